@@ -1,0 +1,46 @@
+"""Approach: from the braking gate to the top of terminal descent, at rest over the target.
+
+Fixed-time quadratic-cost guidance with free end acceleration ... a = 12 D / T^2 - 6 (v + vf) / T, the D'Souza /
+augmented Apollo law with both end conditions on the same profile (Lu, JGCD 2019, kr = 12).
+"""
+
+from math import sqrt
+
+from perilune.flight.algebra import clamp
+
+
+def duration(height_m, v_up, gains):
+    """Time for the approach from height_m at sink rate -v_up, s, held to what flies well."""
+    fall = 1.9 * (height_m - gains.approach_end_m) / max(8.0, 2.0 - v_up)
+    return clamp(fall, gains.approach_min_s, gains.approach_max_s)
+
+
+def command(nav, gains, height_m, ahead_m, left_m, tgo):
+    """Thrust acceleration (up, downrange, left), m/s2; ahead_m and left_m are the distances still to fly."""
+    inverse = 1.0 / tgo
+    ahead = (12.0 * ahead_m * inverse - 6.0 * nav.v_ahead) * inverse
+    left = (12.0 * left_m * inverse - 6.0 * nav.v_left) * inverse
+    rise = gains.approach_end_m - height_m
+    up = (12.0 * rise * inverse - 6.0 * (nav.v_up + gains.approach_end_m_s)) * inverse
+    up = max(up, _sink_limit(nav, gains))
+    thrust_up = max(0.4, up - nav.gravity)
+    return limited(thrust_up, ahead, left, 1.2)
+
+
+def _sink_limit(nav, gains):
+    """With an uncertain height, sink no faster than stops above the lower bound."""
+    if nav.sigma_agl <= 20.0:
+        return -1000.0
+    low = max(0.0, nav.agl - 3.0 * nav.sigma_agl - 5.0)
+    fastest = -sqrt(gains.touchdown_m_s * gains.touchdown_m_s + 1.6 * low)
+    return -1000.0 if nav.v_up >= fastest else (fastest - nav.v_up) * 0.5
+
+
+def limited(up, ahead, left, ratio):
+    """Horizontal acceleration held to `ratio` of the upward one: it bounds the tilt."""
+    level = sqrt(ahead * ahead + left * left)
+    most = ratio * up
+    if level > most:
+        k = most / level
+        return up, ahead * k, left * k
+    return up, ahead, left

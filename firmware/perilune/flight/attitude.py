@@ -1,0 +1,111 @@
+"""Attitude: gyros integrated at 50 Hz, corrected by the star tracker (multiplicative filter, Lefferts et al. 1982).
+
+The three axes share one 2-state covariance (angle, gyro bias): noise is isotropic and the cross terms are small.
+"""
+
+from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_turned
+from perilune.wire.schema import FRESH, VALID
+
+_DT = 0.02
+_HZ = 50.0
+_HISTORY = 32  # ticks of rotation kept to compare with a late star sample: 0.64 s
+_GYRO_BIAS = 3e-6  # rad/s, 1 sigma at the start
+_START = 0.02  # rad, before the first star sample
+_GATE = 25.0  # 5 sigma
+
+
+class Attitude:
+    """Body-to-site attitude `q`, its axes, the body rate, and the uncertainty `sigma_rad`."""
+
+    def __init__(self, site, sensors):
+        self.site_from_inertial = site.site_from_inertial
+        self.moon_rate = site.moon_rate_rad_s
+        self.star_var = sensors.star_noise_rad * sensors.star_noise_rad + 1e-8  # alignment to the body: 20 arcsec
+        self.walk = sensors.gyro_noise_rad * sensors.gyro_noise_rad
+        self.q = None
+        self.axes = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+        self.rate = (0.0, 0.0, 0.0)
+        self.bias = (0.0, 0.0, 0.0)  # rad/s
+        self.p_angle = _START * _START
+        self.p_cross = 0.0
+        self.p_bias = _GYRO_BIAS * _GYRO_BIAS
+        self.turned = [(0.0, 0.0, 0.0)] * _HISTORY
+        self.sum = (0.0, 0.0, 0.0)
+        self.rejected = 0
+        self.corrected = 0
+
+    @property
+    def known(self):
+        """A first star sample has been taken."""
+        return self.q is not None
+
+    def propagate(self, dtheta, tick):
+        """Turn by one tick of delta-angle, rad in the body frame."""
+        bx, by, bz = self.bias
+        x = dtheta[0] - bx * _DT
+        y = dtheta[1] - by * _DT
+        z = dtheta[2] - bz * _DT
+        self.rate = x * _HZ, y * _HZ, z * _HZ
+        a, b, c = self.sum
+        self.sum = a + x, b + y, c + z
+        self.turned[tick % _HISTORY] = self.sum
+        if self.q is not None:
+            self.q = q_turned(self.q, x, y, z)
+            self.axes = q_axes(self.q)
+
+    def star(self, sample, tick):
+        """Correct with a star sample (status, age ms, quaternion body to inertial) if it is fresh. True if used."""
+        if sample[0] & (VALID | FRESH) != VALID | FRESH:
+            return False
+        measured = q_multiply(self._site_at(tick), sample[2:6])
+        behind = sample[1] // 20
+        if behind >= _HISTORY:
+            return False
+        then = self.turned[(tick - behind) % _HISTORY]
+        a, b, c = self.sum
+        measured = q_turned(q_normalise(measured), a - then[0], b - then[1], c - then[2])
+        if self.q is None:
+            self.q = measured
+            self.axes = q_axes(measured)
+            self.p_angle = self.star_var
+            self.corrected = tick
+            return True
+        self._age(_DT * (tick - self.corrected))
+        self.corrected = tick
+        return self._correct(measured)
+
+    def _site_at(self, tick):
+        """Inertial to site: the site frame turns with the Moon, 2.7e-6 rad/s."""
+        x, y, z = self.moon_rate
+        half = -0.01 * tick
+        return q_multiply(q_normalise((1.0, x * half, y * half, z * half)), self.site_from_inertial)
+
+    def _correct(self, measured):
+        e = q_multiply(q_conjugate(self.q), measured)
+        two = 2.0 if e[0] >= 0.0 else -2.0
+        x = two * e[1]
+        y = two * e[2]
+        z = two * e[3]
+        s = self.p_angle + self.star_var
+        if x * x + y * y + z * z > 3.0 * _GATE * s:
+            self.rejected += 1
+            self.p_angle += 0.02 * (x * x + y * y + z * z)  # never latch: persistence opens the gate
+            return False
+        self.rejected = 0
+        k = self.p_angle / s
+        g = self.p_cross / s
+        self.q = q_turned(self.q, k * x, k * y, k * z)
+        self.axes = q_axes(self.q)
+        bx, by, bz = self.bias
+        self.bias = bx - g * x, by - g * y, bz - g * z
+        self.p_bias -= g * self.p_cross
+        self.p_angle *= 1.0 - k
+        self.p_cross *= 1.0 - k
+        return True
+
+    def _age(self, dt):
+        """Covariance over dt: the bias (entering with a minus sign, folded into p_cross) and the angular walk."""
+        self.p_angle += dt * (2.0 * self.p_cross + dt * self.p_bias + self.walk)
+        self.p_cross += dt * self.p_bias
+        self.p_bias += 1e-16 * dt
+

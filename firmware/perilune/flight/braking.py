@@ -1,0 +1,63 @@
+"""Braking: orbit speed to the braking gate on a linear acceleration profile (E-guidance, Cherry 1964).
+
+Curvilinear coordinates (height, downrange, left). What is commanded is the *total* acceleration; the thrust is
+what remains after gravity and the centrifugal term, so no gravity model enters the end conditions. Time to go
+follows from a fixed downrange acceleration at the gate: one square root.
+"""
+
+from math import sqrt
+
+from perilune.flight.algebra import clamp
+
+_FREEZE_S = 15.0  # vertical gain frozen below this: terrain noise must not pitch the vehicle over
+_NET_UP_S = 25.0  # thrust keeps at least an upward share in this last part
+
+
+def time_to_go(distance_m, speed_m_s, gate):
+    """Time to cover distance_m and arrive at the gate's forward speed and end acceleration, s."""
+    af = gate.braking_end_accel_m_s2
+    b = 2.0 * speed_m_s + 4.0 * gate.gate_forward_m_s
+    disc = b * b - 24.0 * af * distance_m
+    if disc < 0.0:
+        return 0.0
+    return (b - sqrt(disc)) / (2.0 * af)
+
+
+def command(nav, craft, gate, height_m, distance_m, left_m, tgo):
+    """Thrust acceleration (up, downrange, left), m/s2, that meets the gate tgo seconds from now.
+
+    height_m above the site, distance_m along track to the gate, left_m offset from the target line.
+    """
+    inverse = 1.0 / tgo
+    ahead = (6.0 * distance_m * inverse - 4.0 * nav.v_ahead - 2.0 * gate.gate_forward_m_s) * inverse
+    left = (-6.0 * left_m * inverse - 4.0 * nav.v_left) * inverse
+    tv = max(tgo, _FREEZE_S)
+    sink = gate.gate_descent_m_s
+    rise = gate.gate_altitude_m + sink * (tv - tgo) - height_m
+    up = (6.0 * rise / tv - 4.0 * nav.v_up - 2.0 * sink) / tv
+    up = max(up, sink_limit(nav, craft, distance_m))
+    thrust_up = up - nav.gravity
+    if tgo < _NET_UP_S:
+        thrust_up = max(thrust_up, 0.5)
+    return max(thrust_up, -0.2 * abs(ahead)), ahead, left
+
+
+def sink_limit(nav, craft, distance_m):
+    """Lowest vertical acceleration allowed: sink must stay stoppable within the height that is certain."""
+    if abs(distance_m) > 15000.0:
+        return -1000.0
+    net = max(0.3, 0.85 * craft.accel_max - 1.62)
+    certain = max(200.0, nav.agl - min(2.0 * nav.sigma_agl, 0.5 * nav.agl))
+    slowest = -sqrt(1.1 * net * certain)  # 0.55 of the stopping speed squared
+    if nav.v_up >= slowest + 5.0:
+        return -1000.0
+    return (slowest + 5.0 - nav.v_up) * 0.333333343
+
+
+def reference_height(nav, distance_m):
+    """Height steered by: above the site's datum far out, above the ground under the vehicle near the site.
+
+    While altimetry is uncertain the aim is two sigma high.
+    """
+    near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
+    return nav.altitude + near * (nav.agl - nav.altitude - 2.0 * max(0.0, nav.sigma_agl - 30.0))

@@ -1,0 +1,113 @@
+"""Attitude control: the body's z axis along the commanded thrust, by pulses of the attitude thrusters.
+
+Cascade: quaternion error to a rate command of bounded size, rate error to torque, with the slowly varying torque of
+an offset centre of mass or a tilted engine learned by an integral. Torque becomes on-times by carrying what is too
+short to fire over to the next tick, so that the mean is exact down to the shortest pulse.
+"""
+
+from math import sqrt
+
+from perilune.flight.algebra import clamp, q_conjugate, q_from_axes, q_multiply
+from perilune.wire.schema import THRUSTERS
+
+_DT = 0.02
+_TICK_MS = 20.0
+_INTEGRAL_S = 4.0  # time constant of the torque trim
+_DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
+
+
+class Control:
+    """Holds the target attitude, the torque trim, and the thrusters' on-times `on_ms`."""
+
+    def __init__(self, vehicle, guidance):
+        self.vehicle = vehicle
+        self.stiffness = 0.5 * guidance.attitude_wn_rad_s / guidance.attitude_zeta
+        self.damping = 2.0 * guidance.attitude_zeta * guidance.attitude_wn_rad_s
+        self.slew = guidance.slew_rate_rad_s
+        self.target = None
+        self.trim = [0.0, 0.0, 0.0]  # N m
+        self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
+        self.on_ms = [0] * THRUSTERS
+        self.torque = (0.0, 0.0, 0.0)
+        self.on_s = 0.0  # thruster seconds fired in the last tick
+        self.inertia = list(vehicle.inertia_wet_kg_m2)
+
+    def point(self, x, y, z):
+        """Aim body z along the site-frame vector (x, y, z), body y against the site's left axis.
+
+        While braking that turns body x, where the descent heads look, to the ground.
+        """
+        k = 1.0 / sqrt(x * x + y * y + z * z)
+        x *= k
+        y *= k
+        z *= k
+        # body y: the component of (0, -1, 0) across z
+        bx = y * x
+        by = y * y - 1.0
+        bz = y * z
+        k = 1.0 / sqrt(bx * bx + by * by + bz * bz)
+        bx *= k
+        by *= k
+        bz *= k
+        ax = by * z - bz * y
+        ay = bz * x - bx * z
+        az = bx * y - by * x
+        self.target = q_from_axes((ax, ay, az, bx, by, bz, x, y, z))
+
+    def weigh(self, mass_kg):
+        """Moments of inertia at this mass, linear between dry and wet."""
+        v = self.vehicle
+        k = (mass_kg - v.dry_mass_kg) / (v.wet_mass_kg - v.dry_mass_kg)
+        for i in range(3):
+            dry = v.inertia_dry_kg_m2[i]
+            self.inertia[i] = dry + k * (v.inertia_wet_kg_m2[i] - dry)
+
+    def rest(self):
+        """Thrusters off, nothing owed."""
+        self.carry = [0.0, 0.0, 0.0]
+        self._clear()
+
+    def update(self, q, rate):
+        """One tick: body-to-site attitude and body rate, rad/s, to thruster on-times."""
+        e = q_multiply(q_conjugate(self.target), q)
+        gain = -2.0 * self.stiffness if e[0] >= 0.0 else 2.0 * self.stiffness
+        x = gain * e[1]
+        y = gain * e[2]
+        z = gain * e[3]
+        size = sqrt(x * x + y * y + z * z)
+        k = self.slew / size if size > self.slew else 1.0
+        self._clear()
+        self._axis(0, k * x - rate[0])
+        self._axis(1, k * y - rate[1])
+        self._axis(2, k * z - rate[2])
+
+    def _clear(self):
+        self.on_s = 0.0
+        for i in range(THRUSTERS):
+            self.on_ms[i] = 0
+
+    def _axis(self, axis, error):
+        """Torque for a rate error about one axis, and its pulse."""
+        v = self.vehicle
+        demand = self.inertia[axis] * self.damping * error
+        full = min(v.rcs_torque_n_m[2 * axis], v.rcs_torque_n_m[2 * axis + 1])
+        if -full < demand + self.trim[axis] < full:  # anti-windup: learn only while the thrusters can answer
+            self.trim[axis] = clamp(self.trim[axis] + demand * (_DT / _INTEGRAL_S), -0.7 * full, 0.7 * full)
+        if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
+            demand = 0.0
+        demand += self.trim[axis]
+        group = 2 * axis if demand + self.carry[axis] >= 0.0 else 2 * axis + 1
+        owed = clamp(self.carry[axis] + _TICK_MS * demand / v.rcs_torque_n_m[group], -_TICK_MS, _TICK_MS)
+        pulse = int(abs(owed))
+        if pulse < v.rcs_min_on_ms:
+            self.carry[axis] = owed
+            return
+        self.carry[axis] = owed - pulse if owed > 0.0 else owed + pulse
+        self._fire(v.rcs_mask[group], pulse)
+
+    def _fire(self, mask, pulse):
+        for i in range(THRUSTERS):
+            if mask & (1 << i):
+                on = min(20, self.on_ms[i] + pulse)
+                self.on_s += 0.001 * (on - self.on_ms[i])
+                self.on_ms[i] = on

@@ -1,0 +1,146 @@
+"""Error covariance of the ten coupled navigation errors, in the local level frame.
+
+  0 AGL            height above the ground, m
+  1 TERRAIN        ground above the map prior, m
+  2 AHEAD 3 LEFT   horizontal position, m
+  4 V_UP 5 V_AHEAD 6 V_LEFT      velocity, m/s
+  7 B_UP 8 B_AHEAD 9 B_LEFT      specific-force error, m/s2
+
+Height above ground is itself a state: with [altitude, terrain] instead, re-acquiring an altimeter after a long
+silence (P/R of 1e12) cancels the variance to zero or below in float32. Altitude error is AGL + TERRAIN.
+"""
+
+from math import sqrt
+
+AGL = 0
+TERRAIN = 1
+AHEAD = 2
+LEFT = 3
+V_UP = 4
+V_AHEAD = 5
+V_LEFT = 6
+B_UP = 7
+B_AHEAD = 8
+B_LEFT = 9
+SIZE = 10
+
+_FLOOR = (1e-2, 1e-2, 1.0, 1.0, 1e-5, 1e-5, 1e-5, 1e-10, 1e-10, 1e-10)  # variances never claimed to be smaller
+
+
+class Covariance:
+    """Symmetric 10 x 10 matrix, kept whole (rows are lists): propagation adds rows and columns."""
+
+    def __init__(self, variances):
+        self.rows = [[0.0] * SIZE for _ in range(SIZE)]
+        for i in range(SIZE):
+            self.rows[i][i] = variances[i]
+
+    def couple(self, i, j, f):
+        """Error i grows by f times error j: P <- (I + f e_i e_j') P (I + f e_j e_i')."""
+        rows = self.rows
+        a = rows[i]
+        b = rows[j]
+        k = 0
+        for x in b:
+            a[k] += f * x
+            k += 1
+        a[i] += f * a[j]
+        k = 0
+        for row in rows:
+            row[i] = a[k]
+            k += 1
+
+    def add_variance(self, i, q):
+        """White noise of variance q into error i."""
+        self.rows[i][i] += q
+
+    def sigma(self, i):
+        """1 sigma of error i."""
+        return sqrt(self.rows[i][i])
+
+    def move_terrain(self, variance, limit):
+        """The ground under the vehicle changes: TERRAIN takes a step of that variance, AGL the opposite one.
+
+        TERRAIN then is held to sigma <= limit at unchanged altitude error: a random walk without the bound would
+        claim kilometres before the first echo, a zero-mean Gauss-Markov process would drag the datum.
+        """
+        p = self.rows
+        p[AGL][AGL] += variance
+        p[TERRAIN][TERRAIN] += variance
+        p[AGL][TERRAIN] -= variance
+        p[TERRAIN][AGL] = p[AGL][TERRAIN]
+        if p[TERRAIN][TERRAIN] > limit * limit:
+            # scaling TERRAIN by k at fixed altitude = AGL + (1 - k) TERRAIN, then k TERRAIN
+            k = limit / sqrt(p[TERRAIN][TERRAIN])
+            self.couple(AGL, TERRAIN, 1.0 - k)
+            self.scale(TERRAIN, k)
+
+    def scale(self, i, k):
+        """Error i becomes k times itself."""
+        row = self.rows[i]
+        for j in range(SIZE):
+            row[j] *= k
+            self.rows[j][i] = row[j]
+        row[i] *= k
+
+    def observe(self, i, innovation, r):
+        """Scalar measurement of error i itself, noise variance r. Returns the ten corrections.
+
+        Row and column i shrink by r/S exactly, so nothing cancels however large P/R is.
+        """
+        rows = self.rows
+        column = rows[i]
+        s = column[i] + r
+        inverse = 1.0 / s
+        gains = [x * inverse for x in column]
+        keep = r * inverse
+        j = 0
+        for row in rows:
+            if j != i:
+                g = gains[j]
+                k = 0
+                for x in column:
+                    row[k] -= g * x
+                    k += 1
+            j += 1
+        for j in range(SIZE):
+            column[j] *= keep
+            rows[j][i] = column[j]
+        self._floor()
+        return [g * innovation for g in gains]
+
+    def observe_velocity(self, direction, innovation, r):
+        """Scalar measurement of velocity along `direction` (up, ahead, left), noise variance r. Ten corrections."""
+        a, b, c = direction
+        column = [a * row[V_UP] + b * row[V_AHEAD] + c * row[V_LEFT] for row in self.rows]
+        inverse = 1.0 / (a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT] + r)
+        gains = [x * inverse for x in column]
+        j = 0
+        for row in self.rows:
+            g = gains[j]
+            k = 0
+            for x in column:
+                row[k] -= g * x
+                k += 1
+            j += 1
+        self._floor()
+        return [g * innovation for g in gains]
+
+    def velocity_variance(self, direction):
+        """Variance of the velocity error along `direction` (up, ahead, left)."""
+        a, b, c = direction
+        p = self.rows
+        return (
+            a * a * p[V_UP][V_UP]
+            + b * b * p[V_AHEAD][V_AHEAD]
+            + c * c * p[V_LEFT][V_LEFT]
+            + 2.0 * (a * b * p[V_UP][V_AHEAD] + a * c * p[V_UP][V_LEFT] + b * c * p[V_AHEAD][V_LEFT])
+        )
+
+    def _floor(self):
+        rows = self.rows
+        i = 0
+        for low in _FLOOR:
+            if rows[i][i] < low:
+                rows[i][i] = low
+            i += 1

@@ -1,0 +1,175 @@
+"""One tick of flight: frame in, navigation, mode, guidance, control, frame out."""
+
+from math import sqrt
+
+from perilune.flight import events, health, modes
+from perilune.flight.control import Control
+from perilune.flight.guidance import Guidance
+from perilune.flight.navigation import Navigation
+from perilune.flight.propulsion import Propulsion
+from perilune.flight.touchdown import Touchdown
+from perilune.wire.schema import (
+    ARM,
+    DIVERT,
+    LEGS_DEPLOY,
+    LRF_DESCENT_HEAD,
+    PAYLOAD_RELEASE,
+    RADAR_DESCENT_HEAD,
+    RELEASE_PAYLOAD,
+    WAVE_OFF,
+)
+
+_SLOT = 4  # tick modulo 5 in which guidance runs
+_SETTLE_TICKS = 250  # from contact to safing: 5 s
+_UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
+
+
+class Flight:
+    """The flight computer's state between ticks."""
+
+    def __init__(self, parameters):
+        self.pending = []  # events of this tick: (code, four numbers)
+        self.gains = parameters.guidance
+        self.mode = modes.COAST
+        self.tick = parameters.site.epoch_tick
+        self.nav = Navigation(parameters, self.log)
+        self.guidance = Guidance(parameters.guidance, self.log)
+        self.craft = Propulsion(parameters.vehicle, parameters.guidance)
+        self.control = Control(parameters.vehicle, parameters.guidance)
+        self.touchdown = Touchdown(parameters.guidance, self.log)
+        self.switches = 0
+        self.contact_tick = 0
+
+    def log(self, code, a, b, c, d):
+        """Queue an event for the frame out."""
+        self.pending.append((code, a, b, c, d))
+
+    def step(self, frame):
+        """Fly one sensor frame; afterwards `outputs()` holds what the actuators shall do."""
+        missed = frame.tick - self.tick - 1
+        if missed > 0:
+            self.log(events.FRAME_LOST, missed, 0.0, 0.0, 0.0)
+        self.tick = frame.tick
+        if self.mode < modes.TOUCHDOWN:
+            self._navigate(frame)
+            self._guide()
+            self._actuate()
+        elif self.mode == modes.WAVE_OFF:
+            self._navigate(frame)
+            self._drift()
+        else:
+            self._stand(frame)
+
+    def _navigate(self, frame):
+        self.nav.update(frame, self.craft.enable != 0)
+        if self.mode == modes.TERMINAL:
+            self.touchdown.update(self.nav, frame.legs)
+            if self.touchdown.confirmed:
+                self.enter(modes.TOUCHDOWN)
+                self.contact_tick = frame.tick
+
+    def _guide(self):
+        if self.tick % 5 != _SLOT or self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
+            return
+        self.enter(self.guidance.update(self.nav, self.craft, self.mode))
+        up, ahead, left = self.guidance.accel
+        self.control.point(*self.nav.strapdown.to_site(up, ahead, left))
+        self.control.weigh(self.craft.mass)
+        self._switch_heads()
+        if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
+            self.switches |= LEGS_DEPLOY
+
+    def _switch_heads(self):
+        """Each altimeter looks through the head that points closer to the ground."""
+        axes = self.nav.attitude.axes
+        up = self.nav.strapdown.up
+        bits = LRF_DESCENT_HEAD if self.nav.lrf.best_head(axes, up) else 0
+        if self.nav.radar.best_head(axes, up):
+            bits |= RADAR_DESCENT_HEAD
+        self.switches = self.switches & ~(LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD) | bits
+
+    def _actuate(self):
+        running = self.mode in modes.ENGINE_MODES
+        up, ahead, left = self.guidance.accel
+        self.craft.update(sqrt(up * up + ahead * ahead + left * left), running, self.control.on_s)
+        if self.mode >= modes.TOUCHDOWN or self.control.target is None:
+            self.control.rest()
+        else:
+            self.control.update(self.nav.attitude.q, self.nav.attitude.rate)
+
+    def _drift(self):
+        """Waved off: engine off, attitude held."""
+        self.craft.update(0.0, False, self.control.on_s)
+        if self.control.target is not None:
+            self.control.update(self.nav.attitude.q, self.nav.attitude.rate)
+
+    def _stand(self, frame):
+        """On the ground: engine and thrusters off; safe once settled."""
+        self.craft.update(0.0, False, self.control.on_s)
+        self.control.rest()
+        nav = self.nav
+        nav.inertial.update(frame.imu_a, frame.imu_b, False)
+        nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
+        nav.attitude.star(frame.star, frame.tick)
+        if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:
+            self.enter(modes.SAFED)
+
+    def enter(self, mode):
+        """Change mode if it is another one and a legal successor."""
+        if mode == self.mode or mode not in modes.FOLLOWS[self.mode]:
+            return
+        nav = self.nav
+        speed = sqrt(nav.v_up * nav.v_up + nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
+        self.log(events.MODE, self.mode, nav.altitude, nav.agl, speed)
+        self.mode = mode
+
+    def command(self, code, argument):
+        """Obey a ground command. Returns whether this state allows it."""
+        nav = self.nav
+        if code == ARM:
+            ready = self.mode == modes.COAST and nav.attitude.known and nav.inertial.good
+            if not ready:
+                self.log(events.ARM_REFUSED, int(nav.attitude.known), int(nav.inertial.good), self.mode, 0.0)
+                return False
+            self.enter(modes.ARMED)
+        elif code == WAVE_OFF:
+            if self.mode not in (modes.COAST, modes.ARMED):
+                return False  # past ignition the ground is the only way out
+            self.enter(modes.WAVE_OFF)
+        elif code == DIVERT:
+            if self.mode not in (modes.COAST, modes.ARMED, modes.BRAKING, modes.APPROACH):
+                return False
+            self.guidance.divert(argument[0], argument[1], nav)
+        elif code == RELEASE_PAYLOAD:
+            return self._release()
+        else:
+            return False
+        return True
+
+    def _release(self):
+        """Only when safed, upright and still."""
+        x, y, z = self.nav.attitude.rate
+        upright = self.nav.attitude.axes[8]
+        if self.mode != modes.SAFED or upright < _UPRIGHT or x * x + y * y + z * z > 1e-4:
+            return False
+        self.switches |= PAYLOAD_RELEASE
+        self.log(events.RELEASED, upright, 0.0, 0.0, 0.0)
+        return True
+
+    def outputs(self):
+        """Raw item values of the ACTUATORS frame after its type, without the measured ones."""
+        nav = self.nav
+        craft = self.craft
+        s = nav.strapdown
+        word = health.word(nav, self.touchdown, self.guidance, self.tick)
+        row = [self.tick, self.mode, word, self.switches, craft.enable]
+        row += craft.throttle
+        row += self.control.on_ms
+        row += s.r
+        row += s.v
+        row += nav.attitude.q or (1.0, 0.0, 0.0, 0.0)
+        row += nav.attitude.rate
+        row += (nav.altitude, nav.agl, nav.sigma_agl, nav.sigma_v_up, nav.sigma_v_level, nav.sigma_position)
+        row += (craft.mass, self.guidance.tgo)
+        row += self.guidance.accel
+        return row

@@ -1,0 +1,135 @@
+"""Guidance at 10 Hz: which law flies, time to go, and when one law hands over to the next."""
+
+from math import sqrt
+
+from perilune.flight import approach, braking, events, modes, terminal
+from perilune.flight.algebra import clamp
+
+_DT = 0.1
+_JUMP_M = 50.0  # a change of height above ground by more than motion explains: re-time the approach
+
+
+class Guidance:
+    """Holds the target, the time to go and the commanded thrust acceleration `accel` (up, downrange, left)."""
+
+    def __init__(self, gains, log):
+        self.gains = gains
+        self.log = log
+        self.target = (0.0, 0.0)  # downrange, left of the site
+        self.offset = (0.0, 0.0)  # navigation's corrections not yet passed on
+        self.seen = (0.0, 0.0)
+        self.tgo = 0.0
+        self.accel = (0.0, -1.0, 0.0)
+        self.decel = gains.terminal_decel_m_s2
+        self.height = 0.0
+        self.stopping = False
+
+    def divert(self, downrange_m, left_m, nav):
+        """Move the target; the approach is given the time that the distance takes."""
+        self.log(events.DIVERTED, downrange_m, left_m, nav.agl, 0.0)
+        dx = downrange_m - self.target[0]
+        dy = left_m - self.target[1]
+        self.target = downrange_m, left_m
+        self.tgo = max(self.tgo, 2.0 * sqrt(sqrt(dx * dx + dy * dy) / 0.6))
+
+    def update(self, nav, craft, mode):
+        """One guidance cycle. Returns the mode that should follow (the same if none)."""
+        self._follow(nav, mode)
+        if mode == modes.BRAKING:
+            mode = self._braking(nav, craft)
+        elif mode == modes.APPROACH:
+            mode = self._approach(nav)
+        elif mode == modes.TERMINAL:
+            self.accel = terminal.command(nav, craft, self.gains, self.decel, *self._to_target(nav))
+        else:
+            mode = self._waiting(nav, craft, mode)
+        if mode == modes.APPROACH or mode == modes.TERMINAL:
+            mode = self._stoppable(nav, craft, mode)
+        return mode
+
+    def _follow(self, nav, mode):
+        """Velocity measurements move the estimated position by hundreds of metres through the covariance.
+
+        Flying after such a step at once would tilt the vehicle near the ground, so it is passed on at a bounded rate.
+        """
+        dx = nav.wander[0] - self.seen[0]
+        dy = nav.wander[1] - self.seen[1]
+        self.seen = nav.wander
+        rate = self._pass_on_rate(nav, mode) * _DT
+        x = self.offset[0] + dx
+        y = self.offset[1] + dy
+        self.offset = x - clamp(x, -rate, rate), y - clamp(y, -rate, rate)
+
+    def _pass_on_rate(self, nav, mode):
+        distance = abs(nav.downrange)
+        if mode < modes.BRAKING or (mode == modes.BRAKING and distance > 8000.0):
+            return 1e6
+        if mode == modes.BRAKING:
+            return 10.0 if distance > 3500.0 else 0.0
+        return 2.0 if mode == modes.APPROACH and self.tgo > 30.0 else 0.0
+
+    def _to_target(self, nav):
+        """Distance still to fly: downrange, left."""
+        return (
+            self.target[0] - nav.downrange + self.offset[0],
+            self.target[1] - nav.crossrange + self.offset[1],
+        )
+
+    def _waiting(self, nav, craft, mode):
+        """Before ignition: the braking law as if it began now; it gives the pointing and the moment."""
+        ahead, left = self._to_target(nav)
+        distance = ahead + self.gains.gate_downrange_m - nav.v_ahead * craft.start_delay
+        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains))
+        self.accel = braking.command(nav, craft, self.gains, nav.altitude, distance, -left, self.tgo)
+        u, a, b = self.accel
+        needed = sqrt(u * u + a * a + b * b)
+        if mode == modes.ARMED and needed >= self.gains.ignition_fraction * craft.accel_max:
+            self.log(events.IGNITION, nav.downrange, self.tgo, needed, craft.mass)
+            return modes.BRAKING
+        return mode
+
+    def _braking(self, nav, craft):
+        ahead, left = self._to_target(nav)
+        distance = ahead + self.gains.gate_downrange_m
+        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains))
+        if self.tgo < 3.0 or nav.v_ahead < self.gains.gate_forward_m_s + 1.0:
+            self.height = self._approach_height(nav)
+            self.tgo = approach.duration(self.height, nav.v_up, self.gains)
+            return modes.APPROACH
+        height = braking.reference_height(nav, distance)
+        self.accel = braking.command(nav, craft, self.gains, height, distance, -left, self.tgo)
+        return modes.BRAKING
+
+    def _approach_height(self, nav):
+        return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)
+
+    def _approach(self, nav):
+        height = self._approach_height(nav)
+        self.tgo -= _DT
+        jump = height - self.height - nav.v_up * _DT
+        if abs(jump) > _JUMP_M:
+            self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
+            self.log(events.RETIMED, self.tgo, height, jump, 0.0)
+        self.height = height
+        if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
+            return modes.TERMINAL
+        ahead, left = self._to_target(nav)
+        self.accel = approach.command(nav, self.gains, height, ahead, left, self.tgo)
+        return modes.APPROACH
+
+    def _stoppable(self, nav, craft, mode):
+        """Stopping distance against what thrust is left, every cycle: vertical thrust first when it runs short."""
+        if nav.v_up > -3.0 or nav.sigma_agl > 40.0:
+            return mode
+        net = max(0.15, 0.92 * craft.accel_max - 1.62)
+        needed = nav.v_up * nav.v_up / (2.0 * net) - 0.4 * nav.v_up
+        if needed <= nav.agl - min(3.0 * nav.sigma_agl, 0.5 * nav.agl) - 2.0:
+            return mode
+        if not self.stopping:
+            self.log(events.STOP_DISTANCE, nav.agl, nav.v_up, needed, 0.0)
+        self.stopping = True
+        u, a, b = self.accel
+        self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
+        steep = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
+        self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
+        return modes.TERMINAL

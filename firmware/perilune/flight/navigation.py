@@ -1,0 +1,237 @@
+"""Navigation: one coupled error-state Kalman filter over strapdown integration.
+
+Measurements are taken one at a time as they come (scalar updates): laser and radar height, three Doppler beams.
+The covariance is propagated at 10 Hz in a tick of its own, so that no tick carries more than one heavy task.
+"""
+
+from math import sqrt
+
+from perilune.flight import covariance as cov
+from perilune.flight import events
+from perilune.flight.algebra import clamp
+from perilune.flight.altimeter import GATE, Altimeter
+from perilune.flight.attitude import Attitude
+from perilune.flight.covariance import Covariance
+from perilune.flight.inertial import Inertial
+from perilune.flight.strapdown import Strapdown
+from perilune.flight.terrain import Profile
+from perilune.wire.schema import FRESH, VALID
+
+_DT = 0.1  # covariance step
+_SLOT = 3  # tick modulo 5 in which it is done
+_FORCE_SIGMA = 1.3e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
+_FORCE_WALK = 2e-10  # (m/s2)2/s
+_REOPEN_S = 1.0  # rejections agreed by both altimeters for this long: the prior is wrong
+_REOPEN_ALONE_S = 3.0  # ... by the only altimeter there is
+
+
+class Navigation:
+    """Estimates; `update` is called once a tick with the sensor frame's groups."""
+
+    def __init__(self, parameters, log):
+        site = parameters.site
+        sensors = parameters.sensors
+        self.log = log
+        self.site = site
+        self.inertial = Inertial()
+        self.attitude = Attitude(site, sensors)
+        self.strapdown = Strapdown(site)
+        self.profile = Profile(parameters.terrain, site.site_elevation_m)
+        mount = sensors.altimeter_height_m
+        self.lrf = Altimeter(sensors.lrf_head, sensors.lrf_max_m, sensors.lrf_noise_m, sensors.lrf_noise_ratio, mount)
+        self.radar = Altimeter(
+            sensors.radar_head, sensors.radar_max_m, sensors.radar_noise_m, sensors.radar_noise_ratio, mount
+        )
+        self.beams = (
+            sensors.velocimeter_beam[0:3],
+            sensors.velocimeter_beam[3:6],
+            sensors.velocimeter_beam[6:9],
+        )
+        self.sensors = sensors
+        self.terrain = 0.0  # ground above the map, m
+        self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
+        self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
+        self.velocimeter_tick = -100000
+        self.altimetry_tick = -100000
+        self.covariance = Covariance(_initial_variances(site))
+        self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
+        self._outputs()
+
+    def update(self, frame, engine_on):
+        """One tick: propagate, correct with what came, refresh the outputs guidance reads."""
+        tick = frame.tick
+        inertial = self.inertial
+        inertial.update(frame.imu_a, frame.imu_b, not engine_on)
+        self.attitude.propagate(inertial.dtheta, tick)
+        self.attitude.star(frame.star, tick)
+        if engine_on:
+            self.strapdown.propagate(self.attitude.axes, inertial.dtheta, inertial.dvel)
+        else:
+            self.strapdown.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
+        self.strapdown.locate()
+        if tick % 5 == _SLOT:
+            self._propagate_covariance(engine_on)
+        self._altimeter(self.lrf, frame.lrf, tick, events.LRF)
+        self._altimeter(self.radar, frame.radar, tick, events.RADAR)
+        self._velocimeter(frame.velocimeter, tick)
+        self._outputs()
+
+    def _outputs(self):
+        s = self.strapdown
+        self.altitude = s.altitude - self.site.site_elevation_m
+        # radial acceleration without thrust: gravity less the centrifugal term
+        level2 = s.v_ahead * s.v_ahead + s.v_left * s.v_left
+        self.gravity = (level2 - s.mu / s.rho) / s.rho
+        self.agl = self._height_above_ground()
+        self.downrange = s.downrange
+        self.crossrange = s.crossrange
+        self.v_up = s.v_up
+        self.v_ahead = s.v_ahead
+        self.v_left = s.v_left
+        p = self.covariance.rows
+        self.sigma_agl = sqrt(p[0][0])
+        self.sigma_v_up = sqrt(p[4][4])
+        self.sigma_v_level = sqrt(p[5][5] + p[6][6])
+        self.sigma_position = sqrt(p[2][2] + p[3][3])
+
+    def _height_above_ground(self):
+        s = self.strapdown
+        return s.altitude - self.sensors.imu_height_m - self.profile.elevation(s.downrange) - self.terrain
+
+    def terrain_sigma(self):
+        """1 sigma of the ground about the map here: grows with the distance to the site, its own error included."""
+        s = self.strapdown
+        p = self.covariance.rows
+        d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
+        site = self.site
+        return min(site.terrain_sigma_max_m, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+
+    def _propagate_covariance(self, engine_on):
+        """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth): 0.1 s at a time."""
+        s = self.strapdown
+        c = self.covariance
+        turn = s.v_ahead / s.rho
+        if engine_on:
+            c.couple(cov.V_UP, cov.B_UP, -_DT)
+            c.couple(cov.V_AHEAD, cov.B_AHEAD, -_DT)
+            c.couple(cov.V_LEFT, cov.B_LEFT, -_DT)
+        if turn > 1e-5:  # centrifugal coupling: counts at orbital speed only
+            c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * _DT)
+            c.couple(cov.V_AHEAD, cov.V_UP, -turn * _DT)
+            stiffness = 1.87e-6 * _DT  # 2 mu / r^3: altitude errors grow
+            c.couple(cov.V_UP, cov.AGL, stiffness)
+            c.couple(cov.V_UP, cov.TERRAIN, stiffness)
+        c.couple(cov.AGL, cov.V_UP, _DT)
+        c.couple(cov.AHEAD, cov.V_AHEAD, _DT)
+        c.couple(cov.LEFT, cov.V_LEFT, _DT)
+        self._add_noise(engine_on)
+        sigma = self.terrain_sigma()
+        speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
+        length = 3000.0 if s.downrange < -6000.0 else 1200.0
+        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), 3.0 * max(sigma, 1.0))
+
+    def _add_noise(self, engine_on):
+        c = self.covariance
+        walk = self.sensors.accel_noise_m_s
+        force = self.strapdown.force if engine_on else (0.0, 0.0, 0.0)
+        thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
+        q = _DT * (walk * walk + 2e-7 + 1e-7 * thrust * thrust)
+        for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
+            c.add_variance(i, q)
+        for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
+            c.add_variance(i, _FORCE_WALK * _DT)
+
+    def _altimeter(self, unit, sample, tick, name):
+        height = unit.height(sample, self.attitude.axes, self.strapdown.up)
+        if height is None:
+            return
+        s = self.strapdown
+        map_here = self.profile.elevation(s.downrange)
+        step = self.profile.elevation(s.downrange + unit.offset_m) - map_here  # ground there against ground here
+        predicted = self._height_above_ground() - step - s.v_up * sample[1] * 0.001
+        distance = clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # slopes calm down towards the site
+        r = unit.variance(self.attitude.star_var, 0.1 * distance)
+        self._judge(unit, height - predicted, r, tick, name)
+
+    def _judge(self, unit, innovation, r, tick, name):
+        p = self.covariance.rows
+        if innovation * innovation <= GATE * (p[0][0] + r):
+            if unit.rejected > 25:
+                self.log(events.READMITTED, name, innovation, self.sigma_agl, unit.rejected)
+            unit.rejected = 0
+            unit.accepted += 1
+            unit.used_tick = tick
+            self.altimetry_tick = tick
+            self._apply(self.covariance.observe(cov.AGL, innovation, r))
+            return
+        unit.rejected += 5
+        other = self.radar if unit is self.lrf else self.lrf
+        alone = tick - other.used_tick > 100 and other.rejected == 0
+        patience = _REOPEN_ALONE_S if alone else _REOPEN_S
+        if unit.rejected < patience * 50.0 or not (alone or other.rejected >= 50):
+            return
+        self.log(events.REOPENED, name, innovation, self.sigma_agl, unit.rejected)
+        p[0][0] += innovation * innovation
+        p[1][1] += innovation * innovation
+        p[0][1] -= innovation * innovation
+        p[1][0] = p[0][1]
+
+    def _velocimeter(self, sample, tick):
+        """Three Doppler beams, each (status, beams, age ms, speed along the beam x 3)."""
+        if sample[0] & (VALID | FRESH) != VALID | FRESH:
+            return
+        s = self.strapdown
+        axes = self.attitude.axes
+        age = sample[2] * 0.001
+        p, q, r = self.attitude.rate
+        lever = self.sensors.altimeter_height_m - self.sensors.imu_height_m
+        gx, gy, gz = s.gravity(s.r[0], s.r[1], s.r[2])
+        fx, fy, fz = s.force
+        vx = s.v[0] - age * (fx + gx)
+        vy = s.v[1] - age * (fy + gy)
+        vz = s.v[2] - age * (fz + gz)
+        for i in range(3):
+            if not sample[1] & (1 << i):
+                continue
+            a, b, c = self.beams[i]
+            x = a * axes[0] + b * axes[3] + c * axes[6]
+            y = a * axes[1] + b * axes[4] + c * axes[7]
+            z = a * axes[2] + b * axes[5] + c * axes[8]
+            turning = lever * (q * a - p * b)  # w x (0, 0, lever) along the beam
+            innovation = sample[3 + i] - (x * vx + y * vy + z * vz + turning)
+            self._beam(s.to_level(x, y, z), innovation, tick)
+
+    def _beam(self, direction, innovation, tick):
+        s = self.strapdown
+        speed = sqrt(s.v_up * s.v_up + s.v_ahead * s.v_ahead + s.v_left * s.v_left)
+        noise = self.sensors.velocimeter_noise_m_s + self.sensors.velocimeter_noise_ratio * speed
+        pointing = 1e-3 * speed  # beam alignment x speed across it
+        r = noise * noise + pointing * pointing
+        p = self.covariance
+        if innovation * innovation <= GATE * (p.velocity_variance(direction) + r):
+            self.velocimeter_tick = tick
+            self._apply(p.observe_velocity(direction, innovation, r))
+            return
+        opened = 0.02 * innovation * innovation  # never latch: persistence opens the gate
+        for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
+            p.add_variance(i, opened)
+
+    def _apply(self, d):
+        s = self.strapdown
+        s.correct((d[0] + d[1], d[2], d[3]), d[4:7])
+        self.terrain += d[1]
+        a, b = self.wander
+        self.wander = a + d[2], b + d[3]
+        x, y, z = self.bias
+        self.bias = x + d[7], y + d[8], z + d[9]
+        s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
+        s.locate()
+
+
+def _initial_variances(site):
+    up, ahead, left = site.sigma_position_m
+    ground = site.terrain_sigma_max_m
+    force = _FORCE_SIGMA * _FORCE_SIGMA
+    variances = [up * up, ground * ground, ahead * ahead, left * left]
+    variances += [x * x for x in site.sigma_velocity_m_s]
+    return variances + [force, force, force]

@@ -1,0 +1,61 @@
+"""Flight parameters as uploaded: one attribute per field of the schema's PARAM frames, in units."""
+
+from perilune.wire.codec import first_out_of_range, named
+from perilune.wire.schema import PARAM_GUIDANCE, PARAM_SENSORS, PARAM_SITE, PARAM_TERRAIN, PARAM_VEHICLE, TERRAIN_PARTS
+
+ORDER = (PARAM_VEHICLE, PARAM_SENSORS, PARAM_SITE) + (PARAM_TERRAIN,) * TERRAIN_PARTS + (PARAM_GUIDANCE,)
+
+
+class Group:
+    """The fields of one parameter frame as attributes."""
+
+    def __init__(self, frame_type, raw):
+        for name, value in named(frame_type, raw).items():
+            setattr(self, name, value)
+
+
+class Parameters:
+    """Collects the groups in their order; complete once every one has been accepted."""
+
+    def __init__(self):
+        self.accepted = 0
+        self.terrain = []
+
+    @property
+    def complete(self):
+        """All groups are here."""
+        return self.accepted == len(ORDER)
+
+    def accept(self, frame_type, raw):
+        """Take one group. Returns (accepted, item): item is the first one at fault, 255 where the order is."""
+        if self.complete or ORDER[self.accepted] != frame_type:
+            return False, 255
+        fault = first_out_of_range(frame_type, raw)
+        if fault < 0:
+            fault = _inconsistent(frame_type, raw)
+        if fault >= 0:
+            return False, fault
+        group = Group(frame_type, raw)
+        if frame_type == PARAM_TERRAIN:
+            self.terrain.append(group)
+        elif frame_type == PARAM_VEHICLE:
+            self.vehicle = group
+        elif frame_type == PARAM_SENSORS:
+            self.sensors = group
+        elif frame_type == PARAM_SITE:
+            self.site = group
+        else:
+            self.guidance = group
+        self.accepted += 1
+        return True, 0
+
+
+def _inconsistent(frame_type, raw):
+    """What no single range shows: index of the item, or -1."""
+    if frame_type == PARAM_VEHICLE and raw[1] <= raw[0]:
+        return 1  # no propellant
+    if frame_type == PARAM_SITE:
+        norm = sum([x * x for x in raw[5:9]])
+        if not 0.999 < norm < 1.001:
+            return 5
+    return -1

@@ -1,0 +1,1 @@
+"""What differs by board: clock, heap, reset cause, name. One small module each."""

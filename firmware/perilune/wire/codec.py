@@ -1,0 +1,78 @@
+"""Fixed-layout CBOR on the board: payload bytes to tuples and back, at the offsets the schema gives."""
+
+from binascii import crc32
+from struct import calcsize, pack, pack_into, unpack_from
+
+from perilune.wire.schema import FRAMES, heads, items, layout, schema_text
+
+
+class Reader:
+    """Reads payloads of one frame type."""
+
+    def __init__(self, frame_type):
+        self.type = frame_type
+        self.layout = layout(frame_type)
+        self.size = calcsize(self.layout)
+        self.heads = heads(frame_type)
+        self.count = len(self.heads)
+
+    def read(self, buf, length):
+        """The frame type and raw items of the payload in buf[1 : 1 + length], or None if it is not laid out as the schema says."""
+        if length != self.size or buf[1] != 0x98 or buf[2] != self.count:
+            return None
+        return unpack_from(self.layout, buf, 1)
+
+
+class Writer:
+    """Writes payloads of one frame type."""
+
+    def __init__(self, frame_type):
+        self.layout = layout(frame_type, "B")
+        self.size = calcsize(self.layout)
+        self._row = [0x98, len(heads(frame_type))]
+        for head in heads(frame_type):
+            self._row += [head, 0]
+        self._row[3] = frame_type
+
+    def write(self, values, buf, start):
+        """Place the payload of raw item values in buf[start + 1 :]; returns its length."""
+        row = self._row
+        i = 5
+        for value in values:
+            row[i] = value
+            i += 2
+        pack_into(self.layout, buf, start + 1, *row)
+        return self.size
+
+
+def first_out_of_range(frame_type, raw):
+    """Index of the first item outside its legal range (NaN counts as outside), or -1."""
+    i = 0
+    for _name, _kind, low, high, scale, offset in items(frame_type):
+        if low is not None and not low <= raw[i] * scale + offset <= high:
+            return i
+        i += 1
+    return -1
+
+
+def named(frame_type, raw):
+    """Raw items as a dictionary in units: vectors as tuples, scaled integers as floats."""
+    out = {}
+    i = 0
+    for name, _kind, count, _unit, low, _high, scale, offset, _note in FRAMES[frame_type][1]:
+        part = raw[i : i + count]
+        if low is not None and (scale != 1 or offset != 0):
+            part = tuple([x * scale + offset for x in part])
+        out[name] = part if count > 1 else part[0]
+        i += count
+    return out
+
+
+def schema_crc():
+    """CRC-32 over layout, names, scales and ranges: equal on both ends of a link, or the link is refused."""
+    crc = crc32(schema_text().encode())
+    for frame_type in sorted(FRAMES):
+        for _name, _kind, low, high, scale, offset in items(frame_type):
+            if low is not None:
+                crc = crc32(pack(">ffff", low, high, scale, offset), crc)
+    return crc

@@ -1,0 +1,1 @@
+"""The world, and the bridge that steps world and flight computer together."""

@@ -1,0 +1,237 @@
+"""The bridge: steps world and flight computer together, one tick at a time, and checks what comes back.
+
+Lock-step: the world's sensor frame of tick n goes out, the flight computer's actuator frame of tick n comes back and
+acts from tick n + 1 on. Wall time is measured but decides nothing.
+"""
+
+import hashlib
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from perilune.flight import events, modes
+from perilune.wire import schema
+
+from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
+from host.errors import RigError
+from host.link import Link
+from host.session import Session
+from sim_bridge.checks import ENABLE, MODE, SWITCHES, Checks
+from sim_bridge.flight_record import Event, FlightRecord, ModeChange
+from sim_bridge.telemetry import Telemetry
+from sim_bridge.world.world import World
+
+TICK_US = 1_000_000 // schema.TICK_HZ
+_EVENT = LAYOUTS[schema.EVENT]
+_SETTLED_TICKS = 100  # flown on after the last thing of interest: 2 s
+_WAVED_OFF_TICKS = 500
+_CONTACT_TICKS = 3
+
+
+def _flight_content_bytes() -> int:
+    kept = [item[1] for item in schema.items(schema.ACTUATORS) if item[0] not in schema.MEASURED]
+    return struct.calcsize(">xxxB" + "".join("x" + kind for kind in kept))
+
+
+FLIGHT_CONTENT_BYTES = _flight_content_bytes()
+
+
+class Telecommand(Protocol):
+    """A command as a scenario's timeline hands it out."""
+
+    @property
+    def code(self) -> int: ...
+    @property
+    def argument(self) -> tuple[float, float]: ...
+
+
+class Timeline(Protocol):
+    """Commands that become due as the flight goes on."""
+
+    def due(self, tick: int, agl_m: float, mode: str) -> Sequence[Telecommand]: ...
+    @property
+    def empty(self) -> bool: ...
+
+
+@dataclass
+class Clock:
+    """Time spent by part, ns."""
+
+    world: int = 0
+    wire: int = 0
+    flight: int = 0
+    check: int = 0
+
+
+class Bridge:
+    """One flight. `fly` runs it to its end; `record` may be asked at any time for what there is."""
+
+    def __init__(self, world: World, session: Session, timeline: Timeline, throttle_rate_s: float) -> None:
+        self.world = world
+        self.session = session
+        self.link: Link = session.link
+        self.timeline = timeline
+        self.checks = Checks(throttle_rate_s)
+        self.telemetry = Telemetry()
+        self.modes = [ModeChange("coast", 0, world.truth().agl_m)]
+        self.events: list[Event] = []
+        self.clock = Clock()
+        self.mode = modes.COAST
+        self.tick = 0
+        self.outcome: str | None = None
+        self.row: list[Any] = []
+        self._actuators: bytes | None = None
+        self._hash = hashlib.sha256()
+        self._quiet = 0  # ticks since the outcome stood
+        self._contact = 0
+        self._confirmed: int | None = None  # tick of confirmed touchdown, truth
+        self._last_thrust: int | None = None
+        self._wall = 0.0
+
+    def fly(
+        self,
+        ticks: int,
+        each: Callable[["Bridge"], None] | None = None,
+        every: int = 50,
+        pace: float | None = None,
+    ) -> None:
+        """Fly until an outcome stands or `ticks` have passed; `each` is called every so many ticks.
+
+        pace: at most so many times real time. Ctrl-C leaves the record of what was flown.
+        """
+        begin = time.perf_counter()
+        try:
+            while self.outcome is None and self.tick < ticks:
+                self.step()
+                if each and self.tick % every == 0:
+                    each(self)
+                if pace:
+                    self._wait(begin, pace)
+            self.outcome = self.outcome or "timeout"
+        finally:
+            self._wall += time.perf_counter() - begin
+
+    def step(self) -> None:
+        """One tick: world, wire, flight computer, checks."""
+        t0 = time.perf_counter_ns()
+        payload = self.world.step(self._actuators)
+        t1 = time.perf_counter_ns()
+        frame = enframe(bytes(payload))
+        t2 = time.perf_counter_ns()
+        self.tick += 1
+        answer = self.link.transact(frame, self.tick * TICK_US)
+        t3 = time.perf_counter_ns()
+        self._take(answer)
+        t4 = time.perf_counter_ns()
+        self._judge()
+        clock = self.clock
+        clock.world += t1 - t0
+        clock.wire += t2 - t1 + t4 - t3
+        clock.flight += t3 - t2
+        clock.check += time.perf_counter_ns() - t4
+
+    def _take(self, answer: bytes) -> None:
+        """Decode the reply: events first, the actuator frame last."""
+        lines = answer.split(DELIMITER)
+        actuators = 0
+        for line in lines[:-1]:
+            try:
+                payload = deframe(line)
+                row = decode(payload)
+            except FrameError as error:
+                raise RigError(f"bad frame from the flight computer at tick {self.tick}: {error}") from error
+            if row[0] == schema.ACTUATORS:
+                actuators += 1
+                self._actuators = payload
+                self.row = row
+                self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
+            elif row[0] == schema.EVENT:
+                self._event(row)
+            else:
+                raise RigError(f"the flight computer answered tick {self.tick} with {LAYOUTS[row[0]].name} {row[1:]}")
+        if not actuators:
+            raise RigError(f"no actuator frame in answer to tick {self.tick}")
+        if actuators != 1:
+            self.checks.count(self.tick, actuators)
+
+    def _judge(self) -> None:
+        row = self.row
+        self.checks.check(self.tick, row)
+        mode = row[MODE]
+        if row[ENABLE]:
+            self._last_thrust = self.tick
+        contact = self.world.contact_mask
+        if contact and self._confirmed is None:
+            self._contact = self._contact + 1 if contact & (contact - 1) else 0
+            if self._contact >= _CONTACT_TICKS:
+                self._confirmed = self.tick
+        if mode != self.mode:
+            self.mode = mode
+            self.modes.append(ModeChange(modes.NAMES[mode], self.tick, self.world.truth().agl_m))
+        if self.tick % 5 == 0:
+            self.telemetry.add(self.world, row)
+            self._slow()
+
+    def _slow(self) -> None:
+        """At 10 Hz: commands that are due, and whether the flight is over."""
+        for command in self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode]):
+            self.session.time_us = self.tick * TICK_US
+            self.session.command(command.code, command.argument)
+        outcome = self._outcome()
+        self._quiet = self._quiet + 5 if outcome else 0
+        if outcome and self._quiet >= (_WAVED_OFF_TICKS if outcome == "waved_off" else _SETTLED_TICKS):
+            self.outcome = outcome
+
+    def _outcome(self) -> str | None:
+        world = self.world
+        if world.crashed:
+            return "crashed"
+        if world.tipped:
+            return "tipped"
+        if self.mode == modes.WAVE_OFF:
+            return "waved_off"
+        if self.mode == modes.SAFED and world.resting and self.timeline.empty:
+            return "landed"
+        return None
+
+    def _event(self, row: Sequence[Any]) -> None:
+        _kind, tick, code, mode = row[:4]
+        values = tuple(row[4:8])
+        name, fault, labels = events.TABLE.get(code, (f"event {code}", True, ("", "", "", "")))
+        text = ", ".join(f"{label} {value:.4g}" for label, value in zip(labels, values, strict=True) if label)
+        self.events.append(Event(tick, name, modes.NAMES[mode], values, fault, text))
+
+    def _wait(self, begin: float, pace: float) -> None:
+        ahead = begin + self.tick / schema.TICK_HZ / pace - time.perf_counter()
+        if ahead > 0.002:
+            time.sleep(ahead)
+
+    def record(self) -> FlightRecord:
+        """What was flown, as evidence."""
+        world = self.world
+        n = max(1, self.tick)
+        parts = {name: getattr(self.clock, name) / n / 1000 for name in ("world", "wire", "flight", "check")}
+        return FlightRecord(
+            outcome=self.outcome or "invalid",
+            ticks=self.tick,
+            sim_time_s=self.tick / schema.TICK_HZ,
+            wall_time_s=self._wall,
+            trace_hash=self._hash.hexdigest(),
+            touchdown=world.touchdown,
+            propellant_left_kg=world.truth().propellant_kg,
+            propellant_loaded_kg=world.propellant_loaded_kg,
+            engine_off_s=self._engine_off_s(),
+            payload_released=bool(self.row and self.row[SWITCHES] & schema.PAYLOAD_RELEASE),
+            modes=self.modes,
+            events=self.events,
+            violations=self.checks.violations,
+            parts_us=parts,
+            telemetry=self.telemetry.columns(),
+        )
+
+    def _engine_off_s(self) -> float | None:
+        if self._confirmed is None or self._last_thrust is None:
+            return None
+        return (self._last_thrust + 1 - self._confirmed) / schema.TICK_HZ

@@ -1,0 +1,258 @@
+"""What a vehicle and its surroundings are: validated structures, as the TOML files hold them.
+
+Body frame: origin where the inertial units sit, z up through the deck, x to the side that faces the ground while
+braking, y completing it. Angles in files are degrees and say so; everything else is SI.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0)]
+NonNegative = Annotated[float, Meta(ge=0)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Vec3 = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base: immutable, unknown keys are errors."""
+
+
+class Engine(Config, kw_only=True):
+    """One main engine. Thrust along +z of the body."""
+
+    position_m: Vec3
+    thrust_n: Positive
+
+
+class Propulsion(Config, kw_only=True):
+    """Main engines and their propellant."""
+
+    engines: Annotated[list[Engine], Meta(min_length=1, max_length=6)]
+    isp_s: Positive
+    throttle_min: Fraction
+    throttle_rate_s: Positive = 2.0  # fastest throttle change, 1/s
+    start_delay_s: NonNegative = 0.4
+    lag_s: NonNegative = 0.15  # first-order
+    chamber_kpa: Positive = 700.0  # at full thrust
+    tank_kpa: Positive = 1700.0
+    pressurant_kpa: Positive = 20000.0
+
+
+class Thruster(Config, kw_only=True):
+    """One reaction-control thruster; pushes the body along `direction`."""
+
+    position_m: Vec3
+    direction: Vec3
+
+
+class ReactionControl(Config, kw_only=True):
+    """Attitude thrusters."""
+
+    thrusters: Annotated[list[Thruster], Meta(min_length=6, max_length=16)]
+    thrust_n: Positive
+    isp_s: Positive = 220.0
+    min_on_ms: Annotated[float, Meta(ge=1, le=20)] = 5.0
+
+
+class Legs(Config, kw_only=True):
+    """Four identical legs, evenly spaced from body x + 45 deg; spring and damper with dry friction at the pad."""
+
+    pad_radius_m: Positive  # pads from the body axis
+    pad_z_m: float  # body z of the pads, below the origin: negative
+    stiffness_n_m: Positive
+    damping_n_s_m: Positive
+    friction: Positive = 0.5
+    stroke_m: Positive = 0.3
+
+
+class Mass(Config, kw_only=True):
+    """Mass properties; between wet and dry they vary linearly with the propellant left."""
+
+    dry_kg: Positive
+    propellant_kg: Positive
+    inertia_dry_kg_m2: Annotated[tuple[Positive, Positive, Positive], Meta(description="principal")]
+    inertia_wet_kg_m2: Annotated[tuple[Positive, Positive, Positive], Meta(description="principal")]
+    com_dry_m: Vec3  # body frame
+    com_wet_m: Vec3
+
+
+class Inertial(Config, kw_only=True):
+    """Error model of an inertial unit; 1 sigma. Defaults: STIM300 class."""
+
+    accel_bias_m_s2: NonNegative = 0.75e-3 * 9.80665  # turn-on, per axis
+    accel_bias_in_run_m_s2: NonNegative = 0.05e-3 * 9.80665  # first-order Gauss-Markov
+    accel_bias_time_s: Positive = 500.0
+    accel_walk_m_s_rts: NonNegative = 0.06 / 60.0  # velocity random walk
+    accel_scale: NonNegative = 300e-6
+    gyro_bias_rad_s: NonNegative = 2.4e-6  # 0.5 deg/h
+    gyro_walk_rad_rts: NonNegative = 4.4e-5  # 0.15 deg/sqrt(h)
+    gyro_scale: NonNegative = 500e-6
+    misalignment_rad: NonNegative = 1e-3
+    accel_limit_m_s2: Positive = 98.0
+    gyro_limit_rad_s: Positive = 7.0
+
+
+class Altimeter(Config, kw_only=True):
+    """A range sensor with two fixed heads; 1 sigma."""
+
+    heads: tuple[Vec3, Vec3]  # body: hover head, descent head
+    position_m: Vec3
+    rate_hz: Positive = 10.0
+    phase_ticks: Annotated[int, Meta(ge=0)] = 0
+    latency_ms: NonNegative = 20.0
+    max_m: Positive
+    min_m: NonNegative = 0.3
+    bias_m: NonNegative = 0.5
+    noise_m: NonNegative
+    noise_ratio: NonNegative
+    scale: NonNegative = 1e-4
+    misalignment_rad: NonNegative = 1e-3
+    max_incidence_deg: Positive = 60.0
+    half_range_m: Positive  # detection probability 1/2 at this range, albedo 0.12, normal incidence
+    false_return: Fraction = 0.0005  # probability that a sample is a false one, uniform over the gate
+    rate_noise_m_s: NonNegative = 0.3  # Doppler along the beam (radar)
+
+
+class Velocimeter(Config, kw_only=True):
+    """Three Doppler beams; 1 sigma."""
+
+    beams: tuple[Vec3, Vec3, Vec3]  # body
+    position_m: Vec3
+    rate_hz: Positive = 10.0
+    phase_ticks: Annotated[int, Meta(ge=0)] = 2
+    latency_ms: NonNegative = 20.0
+    max_m: Positive = 8000.0
+    max_incidence_deg: Positive = 70.0
+    bias_m_s: NonNegative = 0.005
+    noise_m_s: NonNegative = 0.03
+    noise_ratio: NonNegative = 1e-4
+    misalignment_rad: NonNegative = 5e-4
+    dropout: Fraction = 0.005
+
+
+class StarTracker(Config, kw_only=True):
+    """Attitude in the inertial frame; 1 sigma per axis."""
+
+    rate_hz: Positive = 5.0
+    phase_ticks: Annotated[int, Meta(ge=0)] = 3
+    latency_ms: NonNegative = 100.0
+    noise_rad: NonNegative = 5e-5  # 10 arcsec
+    bias_rad: NonNegative = 1e-4  # alignment to the body, constant
+    max_rate_rad_s: Positive = 0.05  # loses lock above
+    dropout: Fraction = 0.01
+
+
+class Sensors(Config, kw_only=True):
+    """Everything the vehicle senses with."""
+
+    imu_a: Inertial = Inertial()
+    imu_b: Inertial = Inertial()
+    lrf: Altimeter
+    radar: Altimeter
+    velocimeter: Velocimeter
+    star_tracker: StarTracker = StarTracker()
+    propellant_gauge_kg: NonNegative = 5.0
+    pressure_ratio: NonNegative = 0.005
+
+
+class Vehicle(Config, kw_only=True):
+    """A lander."""
+
+    name: str
+    about: str
+    source: str  # where the numbers come from
+    mass: Mass
+    propulsion: Propulsion
+    rcs: ReactionControl
+    legs: Legs
+    sensors: Sensors
+    guidance: dict[str, float] = {}  # fields of PARAM_GUIDANCE that differ from the defaults
+
+
+class Crater(Config, kw_only=True):
+    """A bowl with a raised rim, in site coordinates."""
+
+    downrange_m: float
+    left_m: float
+    radius_m: Positive
+    depth_m: NonNegative
+    rim_m: NonNegative
+
+
+class Step(Config, kw_only=True):
+    """A long scarp across the approach: ground uprange of it is higher by height_m, over width_m."""
+
+    downrange_m: float
+    height_m: float
+    width_m: Positive = 500.0
+
+
+class Terrain(Config, kw_only=True):
+    """Seeded ground: fractal relief and craters, smoother near the site, plus explicit features."""
+
+    relief_m: NonNegative = 350.0  # 1 sigma of the relief at long wavelength, away from the site
+    longest_m: Positive = 60e3
+    hurst: Annotated[float, Meta(gt=0, lt=1)] = 0.85
+    site_slope_deg: NonNegative = 2.0  # 1 sigma of the slope over the vehicle's footprint at the site
+    smooth_radius_m: Positive = 8000.0  # relief fades in over this distance from the site
+    crater_density: NonNegative = 1.0  # relative to a lunar mare
+    albedo_mean: Positive = 0.12
+    albedo_sigma: NonNegative = 0.03
+    craters: list[Crater] = []
+    steps: list[Step] = []
+
+
+class MapPrior(Config, kw_only=True):
+    """How the on-board elevation profile differs from the ground; 1 sigma."""
+
+    scale: NonNegative = 0.05  # relative amplitude error
+    shift_m: NonNegative = 300.0  # along track
+    noise_m: NonNegative = 20.0
+    site_sigma_m: NonNegative = 30.0  # site elevation
+    smooth_m: Positive = 3000.0  # shorter wavelengths are not in it
+    available: bool = True
+
+
+class Orbit(Config, kw_only=True):
+    """Where the descent starts: an orbit that passes over the site."""
+
+    perilune_m: Positive = 15e3
+    apolune_m: Positive = 100e3
+    downrange_m: float = -630e3  # of the vehicle from the site at the start
+    latitude_deg: float = 20.0  # of the site
+    longitude_deg: float = 30.0
+    azimuth_deg: float = 270.0  # of flight at the site, from north clockwise
+    crossrange_m: NonNegative = 200.0  # 1 sigma dispersion of the true start
+    velocity_m_s: NonNegative = 0.3
+
+
+class OrbitDetermination(Config, kw_only=True):
+    """Error of the state uploaded before descent; 1 sigma: up, downrange, left."""
+
+    position_m: tuple[NonNegative, NonNegative, NonNegative] = (250.0, 500.0, 150.0)
+    velocity_m_s: tuple[NonNegative, NonNegative, NonNegative] = (0.5, 0.4, 0.3)
+
+
+class Dispersions(Config, kw_only=True):
+    """What varies from run to run; 1 sigma."""
+
+    thrust_ratio: NonNegative = 0.01
+    isp_ratio: NonNegative = 0.003
+    mass_kg: NonNegative = 3.0
+    com_m: NonNegative = 0.005
+    thrust_tilt_rad: NonNegative = 2e-3
+    attitude_rad: NonNegative = 0.02  # initial pointing
+    rate_rad_s: NonNegative = 0.002
+
+
+class Environment(Config, kw_only=True):
+    """The Moon as a scenario has it."""
+
+    terrain: Terrain = Terrain()
+    map_prior: MapPrior = MapPrior()
+    orbit: Orbit = Orbit()
+    orbit_determination: OrbitDetermination = OrbitDetermination()
+    dispersions: Dispersions = Dispersions()
