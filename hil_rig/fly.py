@@ -49,7 +49,7 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     session = Session(link)
     session.hello()
     session.upload(flight_parameters(scenario.vehicle, world.knowledge(), scenario.environment.map_prior))
-    return Bridge(world, session, Timeline(scenario.commands), scenario.vehicle.propulsion.throttle_rate_s)
+    return Bridge(world, session, Timeline(scenario.commands), scenario.vehicle)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:

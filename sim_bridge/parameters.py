@@ -41,9 +41,7 @@ GUIDANCE = {
 
 def flight_parameters(vehicle: config.Vehicle, knowledge: Mapping[str, Any], map_prior: config.MapPrior) -> list[Group]:
     """All parameter groups in the order of upload. `knowledge` is `World.knowledge()`."""
-    site = {name: knowledge[name] for name in _names(schema.PARAM_SITE) if name in knowledge}
-    site.setdefault("terrain_sigma_ratio", 0.02 if map_prior.available else 0.05)
-    site.setdefault("terrain_sigma_max_m", 100.0 if map_prior.available else 400.0)
+    site = dict(knowledge["site"])
     parts = [(schema.PARAM_TERRAIN, dict(part)) for part in knowledge["terrain"]]
     return [
         (schema.PARAM_VEHICLE, _vehicle(vehicle)),
@@ -52,10 +50,6 @@ def flight_parameters(vehicle: config.Vehicle, knowledge: Mapping[str, Any], map
         *parts,
         (schema.PARAM_GUIDANCE, GUIDANCE | vehicle.guidance),
     ]
-
-
-def _names(kind: int) -> list[str]:
-    return [fields[0] for fields in schema.FRAMES[kind][1]]
 
 
 def _vehicle(v: config.Vehicle) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""`--set KEY=VALUE`: changes to a scenario or its vehicle from the command line, typed by the same structures."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from hil_rig import tables
+from hil_rig.toml import tomllib
+from host.errors import InputError
+
+
+def split(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Parse each `KEY=VALUE`; InputError for one without `=` or key."""
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"--set {text}: give KEY=VALUE, for example vehicle.mass.dry_kg=350")
+        pairs.append((key.strip(), value.strip()))
+    return pairs
+
+
+def apply(data: dict, struct: type, key: str, text: str, prefix: str = "") -> None:
+    """Set the dotted `key` of the nested tables `data` (of type `struct`) to `text`, converted to the key's type.
+
+    `prefix` is what the user wrote before `key`. InputError for an unknown key or a value of the wrong type.
+    """
+    path: tables.Path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
+    try:
+        kind = tables.kind_at(struct, path)
+        value = _value(kind, text)
+        _put(data, path, value)
+    except tables.TableError as error:
+        raise InputError(f"--set {prefix}{key}={text}: {prefix if error.path else ''}{error}") from None
+
+
+def _value(kind: Any, text: str) -> Any:
+    """The text as a TOML value if it is one, else as a plain string; plain data, checked against `kind`."""
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if tables.bare(kind) is str:
+        value = text.strip("\"'")
+    return msgspec.to_builtins(tables.check(kind, value))
+
+
+def _put(data: Any, path: tables.Path, value: Any) -> None:
+    for depth, part in enumerate(path[:-1]):
+        data = _enter(data, part, path[: depth + 1])
+    last = path[-1]
+    if isinstance(data, list):
+        _enter(data, last, path)
+        data[int(last)] = value
+    else:
+        data[last] = value
+
+
+def _enter(data: Any, part: str | int, path: tables.Path) -> Any:
+    """The table or list under `part`; tables that the file left to their defaults are opened."""
+    if isinstance(part, int):
+        if not isinstance(data, list) or part >= len(data):
+            count = len(data) if isinstance(data, list) else 0
+            raise tables.TableError(path, f"no such item: the file has {count}; set the whole list instead")
+        return data[part]
+    return data.setdefault(part, {})

@@ -1,0 +1,36 @@
+"""The requirements that flights are judged by, as `requirements.toml` holds them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from hil_rig import tables, toml
+from hil_rig.scenario import Outcome
+from sim_bridge.config import Config
+
+FILE = Path(__file__).resolve().parent / "requirements.toml"
+
+
+class Requirement(Config, kw_only=True):
+    """One line of the specification. A value passes when it is `sense` `limit`; `design` is a goal beside it."""
+
+    id: str
+    text: str
+    measure: str  # what is measured, a key of hil_rig.verdict.MEASURES
+    sense: Literal["at_most", "at_least", "equals"]
+    how: str  # how it is measured
+    source: str  # where the number comes from
+    unit: str = ""
+    limit: float | None = None
+    design: float | None = None
+    outcome: Outcome | None = None  # applies only to flights expected to end so
+
+
+class _File(Config):
+    requirement: list[Requirement]
+
+
+@cache
+def load(path: Path = FILE) -> tuple[Requirement, ...]:
+    """All requirements in the order of the file."""
+    return tuple(tables.check(_File, toml.read(path)).requirement)

@@ -1,0 +1,109 @@
+"""Judges a flight: every requirement that applies, its measured value, and pass, fail or invalid."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from hil_rig import requirements
+from hil_rig.requirements import Requirement
+from hil_rig.scenario import Scenario
+from sim_bridge.flight_record import FlightRecord
+
+Value = float | str | None
+Judgement = Literal["pass", "fail", "invalid"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One requirement against one flight. `passed` is judged by the limit, `design_met` by the design goal."""
+
+    requirement: Requirement
+    value: Value  # None: there was nothing to measure, which fails
+    limit: Value
+    passed: bool
+    design_met: bool | None  # None: the requirement has no design goal
+
+    def as_json(self) -> dict:
+        """The finding under the keys that `perilune fly --json` promises."""
+        need = self.requirement
+        return {
+            "id": need.id,
+            "text": need.text,
+            "value": self.value,
+            "unit": need.unit,
+            "sense": need.sense,
+            "limit": self.limit,
+            "pass": self.passed,
+            "design": need.design,
+            "design_pass": self.design_met,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement over a flight and the findings behind it."""
+
+    judgement: Judgement
+    findings: tuple[Finding, ...]
+
+    @property
+    def within_design(self) -> bool:
+        """Passed, with every design goal met."""
+        return self.judgement == "pass" and all(f.design_met is not False for f in self.findings)
+
+
+def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement] | None = None) -> Verdict:
+    """Judge a flight by `needs` (default: all of requirements.toml); an invalid run is neither passed nor failed."""
+    needs = requirements.load() if needs is None else needs
+    applicable = [need for need in needs if need.outcome in (None, scenario.expect)]
+    findings = tuple(_find(need, record, scenario) for need in applicable)
+    if record.outcome == "invalid":
+        return Verdict("invalid", findings)
+    return Verdict("pass" if all(f.passed for f in findings) else "fail", findings)
+
+
+def _find(need: Requirement, record: FlightRecord, scenario: Scenario) -> Finding:
+    value = MEASURES[need.measure](record)
+    limit = scenario.expect if need.measure == "outcome" else need.limit
+    met = None if need.design is None else _meets(value, need.sense, need.design)
+    return Finding(need, value, limit, _meets(value, need.sense, limit), met)
+
+
+def _meets(value: Value, sense: str, bound: Value) -> bool:
+    """Whether the value is within the bound; no bound: whether there is a value at all."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return False
+    if bound is None or sense == "equals":
+        return bound is None or value == bound
+    if isinstance(value, str) or isinstance(bound, str):
+        return False
+    return value <= bound if sense == "at_most" else value >= bound
+
+
+def _touchdown(key: str) -> Callable[[FlightRecord], Value]:
+    return lambda record: None if record.touchdown is None else float(record.touchdown[key])
+
+
+def _violations(check: str) -> Callable[[FlightRecord], Value]:
+    return lambda record: sum(violation.check == check for violation in record.violations)
+
+
+def _propellant_left_percent(record: FlightRecord) -> Value:
+    return 100.0 * record.propellant_left_kg / record.propellant_loaded_kg
+
+
+MEASURES: dict[str, Callable[[FlightRecord], Value]] = {
+    "outcome": lambda record: record.outcome,
+    "touchdown_vertical_m_s": _touchdown("vertical_m_s"),
+    "touchdown_horizontal_m_s": _touchdown("horizontal_m_s"),
+    "touchdown_tilt_deg": _touchdown("tilt_deg"),
+    "touchdown_rate_deg_s": _touchdown("rate_deg_s"),
+    "engine_off_s": lambda record: record.engine_off_s,
+    "propellant_left_percent": _propellant_left_percent,
+    "violations_range": _violations("range"),
+    "violations_rate": _violations("rate"),
+    "violations_one_per_tick": _violations("one_per_tick"),
+    "violations_mode_transition": _violations("mode_transition"),
+    "violations_engine_after_safing": _violations("engine_after_safing"),
+}

@@ -1,0 +1,218 @@
+"""Builds the virtual machine with the firmware frozen into it, and mpy-cross.
+
+Two stages, each cached under a key of all that goes into it: the core (objects of MicroPython and of the
+port, and mpy-cross), and the library (the core and one set of frozen modules). An edit of the firmware
+repeats the second only. Frozen, because only then are float literals rounded as in the board's firmware.
+"""
+
+import functools
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil_rig.vm.cache import cache_dir, locked, staging
+from hil_rig.vm.source import Tree, micropython_tree
+from host.errors import InputError, RigError
+
+__all__ = ["FIRMWARE_DIR", "build", "mpy_cross"]
+
+FIRMWARE_DIR = Path(__file__).resolve().parents[2] / "firmware"
+PORT_DIR = Path(__file__).resolve().parent / "port"
+OPTIMISE = "-O3 -DNDEBUG"
+NATIVE_ARCH = {"x86_64": "x64"}.get(platform.machine(), "")
+HOSTS = {"x86_64", "aarch64"}
+KEPT = {"core": 3, "library": 8}
+KEPT_AT_LEAST_S = 3600.0
+ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
+
+
+@dataclass(frozen=True)
+class _Core:
+    path: Path
+    tree: Tree
+
+    @property
+    def mpy_cross(self) -> Path:
+        return self.path / "mpy-cross" / "mpy-cross"
+
+
+def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
+    """The shared library with every module below `modules_dir` (default: `firmware/`) frozen into it.
+
+    Modules import by their path relative to `modules_dir`; the board's entry scripts at its top are left out.
+
+    Raises:
+        InputError: a module does not compile, or `modules_dir` holds none.
+        RigError: a compiler, make, or the source tree are missing, or the build failed.
+    """
+    base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
+    core = _core(micropython_tree(suite))
+    modules = _read_modules(base)
+    key = _key([core.path.name, *_flatten(modules)])
+    library = cache_dir() / "vm" / f"library-{key}.so"
+    if not library.is_file():
+        with locked(library.parent / ".lock"):
+            if not library.is_file():
+                with staging(library) as scratch:
+                    _link(core, _freeze(core, modules, base, scratch), scratch / "vm.so").replace(library)
+                _prune(library.parent)
+    os.utime(library)
+    return library
+
+
+def mpy_cross(*, suite: str = "trixie") -> Path:
+    """The cross-compiler of the same tree; RigError as for `build`."""
+    return _core(micropython_tree(suite)).mpy_cross
+
+
+def native_arch_flags() -> list[str]:
+    """What mpy-cross needs for native code of this machine; empty where MicroPython has no emitter for it."""
+    return [f"-march={NATIVE_ARCH}"] if NATIVE_ARCH else []
+
+
+def _core(tree: Tree) -> _Core:
+    if platform.machine() not in HOSTS or sys.platform != "linux":
+        here = f"{sys.platform} on {platform.machine()}"
+        raise RigError(f"{here}: the virtual machine builds on Linux on x86-64 or aarch64")
+    compiler = _compiler()
+    port = [(path.name, path.read_bytes()) for path in sorted(PORT_DIR.iterdir()) if path.is_file()]
+    key = _key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), *_flatten(port)])
+    core = _Core(cache_dir() / "vm" / f"core-{key}", tree)
+    done = core.path / "done"
+    if not done.is_file():
+        with locked(core.path.parent / ".lock"):
+            if not done.is_file():
+                _build_core(core, compiler)
+                done.touch()
+    os.utime(core.path)
+    return core
+
+
+def _build_core(core: _Core, compiler: str) -> None:
+    make = [_tool("make", "make", "install GNU make"), f"-j{os.cpu_count() or 1}", f"CC={compiler}"]
+    shutil.rmtree(core.path, ignore_errors=True)  # left by a build that was cut off
+    core.path.mkdir(parents=True)
+    top = core.tree.path
+    cross = ["-C", str(top / "mpy-cross"), f"BUILD={core.path / 'mpy-cross'}", "CWARN=-w"]
+    _run([*make, *cross], "mpy-cross")
+    objects = [f"MICROPY_DIR={top}", f"BUILD={core.path / 'objects'}", f"COPT={OPTIMISE}"]
+    _run([*make, "-C", str(PORT_DIR), *objects, "core"], "MicroPython core")
+
+
+def _read_modules(base: Path) -> list[tuple[str, bytes]]:
+    files = sorted(base.rglob("*.py"))
+    named = [(path.relative_to(base).as_posix(), path) for path in files]
+    modules = [(name, path.read_bytes()) for name, path in named if name not in ENTRY_SCRIPTS]
+    if not modules:
+        raise InputError(f"{base}: no Python modules to freeze")
+    return modules
+
+
+def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], base: Path, scratch: Path) -> Path:
+    """C source of the frozen modules."""
+    staged = scratch / "modules"
+    for name, text in modules:
+        (staged / name).parent.mkdir(parents=True, exist_ok=True)
+        (staged / name).write_bytes(text)
+    names = [name for name, _ in modules if _compiles(core, staged, name, base)]
+    manifest = scratch / "manifest.py"
+    manifest.write_text(f"freeze({str(staged)!r}, {tuple(names)!r})\n")
+    content = scratch / "frozen_content.c"
+    top = core.tree.path
+    variables = {"MPY_DIR": top, "PORT_DIR": PORT_DIR, "MPY_LIB_DIR": scratch}
+    given = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
+    flags = [f"-f={flag}" for flag in native_arch_flags()]
+    (scratch / "genhdr").symlink_to(core.path / "objects" / "genhdr")
+    command = [sys.executable, str(top / "tools" / "makemanifest.py"), "-o", str(content), "-b", str(scratch)]
+    _run([*command, *given, *flags, str(manifest)], "freezing", MICROPY_MPYCROSS=str(core.mpy_cross))
+    return content
+
+
+def _compiles(core: _Core, staged: Path, name: str, base: Path) -> bool:
+    """False for native code on a machine without an emitter: importing it then fails, as on such a board."""
+    command = [str(core.mpy_cross), *native_arch_flags(), "-s", name, "-o", os.devnull, str(staged / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = (done.stderr + done.stdout).strip().splitlines()
+    if done.returncode != 0 and not (not NATIVE_ARCH and said[-1:] == ["SyntaxError: invalid arch"]):
+        raise InputError(f"{base / name}: does not compile for MicroPython: {' '.join(said[-2:]).strip()}")
+    return done.returncode == 0
+
+
+def _link(core: _Core, content: Path, library: Path) -> Path:
+    objects, frozen = core.path / "objects", content.with_suffix(".o")
+    _run(
+        [_compiler(), f"@{objects / 'compile.flags'}", "-c", "-o", str(frozen), str(content)],
+        "frozen modules",
+    )
+    _run([_compiler(), "-o", str(library), str(frozen), f"@{objects / 'link.flags'}"], "linking the library")
+    return library
+
+
+def _run(command: Sequence[str], what: str, **environment: str) -> None:
+    settings = {"PYTHONDONTWRITEBYTECODE": "1", "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C"}
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**_without_make_state(), **settings, **environment},
+    )
+    if done.returncode != 0:
+        said = _first_error(done.stdout + done.stderr)
+        raise RigError(f"{what}: build failed: {said} ({shlex.join(command[:3])} ...)")
+
+
+def _without_make_state() -> dict[str, str]:
+    """The environment less what an outer make passes down, and less flags that are no part of the key."""
+    dropped = ("MAKE", "MFLAGS", "CFLAGS", "CPPFLAGS", "LDFLAGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+
+
+def _first_error(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "no output")
+
+
+def _compiler() -> str:
+    return _tool("cc", os.environ.get("CC", "cc"), "install a C compiler (gcc), or set CC")
+
+
+def _tool(name: str, command: str, mend: str) -> str:
+    found = shutil.which(command)
+    if found is None:
+        raise RigError(f"{name}: {command} not found: {mend}")
+    return found
+
+
+@functools.cache
+def _compiler_version(compiler: str) -> str:
+    return subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
+
+
+def _flatten(files: Iterable[tuple[str, bytes]]) -> Iterable[str | bytes]:
+    return (part for file in files for part in file)
+
+
+def _key(parts: Iterable[str | bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()[:16]
+
+
+def _prune(directory: Path) -> None:
+    """Keep the newest of each kind, and whatever another process may have asked for just now."""
+    for kind, kept in KEPT.items():
+        oldest_first = sorted(directory.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)
+        for old in oldest_first[:-kept]:
+            if time.time() - old.stat().st_mtime > KEPT_AT_LEAST_S:
+                shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -1,0 +1,1 @@
+// No interned strings beyond those found in the sources.

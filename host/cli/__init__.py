@@ -1,0 +1,56 @@
+"""The `perilune` command: one module per verb."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from host.cli import bench, catalogue, doctor, fly
+from host.cli.watch import EXIT_INTERRUPTED
+from host.errors import InputError, PeriluneError
+from perilune import VERSION
+
+EPILOG = """\
+exit status: 0 verdict pass, 1 verdict fail, 2 bad input, 3 rig or link failure (the run is invalid),
+130 interrupted. Start with `perilune list`, then `perilune fly nominal`; `perilune doctor` says what this
+machine lacks and how to get it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command line as every other error is reported: in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = Parser(
+        prog="perilune",
+        description="Fly a small lunar lander's flight software against a simulated Moon, and judge it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"perilune {VERSION}")
+    verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in (fly, catalogue, doctor, bench):
+        verb.add(verbs)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit status."""
+    try:
+        args = parser().parse_args(argv)
+        return args.run(args)
+    except PeriluneError as error:
+        print(f"perilune: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("perilune: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `perilune list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,123 @@
+"""`perilune fly`: fly one scenario, judge it, write its report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.cli import choice, output
+from host.cli.watch import EXIT_INTERRUPTED, Watch
+from host.errors import InputError, RigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hil_rig.results import Run
+    from hil_rig.scenario import Scenario
+
+EXIT = {"pass": 0, "fail": 1, "invalid": RigError.exit_code}
+
+
+def add(verbs: argparse._SubParsersAction) -> None:
+    """Describe the verb."""
+    about = "fly a scenario, judge the flight, write a report"
+    verb = verbs.add_parser("fly", help=about, description=about.capitalize() + ".", allow_abbrev=False)
+    verb.add_argument("scenario", metavar="SCENARIO", help="a name from `perilune list`, or the path of a TOML file")
+    choice.add_rung(verb)
+    verb.add_argument("--seed", type=seed, default=1, help="decides everything that varies between runs; default 1")
+    pace_help = "max (default), or how many times faster than real time; the result is the same"
+    verb.add_argument("--pace", type=pace, default=None, metavar="PACE", help=pace_help)
+    set_help = "change the scenario or vehicle, e.g. environment.terrain.relief_m=0 or vehicle.mass.dry_kg=350"
+    verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets", help=set_help)
+    verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
+    output.add_json(verb)
+    verb.add_argument("--no-report", action="store_true", help="write no report, and no files unless --out is given")
+    verb.set_defaults(run=run)
+
+
+def seed(text: str) -> int:
+    """A seed: a whole number from 0 to 2^63 - 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return value
+
+
+def pace(text: str) -> float | None:
+    """A pace: None for `max`, else a positive multiple of real time."""
+    if text == "max":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither max nor a positive number")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fly, judge, tell."""
+    from hil_rig.catalogue import load_scenario
+
+    output.check_json(args)
+    scenario = load_scenario(args.scenario, args.sets)
+    console = output.console(args)
+    rung, reason = choice.choose(args.rung, console)
+    console.print(f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False)
+    watch = Watch(console)
+    flown = _fly(args, scenario, rung, reason is not None, watch)
+    _tell(flown, console)
+    for line in _write(flown, args):
+        console.print(line, markup=False)
+    output.write_json(args, _result(flown))
+    return EXIT_INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
+
+
+def _fly(args: argparse.Namespace, scenario: Scenario, rung: str, fallback: bool, watch: Watch) -> Run:
+    from hil_rig.fly import fly
+    from hil_rig.results import Run
+    from hil_rig.verdict import judge
+
+    with watch:
+        record = fly(scenario, args.seed, rung=rung, pace=args.pace, progress=watch)
+    verdict = judge(record, scenario)
+    return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario)
+
+
+def _result(flown: Run) -> dict:
+    from hil_rig.results import as_json
+
+    return as_json(flown)
+
+
+def _tell(flown: Run, console: Console) -> None:
+    from host.cli import verdict_table
+
+    verdict_table.show_all(flown, console)
+
+
+def _write(flown: Run, args: argparse.Namespace) -> list[str]:
+    """Write the files that were asked for; says which, one line each."""
+    from hil_rig.results import write_files
+
+    if args.no_report and args.out is None:
+        return []
+    folder = args.out or Path("out") / f"{flown.scenario.name}-{flown.seed}"
+    data = write_files(flown, folder)
+    lines = [f"data    {' '.join(str(path) for path in data)}"]
+    return lines if args.no_report else [_report(flown, folder / "report.html"), *lines]
+
+
+def _report(flown: Run, path: Path) -> str:
+    """Write the report; a machine without the libraries for it still gets its verdict."""
+    from hil_rig.report import write_report
+
+    try:
+        return f"report  {write_report(flown, path)}"
+    except InputError as error:
+        return f"no report: {error}"

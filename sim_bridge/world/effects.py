@@ -1,0 +1,81 @@
+"""Faults the world can act out, by target; every number starts at the value that does nothing."""
+
+from typing import Any
+
+from host.errors import InputError
+
+UNIT: dict[str, float] = {
+    "dead": 0,  # status 0, says nothing
+    "frozen": 0,  # repeats its last values as new and valid
+    "delay_s": 0.0,  # extra latency, at most 2
+    "hide_age": 0,  # ... and lies about it
+    "bias": 0.0,  # m, m/s on every beam, rad about every axis
+    "scale": 0.0,  # relative error
+    "noise": 1.0,  # factor on the noise
+    "tail_probability": 0.0,  # of an outlier per sample
+    "tail_size": 0.0,  # its mean size, exponential, either sign
+    "intermittent": 0.0,  # probability that a sample is lost
+    "until_power_cycle": 0,  # all of this target's faults end when it is switched off
+}
+RANGE = UNIT | {"max_m": 0.0, "rate_bias": 0.0}  # max_m: sees no further (0: as specified)
+VELOCITY = UNIT | {"max_m": 0.0, "beams_lost": 0}  # beams_lost: bit n
+IMU: dict[str, Any] = {
+    "dead": 0,
+    "frozen": 0,
+    "accel_zero": 0,
+    "gyro_zero": 0,
+    "accel_bias": (0.0, 0.0, 0.0),  # m/s2, body
+    "gyro_bias": (0.0, 0.0, 0.0),  # rad/s, body
+    "accel_limit": 0.0,  # m/s2, 0: as specified
+    "gyro_limit": 0.0,  # rad/s, 0: as specified
+    "noise": 1.0,
+    "until_power_cycle": 0,
+}
+ENGINE: dict[str, float] = {"dead": 0, "thrust_factor": 1.0, "stuck_throttle": -1.0, "delay_s": 0.0}
+TANK: dict[str, float] = {"tank_kpa_s": 0.0, "pressurant_kpa_s": 0.0, "leak_kg_s": 0.0}
+BITS: dict[str, float] = {"off_bits": 0, "on_bits": 0}
+
+TARGETS: dict[str, dict[str, Any]] = {
+    "imu_a": IMU,
+    "imu_b": IMU,
+    "lrf": RANGE,
+    "radar": RANGE,
+    "velocimeter": VELOCITY,
+    "star_tracker": UNIT,
+    **{f"engine_{n}": ENGINE for n in range(6)},
+    "tank": TANK,
+    "rcs": BITS,  # thrusters stuck closed, stuck open
+    "contact": BITS,
+    "discretes": BITS,
+}
+LIMITS = {"delay_s": (0.0, 2.0), "tail_probability": (0.0, 1.0), "intermittent": (0.0, 1.0), "stuck_throttle": (-1.0, 1.0)}
+FLAGS = ("dead", "frozen", "hide_age", "until_power_cycle", "accel_zero", "gyro_zero", "beams_lost", "off_bits", "on_bits")
+
+
+def pointers(effects: Any) -> dict[str, Any]:
+    """The C structure behind each target."""
+    units = ("lrf", "radar", "velocimeter", "star_tracker")
+    found = {"imu_a": effects.imu[0], "imu_b": effects.imu[1]}
+    found |= {name: effects.unit[n] for n, name in enumerate(units)}
+    found |= {f"engine_{n}": effects.engine[n] for n in range(6)}
+    return found | {name: getattr(effects, name) for name in ("tank", "rcs", "contact", "discretes")}
+
+
+def check(target: str, values: dict[str, Any]) -> None:
+    """InputError unless target and names exist and values are in range."""
+    if target not in TARGETS:
+        raise InputError(f"effect on {target!r}: no such target; there are {', '.join(TARGETS)}")
+    for name, value in values.items():
+        if name not in TARGETS[target]:
+            raise InputError(f"effect on {target}: no {name!r}; there are {', '.join(TARGETS[target])}")
+        low, high = LIMITS.get(name, (-1e9, 1e9))
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if not all(low <= part <= high for part in parts):
+            raise InputError(f"effect on {target}: {name} = {value} is outside {low:g} to {high:g}")
+
+
+def apply(pointer: Any, target: str, values: dict[str, Any]) -> None:
+    """Sets one target's faults: those not named go back to doing nothing."""
+    for name, value in (TARGETS[target] | values).items():
+        setattr(pointer, name, int(value) if name in FLAGS else value)
+    pointer.active = int(any(TARGETS[target][name] != value for name, value in values.items()))

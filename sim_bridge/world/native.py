@@ -1,0 +1,41 @@
+"""The compiled extension, and the little that Python needs from it: random streams and portable trigonometry."""
+
+import hashlib
+from typing import Any
+
+from host.errors import RigError
+
+try:
+    from sim_bridge.world import _world  # type: ignore[attr-defined]
+except ImportError as error:
+    raise RigError(f"sim_bridge.world is not compiled ({error}): run python -m sim_bridge.world.build") from None
+
+ffi: Any = _world.ffi
+lib: Any = _world.lib
+
+
+def stream_id(seed: int, name: str) -> int:
+    """64-bit identity of the random stream `name` of a run; streams are independent of each other."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "little")
+
+
+class Stream:
+    """Random numbers drawn while a run is set up (the sensors draw theirs in C, by tick)."""
+
+    def __init__(self, seed: int, name: str) -> None:
+        self._id = stream_id(seed, name)
+        self._count = 0
+
+    def normal(self, sigma: float) -> float:
+        """One draw from N(0, sigma)."""
+        self._count += 1
+        return sigma * lib.pl_stream_normal(self._id, self._count)
+
+    def normal3(self, sigma: float) -> list[float]:
+        """Three draws from N(0, sigma)."""
+        return [self.normal(sigma) for _ in range(3)]
+
+    def uniform(self, low: float, high: float) -> float:
+        """One draw, uniform between low and high."""
+        self._count += 1
+        return low + (high - low) * lib.pl_stream_uniform(self._id, 2**40 + self._count)

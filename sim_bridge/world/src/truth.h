@@ -1,0 +1,36 @@
+/* What is true now, as doubles in the order of TRUTH in truth.py. */
+#define PL_TRUTH 47
+
+/* Lowest footpad above the ground below it. */
+static double pl_agl(const pl_world *w) {
+    double c[9], lowest = 1e30;
+    pl_matrix(w->state.y + 6, c);
+    for (int n = 0; n < PL_LEGS; n++) {
+        double p[3], s, left, altitude;
+        pl_point(w->state.y, c, w->vehicle.point + 3 * n, p);
+        pl_arcs(w, p, &s, &left, &altitude);
+        altitude -= pl_height(&w->terrain, s, left, 0);
+        if (altitude < lowest) lowest = altitude;
+    }
+    return lowest;
+}
+
+static void pl_truth(const pl_world *w, double *out) {
+    const pl_state *s = &w->state;
+    pl_touchdown now;
+    double downrange, left, altitude, *p = out;
+    pl_attitude_now(w, &now);
+    pl_arcs(w, s->y, &downrange, &left, &altitude);
+    *p++ = s->tick;
+    memcpy(p, s->y, sizeof s->y), p += 13;
+    *p++ = w->vehicle.dry_kg + s->propellant_kg, *p++ = s->propellant_kg;
+    *p++ = altitude, *p++ = pl_agl(w), *p++ = downrange, *p++ = left;
+    *p++ = now.vertical_m_s, *p++ = now.horizontal_m_s, *p++ = now.tilt_deg, *p++ = now.rate_deg_s;
+    for (int i = 0; i < 3; i++) *p++ = s->dvel[i] / PL_TICK_S;
+    for (int i = 0; i < 6; i++) *p++ = s->engine[i].thrust_n;
+    *p++ = pl_height(&w->terrain, downrange, left, 0), *p++ = pl_slope_deg(w, downrange, left);
+    *p++ = pl_touching(s) & 15, *p++ = pl_touching(s) >> PL_LEGS;
+    *p++ = s->legs_out_tick <= s->tick, *p++ = s->landed, *p++ = s->rest_ticks >= PL_REST_TICKS;
+    *p++ = s->tipped, *p++ = s->crashed, *p++ = s->hull_strike, *p++ = s->worst_impact_m_s;
+    *p++ = s->tank_kpa, *p++ = pl_pressurant_kpa(w), *p++ = s->payload_tick;
+}

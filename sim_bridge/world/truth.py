@@ -1,0 +1,64 @@
+"""The true state, for verdicts and records; nothing of it reaches the flight computer."""
+
+from typing import NamedTuple
+
+
+class Truth(NamedTuple):
+    """State after a tick. Site frame: origin at the landing site on the reference sphere, x downrange, y left, z up,
+    turning with the Moon. Position and velocity are the body origin's; velocity is relative to the turning Moon."""
+
+    tick: int
+    position_m: tuple[float, float, float]  # site frame
+    velocity_m_s: tuple[float, float, float]  # site frame
+    attitude: tuple[float, float, float, float]  # body to site, w x y z
+    rate_rad_s: tuple[float, float, float]  # inertial, body frame
+    mass_kg: float
+    propellant_kg: float
+    altitude_m: float  # body origin above the reference sphere
+    agl_m: float  # lowest footpad above the ground straight below it
+    downrange_m: float  # arc from the site
+    left_m: float  # arc from the site
+    vertical_m_s: float  # local level, up positive
+    horizontal_m_s: float
+    tilt_deg: float  # body z to local vertical
+    rate_deg_s: float
+    specific_force_m_s2: tuple[float, float, float]  # body frame, mean over the tick, at the body origin
+    thrust_n: tuple[float, float, float, float, float, float]  # each engine, last sub-step
+    ground_m: float  # terrain under the body origin, above the sphere
+    slope_deg: float  # there, over the vehicle's footprint
+    legs_contact: int  # bit n: pad n bears on the ground
+    hull_contact: int  # bit n: hull point n does
+    legs_out: bool
+    landed: bool  # something has touched the ground
+    resting: bool
+    tipped: bool
+    crashed: bool
+    hull_strike: bool
+    impact_m_s: float  # fastest contact so far, along the ground's normal
+    tank_kpa: float
+    pressurant_kpa: float
+    payload_tick: int  # when the payload was released, 0xFFFFFFFF never
+
+
+class Touchdown(NamedTuple):
+    """State at the start of the tick in which anything first touched the ground."""
+
+    tick: int
+    contact_tick: int  # the tick after it
+    vertical_m_s: float  # local level, up positive
+    horizontal_m_s: float
+    tilt_deg: float
+    rate_deg_s: float
+    downrange_m: float
+    left_m: float
+    slope_deg: float  # of the ground over the vehicle's footprint
+    propellant_kg: float
+
+
+def truth_from(v: tuple[float, ...]) -> Truth:
+    """Names for the doubles that C wrote, in the order of src/truth.h."""
+    return Truth(
+        int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24], v[24:27], v[27:33], v[33], v[34],
+        int(v[35]), int(v[36]), v[37] > 0, v[38] > 0, v[39] > 0, v[40] > 0, v[41] > 0, v[42] > 0,
+        *v[43:46], int(v[46]),
+    )  # type: ignore[arg-type]  # fmt: skip

@@ -1,0 +1,145 @@
+"""World: everything outside the flight computer, stepped 20 ms at a time."""
+
+import struct
+from typing import Any
+
+import numpy as np
+
+from host.errors import InputError
+from perilune.wire import schema
+from sim_bridge import config
+from sim_bridge.world import effects, knowledge
+from sim_bridge.world.asflown import fill_sensors, fill_terrain, fill_vehicle
+from sim_bridge.world.build import template
+from sim_bridge.world.native import ffi, lib
+from sim_bridge.world.start import MU_M3_S2, RADIUS_M, Start, site_frame, true_start
+from sim_bridge.world.truth import Touchdown, Truth, truth_from
+
+TRUTH_DOUBLES = 47
+RECORD_COLUMNS = 10
+_TRUTH = struct.Struct(f"{TRUTH_DOUBLES}d")
+_ACTUATORS_BYTES = struct.calcsize(schema.layout(schema.ACTUATORS))
+_SENSORS_BYTES = struct.calcsize(schema.layout(schema.SENSORS))
+
+
+class World:
+    """One run of one vehicle; the seed decides everything that is random in it.
+
+    start replaces the state the environment's orbit gives (site frame, see start.Start).
+    """
+
+    def __init__(
+        self, vehicle: config.Vehicle, environment: config.Environment, seed: int, start: Start | None = None
+    ) -> None:
+        self._c: Any = ffi.new("pl_world *")
+        self._environment, self._seed = environment, seed
+        self._frame = site_frame(environment.orbit)
+        self._start = start or true_start(environment, self._frame, seed)
+        self._fill(vehicle)
+        payload = template(schema, schema.SENSORS)  # type: ignore[arg-type]
+        lib.pl_prepare(self._c, payload, len(payload))
+        self._state: Any = self._c.state
+        self._bytes: Any = ffi.buffer(ffi.addressof(self._c, "state"))
+        self._payload = memoryview(ffi.buffer(self._c.state.payload))[:_SENSORS_BYTES].cast("B").toreadonly()
+        self._truth: Any = ffi.new("double[]", TRUTH_DOUBLES)
+        self._truth_bytes: Any = ffi.buffer(self._truth)
+        self._records: Any = None
+        self._effects = effects.pointers(self._c.state.effects)
+        for target, pointer in self._effects.items():
+            effects.apply(pointer, target, {})
+        self._advance = lib.pl_step
+
+    def _fill(self, vehicle: config.Vehicle) -> None:
+        c, env, start = self._c, self._environment, self._start
+        c.mu, c.radius_m = MU_M3_S2, RADIUS_M
+        c.moon_rate, c.site_from_inertial = self._frame.moon_rate, self._frame.from_inertial
+        fill_vehicle(c.vehicle, vehicle, env.dispersions, self._seed)
+        fill_sensors(c.sensors, vehicle.sensors, self._seed)
+        fill_terrain(c.terrain, env.terrain, 2 * vehicle.legs.pad_radius_m, self._seed)
+        c.state.y = [*start.position, *start.velocity, *start.attitude, *start.rate]
+
+    def step(self, actuators: bytes | bytearray | memoryview | None) -> memoryview:
+        """Applies one tick's ACTUATORS payload (None: nothing commanded) and advances 20 ms.
+
+        Returns the packed SENSORS payload; the next step overwrites it.
+        """
+        if actuators is None:
+            self._advance(self._c, ffi.NULL)
+            return self._payload
+        if len(actuators) != _ACTUATORS_BYTES:
+            raise InputError(f"actuators payload of {len(actuators)} bytes: must be {_ACTUATORS_BYTES}")
+        self._advance(self._c, actuators if type(actuators) is bytes else ffi.from_buffer("uint8_t[]", actuators))
+        return self._payload
+
+    @property
+    def tick(self) -> int:
+        """Ticks done."""
+        return self._state.tick
+
+    def truth(self) -> Truth:
+        """The true state now."""
+        lib.pl_truth(self._c, self._truth)
+        return truth_from(_TRUTH.unpack(self._truth_bytes))
+
+    @property
+    def touchdown(self) -> Touchdown | None:
+        """State just before the first contact with the ground; None while there has been none."""
+        if not self._state.landed:
+            return None
+        return Touchdown(*(getattr(self._state.touchdown, name) for name in Touchdown._fields))
+
+    @property
+    def resting(self) -> bool:
+        """Still for a second on three legs or more, or lying."""
+        return self._state.rest_ticks >= 50
+
+    @property
+    def tipped(self) -> bool:
+        """Tilted by more than 45 degrees on the ground, or lying on its hull."""
+        return bool(self._state.tipped)
+
+    @property
+    def crashed(self) -> bool:
+        """Struck the ground faster than 6 m/s, or with the hull."""
+        return bool(self._state.crashed or self._state.hull_strike)
+
+    def effect(self, target: str, **values: Any) -> None:
+        """Sets the faults of one target from the next tick on; names left out are healthy. See effects.TARGETS.
+
+        InputError for an unknown target or name, or a value out of range.
+        """
+        effects.check(target, values)
+        effects.apply(self._effects[target], target, values)
+
+    def knowledge(self) -> dict[str, Any]:
+        """What the flight computer is told: {"site": fields of PARAM_SITE, "terrain": [part 0, part 1]}."""
+        prior = self._environment.map_prior
+        error = knowledge.Stream(self._seed, "site_elevation").normal(prior.site_sigma_m)
+        elevation = self.ground_m(0.0, 0.0) + error
+        return {
+            "site": knowledge.site(self._environment, self._frame, self._start, elevation, self._seed),
+            "terrain": knowledge.profile(self._c, self._environment, elevation, self._seed),
+        }
+
+    def ground_m(self, downrange_m: float, left_m: float) -> float:
+        """Height of the ground above the reference sphere at arcs from the site."""
+        return lib.pl_terrain_height(self._c, downrange_m, left_m, 0.0)
+
+    def snapshot(self) -> bytes:
+        """The complete state; restore() brings a world of the same vehicle, environment and seed back to it."""
+        return bytes(self._bytes)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Back to a snapshot, exactly."""
+        self._bytes[:] = snapshot
+
+    def record(self, rows: int) -> None:
+        """Starts recording the forcing of up to `rows` sub-steps, see forcing()."""
+        self._records = ffi.new("double[]", rows * RECORD_COLUMNS)
+        self._c.record, self._c.record_rows, self._c.record_used = self._records, rows, 0
+
+    def forcing(self) -> np.ndarray:
+        """Recorded sub-steps, (n, 10): dt (s), body force (N, 3), torque about the centre of mass (N m, body, 3),
+        propellant flow (kg/s), mass at its start (kg), tick."""
+        flat = np.frombuffer(ffi.buffer(self._records), dtype=np.float64)
+        return flat.reshape(-1, RECORD_COLUMNS)[: self._c.record_used].copy()

@@ -1,0 +1,106 @@
+"""Fixed-layout CBOR: the board's codec against cbor2, and the schema both sides derive from."""
+
+import math
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from perilune.wire import schema
+from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
+from perilune.wire.sensors import SensorFrame
+
+from host.codec import LAYOUTS, FrameError, decode, encode
+from host.errors import InputError
+
+KINDS = sorted(schema.FRAMES)
+
+
+def raw_value(item):
+    _name, kind, low, high, scale, offset = item
+    if kind == schema.S8:
+        return st.binary(min_size=8, max_size=8)
+    if kind == schema.S16:
+        return st.binary(min_size=16, max_size=16)
+    if kind == schema.F:  # whole numbers: they survive float32 as they are
+        return st.integers(math.ceil(max(low, -1e6)), math.floor(min(high, 1e6))).map(float)
+    return st.integers(round((low - offset) / scale), round((high - offset) / scale))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15)
+@given(st.data())
+def test_board_payloads_are_cbor_that_any_library_reads(kind, data):
+    raw = [data.draw(raw_value(item)) for item in schema.items(kind)]
+    out = bytearray(300)
+    n = Writer(kind).write(raw, out, 0)
+    assert cbor2.loads(bytes(out[1 : 1 + n])) == [kind, *raw]
+    assert decode(bytes(out[1 : 1 + n])) == [kind, *raw]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15)
+@given(st.data())
+def test_board_reads_what_the_host_packs(kind, data):
+    raw = [data.draw(raw_value(item)) for item in schema.items(kind)]
+    payload = LAYOUTS[kind].pack(raw)
+    buf = bytearray(1) + payload
+    assert Reader(kind).read(buf, len(payload)) == (kind, *raw)
+    assert Reader(kind).read(buf, len(payload) - 1) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_payload_fits_one_cobs_block(kind):
+    assert LAYOUTS[kind].size <= schema.MAX_PAYLOAD
+
+
+def test_nan_is_out_of_range():
+    raw = [1, 2, 3, math.nan, 0.0]
+    assert first_out_of_range(schema.COMMAND, raw) == 3
+    assert LAYOUTS[schema.COMMAND].out_of_range([schema.COMMAND, *raw]) == "argument_0 = nan"
+
+
+def test_encoding_names_the_field_at_fault():
+    with pytest.raises(InputError, match=r"command\.argument = 10000000.0 is outside"):
+        encode(schema.COMMAND, {"session": 1, "counter": 1, "command": 1, "argument": (1e7, 0.0)})
+    with pytest.raises(InputError, match=r"command\.argument is missing"):
+        encode(schema.COMMAND, {"session": 1, "counter": 1, "command": 1})
+
+
+def test_decoding_refuses_another_layout():
+    payload = LAYOUTS[schema.REPL_ACK].pack([0])
+    for bad in (payload + b"\0", payload[:-1], b"\xff", cbor2.dumps([99, 1]), cbor2.dumps({})):
+        with pytest.raises(FrameError):
+            decode(bad)
+
+
+@pytest.mark.parametrize("change", ["name", "kind", "high", "scale"])
+def test_a_change_on_one_side_only_changes_the_crc(monkeypatch, change):
+    before = schema_crc()
+    name, fields = schema.FRAMES[schema.REPL_ACK]
+    field = list(fields[0])
+    field[{"name": 0, "kind": 1, "high": 5, "scale": 6}[change]] = {
+        "name": "other",
+        "kind": schema.H,
+        "high": 7,
+        "scale": 2,
+    }[change]
+    monkeypatch.setitem(schema.FRAMES, schema.REPL_ACK, (name, (tuple(field),)))
+    assert schema_crc() != before
+
+
+def test_sensor_groups_are_cut_where_the_schema_says():
+    names = [item[0] for item in schema.items(schema.SENSORS)]
+    frame = SensorFrame()
+    frame.take(("type", *names))
+    assert frame.tick == "tick"
+    assert frame.imu_a == ("imu_a_status", *[f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)])
+    assert frame.imu_b[0] == "imu_b_status"
+    assert frame.star == ("star_status", "star_age_ms", "star_q_0", "star_q_1", "star_q_2", "star_q_3")
+    assert frame.lrf == ("lrf_status", "lrf_age_ms", "lrf_range_m")
+    assert frame.radar == ("radar_status", "radar_age_ms", "radar_range_m", "radar_rate_m_s")
+    assert frame.velocimeter[:3] == ("velocimeter_status", "velocimeter_beams", "velocimeter_age_ms")
+    assert len(frame.velocimeter) == 6
+    assert (frame.legs, frame.discretes) == ("leg_contact", "discretes")
+    assert frame.chamber_kpa[-1] == "chamber_kpa_5"
+    assert frame.propellant_kg == "propellant_kg"

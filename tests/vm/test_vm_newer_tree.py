@@ -1,0 +1,26 @@
+"""The port on a newer MicroPython. Fetches and builds it, so only on request: PERILUNE_NEWER_TREE=1."""
+
+import os
+
+import pytest
+
+from hil_rig.vm.build import build
+from hil_rig.vm.library import Vm
+
+pytestmark = pytest.mark.skipif(
+    "PERILUNE_NEWER_TREE" not in os.environ, reason="PERILUNE_NEWER_TREE is not set"
+)
+
+
+def test_the_port_builds_and_runs_on_the_tree_of_sid(tmp_path):
+    (tmp_path / "echoing.py").write_text(
+        "def step(inbuf, n, outbuf):\n    outbuf[:n] = inbuf[:n]\n    return n\n"
+    )
+    with Vm(build(tmp_path, suite="sid")) as vm:
+        assert vm.version > "v1.25.0"
+        vm.exec("from echoing import step")
+        vm.bind("step")
+        snapshot = vm.snapshot()
+        assert vm.step(b"frame", 20_000) == b"frame"
+        vm.restore(snapshot)
+        assert vm.step(b"again", 20_000) == b"again"
