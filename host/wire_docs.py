@@ -1,9 +1,9 @@
 """Generates docs/wire.md from the wire's schema: `python -m host.wire_docs`."""
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from host.codec import LAYOUTS
 from perilune.wire import schema
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "wire.md"
@@ -61,17 +61,11 @@ def generate() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _size(frame: int) -> int:
-    """Bytes of a frame's payload: the array's head (1 or 2 bytes), then head and value of each item."""
-    items = 1 + len(schema.items(frame))
-    return (1 if items < 24 else 2) + struct.calcsize(schema.layout(frame)) - 1
-
-
 def _overview() -> str:
     rows = ["## Frames", "", "| type | name | direction | items | payload, bytes |", "|---|---|---|---|---|"]
     for frame in sorted(schema.FRAMES):
         name, way = schema.FRAMES[frame][0], "to the board" if frame < 0x40 else "from the board"
-        rows.append(f"| 0x{frame:02x} | [`{name}`](#{name}) | {way} | {1 + len(schema.items(frame))} | {_size(frame)} |")
+        rows.append(f"| 0x{frame:02x} | [`{name}`](#{name}) | {way} | {1 + len(schema.items(frame))} | {LAYOUTS[frame].size} |")
     return "\n".join(rows) + "\n"
 
 

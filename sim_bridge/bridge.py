@@ -5,7 +5,6 @@ acts from tick n + 1 on. Wall time is measured but decides nothing.
 """
 
 import hashlib
-import math
 import struct
 import time
 from collections.abc import Callable, Sequence
@@ -77,16 +76,13 @@ class Bridge:
         self.timeline = timeline
         self.checks = Checks(vehicle.propulsion.throttle_rate_s)
         self.telemetry = Telemetry(vehicle)
-        start = world.truth()
-        self._loaded_kg = start.propellant_kg
-        self.modes = [ModeChange("coast", 0, start.agl_m)]
+        self.modes = [ModeChange("coast", 0, world.truth().agl_m)]
         self.events: list[Event] = []
         self.clock = Clock()
         self.mode = modes.COAST
         self.tick = 0
         self.outcome: str | None = None
         self.row: list[Any] = []
-        self._sensors = b""
         self._actuators: bytes | None = None
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
@@ -121,9 +117,9 @@ class Bridge:
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
         t0 = time.perf_counter_ns()
-        self._sensors = bytes(self.world.step(self._actuators))
+        payload = bytes(self.world.step(self._actuators))
         t1 = time.perf_counter_ns()
-        frame = enframe(self._sensors)
+        frame = enframe(payload)
         t2 = time.perf_counter_ns()
         self.tick += 1
         answer = self.link.transact(frame, self.tick * TICK_US)
@@ -167,18 +163,17 @@ class Bridge:
         mode = row[MODE]
         if row[ENABLE]:
             self._last_thrust = self.tick
-        if self._confirmed is None and self.world.touchdown is not None:
-            self._watch_contact()
+        if self._confirmed is None:
+            self._watch_contact(self.world.contact_mask)
         if mode != self.mode:
             self.mode = mode
             self.modes.append(ModeChange(modes.NAMES[mode], self.tick, self.world.truth().agl_m))
         if self.tick % 5 == 0:
-            self.telemetry.add(self.world.truth(), self._sensors, row)
+            self.telemetry.add(self.world.truth(), row)
             self._slow()
 
-    def _watch_contact(self) -> None:
+    def _watch_contact(self, legs: int) -> None:
         """Touchdown is confirmed, in truth, when two legs bear for three ticks in a row."""
-        legs = self.world.truth().legs_contact
         self._contact = self._contact + 1 if legs & (legs - 1) else 0
         if self._contact >= _CONTACT_TICKS:
             self._confirmed = self.tick
@@ -228,9 +223,9 @@ class Bridge:
             sim_time_s=self.tick / schema.TICK_HZ,
             wall_time_s=self._wall,
             trace_hash=self._hash.hexdigest(),
-            touchdown=self._touchdown(),
+            touchdown=world.touchdown,
             propellant_left_kg=world.truth().propellant_kg,
-            propellant_loaded_kg=self._loaded_kg,
+            propellant_loaded_kg=world.propellant_loaded_kg,
             engine_off_s=self._engine_off_s(),
             payload_released=bool(self.row and self.row[SWITCHES] & schema.PAYLOAD_RELEASE),
             modes=self.modes,
@@ -239,22 +234,6 @@ class Bridge:
             parts_us=parts,
             telemetry=self.telemetry.columns(),
         )
-
-    def _touchdown(self) -> dict[str, float] | None:
-        at = self.world.touchdown
-        if at is None:
-            return None
-        return {
-            "tick": at.contact_tick,
-            "vertical_m_s": -at.vertical_m_s,
-            "horizontal_m_s": at.horizontal_m_s,
-            "tilt_deg": at.tilt_deg,
-            "rate_deg_s": at.rate_deg_s,
-            "miss_m": math.hypot(at.downrange_m, at.left_m),
-            "downrange_m": at.downrange_m,
-            "left_m": at.left_m,
-            "slope_deg": at.slope_deg,
-        }
 
     def _engine_off_s(self) -> float | None:
         if self._confirmed is None or self._last_thrust is None:

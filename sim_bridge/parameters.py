@@ -41,7 +41,7 @@ GUIDANCE = {
 
 def flight_parameters(vehicle: config.Vehicle, knowledge: Mapping[str, Any], map_prior: config.MapPrior) -> list[Group]:
     """All parameter groups in the order of upload. `knowledge` is `World.knowledge()`."""
-    site = dict(knowledge["site"])
+    site = {name: value for name, value in knowledge.items() if name != "terrain"}
     parts = [(schema.PARAM_TERRAIN, dict(part)) for part in knowledge["terrain"]]
     return [
         (schema.PARAM_VEHICLE, _vehicle(vehicle)),

@@ -26,7 +26,7 @@ class Watch:
         self.last: Progress | None = None
         self._status = Status("starting", console=console) if console.is_terminal else None
         self._drawn = 0.0
-        self._next_s = 0.0
+        self._next_s = PLAIN_PERIOD_S
         self._began = time.monotonic()
 
     def __enter__(self) -> Watch:

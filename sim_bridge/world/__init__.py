@@ -1,1 +1,12 @@
-"""The Moon, the vehicle on it and its sensors, in C: one call a tick. `World` is in sim_bridge.world.world."""
+"""The Moon, the vehicle on it and its sensors, in C: one call a tick."""
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    # not imported at once: `python -m sim_bridge.world.build` must run before there is anything compiled
+    if name == "World":
+        from sim_bridge.world.world import World
+
+        return World
+    raise AttributeError(name)

@@ -5,6 +5,7 @@ Offsets of every ACTUATORS and SENSORS item come from the wire schema, so C read
 
 import importlib.util
 import struct
+import zlib
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +30,7 @@ double pl_terrain_mapped(const pl_world *w, double s, double c, double lod);
 double pl_terrain_albedo(const pl_world *w, double s, double c);
 double pl_slope_deg(const pl_world *w, double s, double c);
 pl_ray pl_cast_ray(const pl_world *w, double *origin, double *direction, double furthest, double footprint);
+double pl_noise(double x, double y, uint32_t seed);
 double pl_stream_uniform(uint64_t stream, uint64_t k);
 double pl_stream_normal(uint64_t stream, uint64_t k);
 double pl_sine(double x);
@@ -82,12 +84,18 @@ def preamble(schema: ModuleType) -> str:
     return "\n".join(["#include <stddef.h>", "#include <stdint.h>", defines(schema), *units])
 
 
+def fingerprint(schema: ModuleType) -> int:
+    """32 bits of the source and the schema: tells a stale build."""
+    return zlib.crc32((preamble(schema) + CALLS + schema.schema_text()).encode())
+
+
 def make() -> FFI:
     """The builder cffi compiles from."""
     schema = load_schema()
     ffi = FFI()
-    ffi.cdef((SOURCE / "types.h").read_text() + CALLS)
-    ffi.set_source("sim_bridge.world._world", preamble(schema), extra_compile_args=FLAGS)
+    mark = f"#define PL_FINGERPRINT {fingerprint(schema)}\n"
+    ffi.cdef((SOURCE / "types.h").read_text() + CALLS + mark)
+    ffi.set_source("sim_bridge.world._world", preamble(schema) + mark, extra_compile_args=FLAGS)
     return ffi
 
 

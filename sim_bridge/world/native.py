@@ -3,15 +3,22 @@
 import hashlib
 from typing import Any
 
+from perilune.wire import schema
+
 from host.errors import RigError
+from sim_bridge.world.build import fingerprint
+
+_MEND = "run python -m sim_bridge.world.build"
 
 try:
     from sim_bridge.world import _world  # type: ignore[attr-defined]
 except ImportError as error:
-    raise RigError(f"sim_bridge.world is not compiled ({error}): run python -m sim_bridge.world.build") from None
+    raise RigError(f"sim_bridge.world is not compiled ({error}): {_MEND}") from None
 
 ffi: Any = _world.ffi
 lib: Any = _world.lib
+if getattr(lib, "PL_FINGERPRINT", None) != fingerprint(schema):
+    raise RigError(f"sim_bridge.world was compiled from other sources or another wire schema: {_MEND}")
 
 
 def stream_id(seed: int, name: str) -> int:

@@ -1,6 +1,6 @@
 """The true state, for verdicts and records; nothing of it reaches the flight computer."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Truth(NamedTuple):
@@ -23,7 +23,8 @@ class Truth(NamedTuple):
     tilt_deg: float  # body z to local vertical
     rate_deg_s: float
     specific_force_m_s2: tuple[float, float, float]  # body frame, mean over the tick, at the body origin
-    thrust_n: tuple[float, float, float, float, float, float]  # each engine, last sub-step
+    thrust_n: float  # all engines, last sub-step
+    engine_thrust_n: tuple[float, float, float, float, float, float]
     ground_m: float  # terrain under the body origin, above the sphere
     slope_deg: float  # there, over the vehicle's footprint
     legs_contact: int  # bit n: pad n bears on the ground
@@ -38,27 +39,16 @@ class Truth(NamedTuple):
     tank_kpa: float
     pressurant_kpa: float
     payload_tick: int  # when the payload was released, 0xFFFFFFFF never
+    lrf_agl_m: float  # footpads above the ground as the laser's last sample has it; NaN: none in the last 5 ticks
+    radar_agl_m: float  # ... the radar's
+    lrf_range_m: float  # that sample; NaN likewise
 
 
-class Touchdown(NamedTuple):
-    """State at the start of the tick in which anything first touched the ground."""
-
-    tick: int
-    contact_tick: int  # the tick after it
-    vertical_m_s: float  # local level, up positive
-    horizontal_m_s: float
-    tilt_deg: float
-    rate_deg_s: float
-    downrange_m: float
-    left_m: float
-    slope_deg: float  # of the ground over the vehicle's footprint
-    propellant_kg: float
+_FLAGS = slice(38, 44)  # legs_out to hull_strike
 
 
 def truth_from(v: tuple[float, ...]) -> Truth:
     """Names for the doubles that C wrote, in the order of src/truth.h."""
-    return Truth(
-        int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24], v[24:27], v[27:33], v[33], v[34],
-        int(v[35]), int(v[36]), v[37] > 0, v[38] > 0, v[39] > 0, v[40] > 0, v[41] > 0, v[42] > 0,
-        *v[43:46], int(v[46]),
-    )  # type: ignore[arg-type]  # fmt: skip
+    fields: list[Any] = [int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24], v[24:27], v[27], v[28:34], *v[34:36]]
+    fields += [int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), *v[44:47], int(v[47]), *v[48:51]]
+    return Truth._make(fields)

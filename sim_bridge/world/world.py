@@ -1,6 +1,7 @@
 """World: everything outside the flight computer, stepped 20 ms at a time."""
 
 import struct
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,15 @@ from sim_bridge import config
 from sim_bridge.world import effects, knowledge
 from sim_bridge.world.asflown import fill_sensors, fill_terrain, fill_vehicle
 from sim_bridge.world.build import template
-from sim_bridge.world.native import ffi, lib
+from sim_bridge.world.native import Stream, ffi, lib
 from sim_bridge.world.start import MU_M3_S2, RADIUS_M, Start, site_frame, true_start
-from sim_bridge.world.truth import Touchdown, Truth, truth_from
+from sim_bridge.world.truth import Truth, truth_from
 
-TRUTH_DOUBLES = 47
+TRUTH_DOUBLES = 51
 RECORD_COLUMNS = 10
+_TOUCHDOWN = (
+    "tick vertical_m_s horizontal_m_s tilt_deg rate_deg_s downrange_m left_m slope_deg propellant_kg".split()
+)
 _TRUTH = struct.Struct(f"{TRUTH_DOUBLES}d")
 _ACTUATORS_BYTES = struct.calcsize(schema.layout(schema.ACTUATORS))
 _SENSORS_BYTES = struct.calcsize(schema.layout(schema.SENSORS))
@@ -82,11 +86,27 @@ class World:
         return truth_from(_TRUTH.unpack(self._truth_bytes))
 
     @property
-    def touchdown(self) -> Touchdown | None:
-        """State just before the first contact with the ground; None while there has been none."""
+    def contact_mask(self) -> int:
+        """Bit n: leg n's contact switch closed during the last tick (truth, not what a faulty switch says)."""
+        return self._state.leg_contact
+
+    @property
+    def propellant_loaded_kg(self) -> float:
+        """Propellant at the start."""
+        return self._c.vehicle.propellant_kg
+
+    @property
+    def touchdown(self) -> dict[str, float] | None:
+        """State at the start of the tick in which anything first touched the ground; None while nothing has.
+
+        tick, vertical_m_s (down positive), horizontal_m_s, tilt_deg, rate_deg_s, downrange_m, left_m, miss_m (from
+        the site), slope_deg (of the ground over the footprint), propellant_kg.
+        """
         if not self._state.landed:
             return None
-        return Touchdown(*(getattr(self._state.touchdown, name) for name in Touchdown._fields))
+        found = {name: getattr(self._state.touchdown, name) for name in _TOUCHDOWN}
+        miss_m = hypot(found["downrange_m"], found["left_m"])
+        return found | {"vertical_m_s": -found["vertical_m_s"], "miss_m": miss_m}
 
     @property
     def resting(self) -> bool:
@@ -112,14 +132,12 @@ class World:
         effects.apply(self._effects[target], target, values)
 
     def knowledge(self) -> dict[str, Any]:
-        """What the flight computer is told: {"site": fields of PARAM_SITE, "terrain": [part 0, part 1]}."""
+        """What the flight computer is told: fields of PARAM_SITE, and "terrain": both parts of PARAM_TERRAIN."""
         prior = self._environment.map_prior
-        error = knowledge.Stream(self._seed, "site_elevation").normal(prior.site_sigma_m)
+        error = Stream(self._seed, "site_elevation").normal(prior.site_sigma_m)
         elevation = self.ground_m(0.0, 0.0) + error
-        return {
-            "site": knowledge.site(self._environment, self._frame, self._start, elevation, self._seed),
-            "terrain": knowledge.profile(self._c, self._environment, elevation, self._seed),
-        }
+        known = knowledge.site(self._environment, self._frame, self._start, elevation, self._seed)
+        return known | {"terrain": knowledge.profile(self._c, self._environment, elevation, self._seed)}
 
     def ground_m(self, downrange_m: float, left_m: float) -> float:
         """Height of the ground above the reference sphere at arcs from the site."""

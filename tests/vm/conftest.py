@@ -36,6 +36,12 @@ def integrate(inbuf, n, outbuf):
 
 
 @pytest.fixture(scope="session")
+def literals() -> list[str]:
+    """Decimal literals with all the digits of a float64, frozen as `constants.MANY`."""
+    return LITERALS
+
+
+@pytest.fixture(scope="session")
 def lib_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     modules = tmp_path_factory.mktemp("modules")
     (modules / "constants.py").write_text(f"PI = 3.141592653589793\nMANY = ({', '.join(LITERALS)},)\n")

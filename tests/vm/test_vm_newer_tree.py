@@ -8,14 +8,14 @@ from hil_rig.vm.build import build
 from hil_rig.vm.library import Vm
 
 pytestmark = pytest.mark.skipif(
-    "PERILUNE_NEWER_TREE" not in os.environ, reason="PERILUNE_NEWER_TREE is not set"
+    not os.environ.get("PERILUNE_NEWER_TREE"), reason="PERILUNE_NEWER_TREE not set"
 )
+
+ECHO = "def step(inbuf, n, outbuf):\n    outbuf[:n] = inbuf[:n]\n    return n\n"
 
 
 def test_the_port_builds_and_runs_on_the_tree_of_sid(tmp_path):
-    (tmp_path / "echoing.py").write_text(
-        "def step(inbuf, n, outbuf):\n    outbuf[:n] = inbuf[:n]\n    return n\n"
-    )
+    (tmp_path / "echoing.py").write_text(ECHO)
     with Vm(build(tmp_path, suite="sid")) as vm:
         assert vm.version > "v1.25.0"
         vm.exec("from echoing import step")

@@ -21,6 +21,26 @@ case "$*" in
 esac
 """
 
+DEB822 = """\
+Types: deb
+URIs: http://two.invalid/debian/
+ http://three.invalid/debian
+Suites: bookworm bookworm-updates
+Components: main
+
+# Types: deb-src
+Types: deb
+URIs: http://two.invalid/debian-security
+Suites: bookworm-security
+Components: main
+
+Types: deb
+Enabled: no
+URIs: http://off.invalid/debian
+Suites: bookworm
+Components: main
+"""
+
 
 def tarball(path: Path, **members: str) -> None:
     with tarfile.open(path, "w:xz") as tar:
@@ -106,15 +126,11 @@ def test_mirrors_come_from_the_machines_own_configuration(tmp_path, monkeypatch)
         "deb http://other.invalid/tools stable main\n"
         "deb http://vendor.invalid/debian stable nonfree\n"
     )
-    (tmp_path / "parts" / "debian.sources").write_text(
-        "Types: deb\nURIs: http://two.invalid/debian/\n http://three.invalid/debian\nSuites: bookworm bookworm-updates\n"
-        "Components: main\n\n"
-        "Types: deb\nURIs: http://two.invalid/debian-security\nSuites: bookworm-security\nComponents: main\n\n"
-        "Types: deb\nEnabled: no\nURIs: http://off.invalid/debian\nSuites: bookworm\nComponents: main\n"
-    )
+    (tmp_path / "parts" / "debian.sources").write_text(DEB822)
     config = tmp_path / "apt.conf"
     config.write_text(
-        f'Dir::Etc::SourceList "{tmp_path / "sources.list"}";\nDir::Etc::SourceParts "{tmp_path / "parts"}";\n'
+        f'Dir::Etc::SourceList "{tmp_path / "sources.list"}";\n'
+        f'Dir::Etc::SourceParts "{tmp_path / "parts"}";\n'
     )
     monkeypatch.setenv("APT_CONFIG", str(config))
     assert debian_mirrors() == [

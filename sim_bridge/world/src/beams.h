@@ -95,6 +95,8 @@ static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_samp
     if (pl_lost(fault, a->stream, k + 7)) seen = 0;
     x->status = (uint8_t)((seen ? ST_VALID : 0) | (descent_head ? ST_HEAD : 0));
     if (!seen) x->value[0] = x->value[1] = 0;
+    for (int i = 0; i < 3; i++) p[i] += x->value[0] * beam[i];
+    pl_arcs(w, p, &n[0], &n[1], &x->value[2]);
 }
 
 /* Range and rate of an altimeter after this tick; rate is NULL for the laser. */

@@ -1,8 +1,9 @@
 /* The ground: height above the reference sphere and albedo at (downrange arc, left arc) round the site.
    Everything above asks pl_height, pl_slopes and pl_albedo only; an elevation raster can stand in there. */
 
-/* Gradient noise (Perlin 2002: quintic fade) on an integer lattice; 1 sigma is PL_NOISE_SIGMA. */
-#define PL_NOISE_SIGMA 0.23570226
+/* Gradient noise (Perlin 2002: quintic fade w) on an integer lattice. Its variance is that of four corners,
+   8/3 * integral of w(x)^2 * integral of x^2 w(x)^2 over the unit interval. */
+#define PL_NOISE_SIGMA 0.17612713
 
 static inline uint32_t pl_lattice(int32_t i, int32_t j, uint32_t seed) {
     uint32_t h = ((uint32_t)i * 0x9E3779B1u) ^ seed;
@@ -34,6 +35,13 @@ static double pl_noise(double x, double y, uint32_t seed) {
     return low + v * (high - low);
 }
 
+/* Noise of lattice spacing `spacing` at (s, c). The lattice is shifted by a fraction that the seed decides: on its
+   nodes noise is zero, and the site must not be a node of every octave. */
+static double pl_octave(double s, double c, double spacing, uint32_t seed) {
+    double shift_s = (seed & 0xFFFF) * (1.0 / 65536), shift_c = (seed >> 16) * (1.0 / 65536);
+    return pl_noise(s / spacing + shift_s, c / spacing + shift_c, seed);
+}
+
 /* A bowl with a raised rim that dies out at two radii; x is distance over radius. */
 static inline double pl_bowl(double x, double depth, double rim) {
     if (x >= 2) return 0;
@@ -54,7 +62,7 @@ static double pl_relief(const pl_terrain *t, double s, double c, double lod) {
         double spacing = t->spacing[i];
         double amplitude = t->amplitude[i] * weight * pl_pass(spacing, lod);
         if (amplitude < 1e-4) break;
-        sum += amplitude * pl_noise(s / spacing, c / spacing, t->relief_seed[i]);
+        sum += amplitude * pl_octave(s, c, spacing, t->relief_seed[i]);
     }
     return sum;
 }
@@ -65,7 +73,7 @@ static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
     for (int i = 0; i < PL_ROUGH; i++) {
         double spacing = 64.0 / (1 << i), amplitude = t->rough_amplitude[i] * pl_pass(spacing, lod);
         if (amplitude < 1e-4) break;
-        sum += amplitude * pl_noise(s / spacing, c / spacing, t->rough_seed[i]);
+        sum += amplitude * pl_octave(s, c, spacing, t->rough_seed[i]);
     }
     return sum;
 }
@@ -78,12 +86,14 @@ static double pl_seeded_craters(const pl_terrain *t, double s, double c, double 
     double sum = 0, radius = PL_CRATER_LARGEST;
     for (int k = 0; k < PL_CLASSES; k++, radius *= 0.5) {
         if (4 * radius < lod) break;
-        double cell = 8 * radius, inverse = 1 / cell;
-        int32_t i = pl_floor(s * inverse), j = pl_floor(c * inverse);
+        double cell = 8 * radius, inverse = 1 / cell, shift_s = (t->crater_seed[k] & 0xFFFF) * (1.0 / 65536);
+        double shift_c = (t->crater_seed[k] >> 16) * (1.0 / 65536);
+        int32_t i = pl_floor(s * inverse + shift_s), j = pl_floor(c * inverse + shift_c);
         uint32_t h = pl_lattice(i, j, t->crater_seed[k]);
         if ((h & 0xFFFF) >= t->crater_probability[k] * 65536.0) continue;
         uint32_t g = pl_lattice(i, j, h);
-        double cs = cell * (i + 0.25 + (g & 0xFFFF) * (0.5 / 65536)), cc = cell * (j + 0.25 + (g >> 16) * (0.5 / 65536));
+        double cs = cell * (i - shift_s + 0.25 + (g & 0xFFFF) * (0.5 / 65536));
+        double cc = cell * (j - shift_c + 0.25 + (g >> 16) * (0.5 / 65536));
         double x2 = ((s - cs) * (s - cs) + (c - cc) * (c - cc)) / (radius * radius);
         if (x2 >= 4) continue;
         double age = (h >> 16) * (1.0 / 65536), fresh = age * age * age;
@@ -125,7 +135,7 @@ static void pl_slopes(const pl_terrain *t, double s, double c, double baseline, 
 
 static double pl_albedo(const pl_terrain *t, double s, double c) {
     double sum = 0, spacing = 6400;
-    for (int i = 0; i < 3; i++, spacing *= 0.125) sum += pl_noise(s / spacing, c / spacing, t->albedo_seed[i]);
+    for (int i = 0; i < 3; i++, spacing *= 0.125) sum += pl_octave(s, c, spacing, t->albedo_seed[i]);
     return pl_clamp(t->albedo_mean + t->albedo_sigma * sum / (PL_NOISE_SIGMA * 1.7320508), 0.04, 0.4);
 }
 

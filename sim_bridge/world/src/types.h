@@ -142,7 +142,7 @@ typedef struct {
 } pl_engine_state;
 
 typedef struct {
-    uint32_t tick, contact_tick;
+    uint32_t tick;
     double vertical_m_s, horizontal_m_s, tilt_deg, rate_deg_s, downrange_m, left_m, slope_deg, propellant_kg;
 } pl_touchdown;
 

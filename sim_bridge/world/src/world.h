@@ -41,7 +41,7 @@ static void pl_note_contact(pl_world *w) {
     pl_state *s = &w->state;
     int touching = pl_touching(s), legs = __builtin_popcount(touching & 15);
     if (!s->landed && (touching || s->wrecked)) {
-        s->landed = 1, s->touchdown = s->approach, s->touchdown.contact_tick = s->tick;
+        s->landed = 1, s->touchdown = s->approach;
         s->touchdown.slope_deg = pl_slope_deg(w, s->touchdown.downrange_m, s->touchdown.left_m);
     }
     if (!s->landed) return;

@@ -1,0 +1,102 @@
+# Every verb sets up what it needs, in the project's own virtual environment. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+CC ?= cc
+ARGS ?=
+
+WORLD_SOURCES := setup.py sim_bridge/world/build.py firmware/perilune/wire/schema.py $(wildcard sim_bridge/world/src/*)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+FAIL = { echo "make: error: $(1)" >&2; exit 2; }
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup sil fly bench list doctor test coverage lint format validate docs hooks clean distclean
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+setup: $(STAMPS)/report $(STAMPS)/world ## make the virtual environment and build the simulated Moon
+
+sil: setup ## fly the whole nominal descent on the real MicroPython VM and write its report
+	@$(BIN)/perilune fly nominal $(ARGS)
+
+fly: setup ## fly anything: make fly ARGS="nominal --seed 7 --set vehicle.mass.dry_kg=480"
+	@$(BIN)/perilune fly $(or $(ARGS),nominal)
+
+bench: setup ## measure the closed loop: times real time, and where the time goes
+	@$(BIN)/perilune bench $(ARGS)
+
+list: setup ## list scenarios, vehicles, and the rungs available here
+	@$(BIN)/perilune list
+
+doctor: setup ## show what this machine has, what is missing, and how to get it
+	@$(BIN)/perilune doctor
+
+test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+coverage: setup $(STAMPS)/test ## run the tests and show which lines they did not reach
+	@$(BIN)/coverage run --branch --source=firmware,host,sim_bridge,hil_rig -m pytest -q $(ARGS)
+	@$(BIN)/coverage report --skip-covered --show-missing
+
+lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs ## check style and types: ruff, pyright (also against MicroPython's stubs)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright --warnings
+	@$(BIN)/pyright --warnings --project firmware
+
+format: $(STAMPS)/lint ## put the source into the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
+	@$(BIN)/python -m sim_bridge.validate $(ARGS)
+
+docs: setup ## generate docs/wire.md and docs/scenario.md from the source
+	@$(BIN)/python -m host.wire_docs
+	@$(BIN)/python -m hil_rig.docs
+
+hooks: $(STAMPS)/lint ## check style and types before each commit from now on
+	@$(BIN)/pre-commit install
+
+clean: ## remove what was built and flown, keep the virtual environment
+	@rm -rf build out .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info
+	@rm -f sim_bridge/world/_world.c sim_bridge/world/_world*.o sim_bridge/world/_world*.so $(STAMPS)/world
+	@find firmware host hil_rig sim_bridge tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove the virtual environment and the stubs too
+	@rm -rf $(VENV) typings
+
+# The environment, made in one go or not at all.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+		|| $(call FAIL,Python 3.10 or newer is needed and $(PYTHON) is not: install it or give PYTHON=/path/to/python3)
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+		|| { rm -rf $(VENV); $(call FAIL,$(PYTHON) cannot make a virtual environment: apt-get install python3-venv); }
+
+# Building the world needs a C compiler and Python's headers.
+$(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
+	@command -v $(CC) >/dev/null || $(call FAIL,no C compiler ($(CC)): apt-get install gcc or set CC)
+	@$(BIN)/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null \
+		|| $(call FAIL,Python.h is missing: apt-get install python3-dev)
+	@echo "installing perilune and what it needs into $(VENV)"
+	@$(PIP) install -e '.[report]'
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
+	@$(BIN)/python -m sim_bridge.world.build
+	@touch $@
+
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate: $(STAMPS)/%: $(STAMPS)/report
+	@echo "installing what '$*' needs into $(VENV)"
+	@$(PIP) install -e '.[$*]'
+	@touch $@
+
+# MicroPython's own modules as pyright sees them, apart from CPython's.
+$(STAMPS)/stubs: $(STAMPS)/lint
+	@$(PIP) install --upgrade --target typings/rp2 --no-deps micropython-rp2-stubs micropython-stdlib-stubs
+	@touch $@
