@@ -46,7 +46,7 @@ lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs ## check style and typ
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings
-	@$(BIN)/pyright --warnings --project firmware
+	@$(BIN)/pyright --warnings --project .ci/pyright-firmware.json
 
 format: $(STAMPS)/lint ## put the source into the project's format
 	@$(BIN)/ruff check --fix .
@@ -96,7 +96,8 @@ $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate: $(STAMPS)/%: $(STAMPS)/report
 	@$(PIP) install -e '.[$*]'
 	@touch $@
 
-# MicroPython's own modules as pyright sees them, apart from CPython's.
+# MicroPython's own modules as pyright sees them, apart from CPython's. The version is in pyproject.toml.
 $(STAMPS)/stubs: $(STAMPS)/lint
-	@$(PIP) install --upgrade --target typings/rp2 --no-deps micropython-rp2-stubs micropython-stdlib-stubs
+	@echo "installing MicroPython's type stubs into typings/rp2"
+	@$(PIP) install --upgrade --target typings/rp2 "$$(sed -n '/^stubs = /,/^]/s/.*"\(.*\)".*/\1/p' pyproject.toml)"
 	@touch $@

@@ -13,7 +13,9 @@ from sim_bridge.config import Vehicle
 HERE = Path(__file__).resolve().parent
 SCENARIOS = HERE / "scenarios"
 VEHICLES = HERE / "vehicles"
-GUIDANCE = {name: (low, high) for name, _kind, low, high, _scale, _offset in schema.items(schema.PARAM_GUIDANCE)}
+GUIDANCE = {
+    name: (low, high) for name, _kind, low, high, _scale, _offset in schema.items(schema.PARAM_GUIDANCE)
+}
 
 
 def names(folder: Path) -> list[str]:

@@ -22,15 +22,16 @@ INTRODUCTION = """\
 
 Generated from `hil_rig/scenario.py` and `sim_bridge/config.py` by `make docs`; do not edit.
 
-A scenario is a TOML file. `perilune fly NAME` takes one from the catalogue (`hil_rig/scenarios/`), `perilune fly
-path/to/file.toml` any other. Its `vehicle` is a name from `hil_rig/vehicles/` or a path, relative to the scenario's file.
-Unknown keys, wrong types and values out of range are errors that name the file and the key. Any key can be changed
-for one flight: `--set environment.terrain.relief_m=0`, `--set vehicle.mass.dry_kg=350`, `--set commands.0.when.time_s=9`.
+A scenario is a TOML file. `perilune fly NAME` takes one from the catalogue (`hil_rig/scenarios/`),
+`perilune fly path/to/file.toml` any other. Its `vehicle` is a name from `hil_rig/vehicles/` or a path relative to
+the scenario's file. Unknown keys, wrong types and values out of range are errors that name the file and the key.
+Any key can be changed for one flight: `--set environment.terrain.relief_m=0`, `--set vehicle.mass.dry_kg=350`,
+`--set commands.0.when.time_s=9`.
 
-Units are in the names; angles in files are degrees where they say so, everything else is SI. `1 sigma` figures are
-drawn from the seed. Coordinates "downrange" and "left" are those of the site frame: origin at the landing site,
-x downrange along the direction of flight, y left, z up. The body frame has its origin at the inertial units, z up through
-the deck, x to the side that faces the ground while braking.
+Units are in the names; angles in files are degrees where they say so, everything else is SI. `1 sigma` figures
+are drawn from the seed. Coordinates "downrange" and "left" are those of the site frame: origin at the landing
+site, x downrange along the direction of flight, y left, z up. The body frame has its origin at the inertial
+units, z up through the deck, x to the side that faces the ground while braking.
 """
 
 
@@ -93,7 +94,11 @@ def _about(kind: Any) -> str:
     inner = _inner(kind)
     if inner is not None:
         return inspect.cleandoc(inner.__doc__ or "").splitlines()[0]
-    metas = [meta for meta in get_args(kind)[1:] if isinstance(meta, Meta)] if get_origin(kind) is Annotated else []
+    metas = (
+        [meta for meta in get_args(kind)[1:] if isinstance(meta, Meta)]
+        if get_origin(kind) is Annotated
+        else []
+    )
     return next((meta.description for meta in metas if meta.description), "")
 
 

@@ -36,7 +36,9 @@ class Trigger(Config, kw_only=True):
     def __post_init__(self) -> None:
         given = [key for key in ("time_s", "altitude_m", "mode") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of time_s, altitude_m, mode, not {' and '.join(given) or 'none'}")
+            raise ValueError(
+                f"give exactly one of time_s, altitude_m, mode, not {' and '.join(given) or 'none'}"
+            )
 
 
 class Command(Config, kw_only=True):

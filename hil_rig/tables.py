@@ -86,7 +86,7 @@ def _item_kind(kind: Any, index: int, path: Path) -> Any:
 def check(kind: Any, data: Any, path: Path = ()) -> Any:
     """Convert `data` to `kind`; TableError with the exact place of the first offence.
 
-    A structure's or list's parts are checked one by one first: msgspec by itself does not say which item of a list is wrong.
+    The parts are checked one by one first: msgspec by itself does not say which item of a list is wrong.
     """
     here = bare(kind)
     if is_struct(here) and isinstance(data, dict):

@@ -48,8 +48,3 @@ class Timeline:
         for pair in ready:
             self._waiting.remove(pair)
         return [command for _moment, command in ready]
-
-    @property
-    def empty(self) -> bool:
-        """Every command has been handed out."""
-        return not self._waiting

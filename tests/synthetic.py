@@ -107,7 +107,9 @@ def record(**changes: Any) -> FlightRecord:
         modes=[ModeChange(mode, round(start * 50), 15e3) for mode, start in MODES],
         events=[
             Event(250, "mode", "armed", (2.0, 0.0, 0.0, 0.0), False, "armed by command"),
-            Event(20000, "lrf_rejected", "braking", (812.5, 6.1, 3.0, 0.0), True, "laser 812.5 m off, 6.1 sigma"),
+            Event(
+                20000, "lrf_rejected", "braking", (812.5, 6.1, 3.0, 0.0), True, "laser 812.5 m off, 6.1 sigma"
+            ),
         ],
         violations=[],
         parts_us={"world": 8.0, "wire": 4.0, "flight": 31.0, "check": 3.0},

@@ -6,6 +6,7 @@ import numpy as np
 
 Columns = dict[str, np.ndarray]
 
+RCS_MEAN_ROWS = 50  # 5 s
 FLOOR_M = 0.1  # lowest height on logarithmic axes
 
 
@@ -16,7 +17,6 @@ def derive(telemetry: Columns) -> Columns:
     derived = {
         "speed_m_s": np.hypot(t["vertical_m_s"], t["horizontal_m_s"]),
         "nav_speed_m_s": np.hypot(t["nav_vertical_m_s"], t["nav_horizontal_m_s"]),
-        "ground_m": t["altitude_m"] - t["agl_m"],
         "downrange_km": t["downrange_m"] / 1e3,
         "altitude_km": t["altitude_m"] / 1e3,
         "agl_error_m": t["nav_agl_m"] - t["agl_m"],
@@ -33,11 +33,25 @@ def derive(telemetry: Columns) -> Columns:
         "thrust_kn": t["thrust_n"] / 1e3,
         "throttle_percent": 100.0 * t["throttle"],
         "ground_km": (t["altitude_m"] - t["agl_m"]) / 1e3,
-        "nav_altitude_km": t["nav_altitude_m"] / 1e3,
+        "rcs_mean_ms": _running_mean(t["rcs_on_ms"], RCS_MEAN_ROWS),
     }
-    for name in ("agl_m", "nav_agl_m", "nav_agl_low_m", "nav_agl_high_m", "lrf_agl_m", "radar_agl_m", "nav_speed_m_s"):
+    for name in (
+        "agl_m",
+        "nav_agl_m",
+        "nav_agl_low_m",
+        "nav_agl_high_m",
+        "lrf_agl_m",
+        "radar_agl_m",
+        "nav_speed_m_s",
+    ):
         derived[f"{name}_log"] = np.maximum((t | derived)[name], FLOOR_M)
     return t | derived
+
+
+def _running_mean(column: np.ndarray, rows: int) -> np.ndarray:
+    """Mean over a window of so many rows centred on each; of fewer at the ends."""
+    ones = np.ones(min(rows, len(column)))
+    return np.convolve(column, ones, "same") / np.convolve(np.ones(len(column)), ones, "same")
 
 
 def pack(columns: Columns, names: set[str]) -> dict[str, str]:

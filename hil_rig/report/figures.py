@@ -40,8 +40,21 @@ def build(run: Run, columns: Columns) -> dict[str, list[Figure]]:
     whole = _Window("whole", start, end, parts)
     return {
         "profile": [_profile(run, columns), _ground_track(columns)],
-        "navigation": [_altimetry(whole), _altitude_error(whole), _speed(whole, "horizontal", "horizontal"), _speed(whole, "vertical", "vertical"), _velocity_error(whole)],
-        "control": [_throttle(whole, columns), _attitude(whole), _rates(whole), _rcs(whole), _propellant(run, whole)],
+        "navigation": [
+            _altimetry(whole),
+            _altitude_error(whole),
+            _speed(whole, "horizontal", "horizontal"),
+            _speed(whole, "vertical", "vertical"),
+            _velocity_error(whole),
+            _attitude_error(whole),
+        ],
+        "control": [
+            _throttle(run, whole),
+            _attitude(whole),
+            _rates(whole),
+            _rcs(whole),
+            _propellant(run, whole),
+        ],
         "terminal": [_close_height(close), _altitude_error(close, "close_error"), *_close_speeds(run, close)],
         "computer": _computer(whole, columns),
     }
@@ -66,7 +79,7 @@ class _Window:
         height: int = 250,
         **y_axis: object,
     ) -> Figure:
-        """A plot over time with mode bands behind it; `levels` are (value, text, colour)."""
+        """A plot over time with mode bands behind it; `levels` are arguments of traces.level."""
         shapes, notes = modes.decorations(modes.clip(self.parts, self.start_s, self.end_s))
         marks = [traces.level(*item) for item in levels]
         layout = _layout(height) | {
@@ -109,7 +122,9 @@ def _profile(run: Run, columns: Columns) -> Figure:
     layout = _layout(380) | {
         "margin": {"l": 68, "r": 18, "t": 14, "b": 46},
         "legend": {"x": 0.03, "y": 0.97, "bgcolor": "rgba(255,255,255,0.8)"},
-        "xaxis": style.axis("speed relative to the ground, m/s", type="log", range=_decades(max(slowest, 0.3), 2500)),
+        "xaxis": style.axis(
+            "speed relative to the ground, m/s", type="log", range=_decades(max(slowest, 0.3), 2500)
+        ),
         "yaxis": style.axis("height above ground, m", type="log", range=_decades(0.5, 30e3)),
         "hovermode": "closest",
         "annotations": _mode_notes(run, columns),
@@ -156,8 +171,7 @@ def _ground_track(columns: Columns) -> Figure:
     ground = traces.line("ground_km", "ground", "#8d8371", x="downrange_km", unit="km", width=1)
     data = [
         ground | {"fill": "tozeroy", "fillcolor": style.GROUND},
-        traces.line("altitude_km", "truth", style.TRUTH, x="downrange_km", unit="km", width=2),
-        traces.line("nav_altitude_km", "estimate", style.ESTIMATE, x="downrange_km", unit="km", dash="dot"),
+        traces.line("altitude_km", "vehicle", style.TRUTH, x="downrange_km", unit="km", width=2),
     ]
     low = float(np.nanmin(columns["ground_km"]))
     top = float(np.nanmax(columns["altitude_km"]))
@@ -165,7 +179,9 @@ def _ground_track(columns: Columns) -> Figure:
         "margin": {"l": 68, "r": 18, "t": 14, "b": 46},
         "legend": {"x": 0.97, "y": 0.97, "xanchor": "right", "bgcolor": "rgba(255,255,255,0.8)"},
         "xaxis": style.axis("downrange from the site, km"),
-        "yaxis": style.axis("altitude above the reference sphere, km", range=[min(low * 1.1, -0.3), top * 1.06]),
+        "yaxis": style.axis(
+            "altitude above the reference sphere, km", range=[min(low * 1.1, -0.3), top * 1.06]
+        ),
         "hovermode": "closest",
     }
     return Figure("track", "Altitude over distance to the site; ground in grey", data, layout)
@@ -212,15 +228,16 @@ def _velocity_error(window: _Window) -> Figure:
     return window.figure("velocity_error", caption, "error, m/s", data, **ZERO_LINE)
 
 
-def _throttle(window: _Window, columns: Columns) -> Figure:
+def _throttle(run: Run, window: _Window) -> Figure:
+    """Both axes end at full thrust, so that the curves differ by what the engine really does."""
     data = [
         traces.line("throttle_percent", "throttle", style.COMMAND, unit="%"),
         traces.line("thrust_kn", "thrust (truth)", style.TRUTH, unit="kN", yaxis="y2", width=1.2),
     ]
-    figure = window.figure("throttle", "Throttle command and thrust", "throttle, %", data, range=[-4, 104])
-    top = 1.04 * float(np.nanmax(columns["thrust_kn"], initial=0.1))
+    full = sum(engine.thrust_n for engine in run.scenario.vehicle.propulsion.engines) / 1e3
     right = style.axis("thrust, kN", overlaying="y", side="right", showgrid=False, tickmode="auto", nticks=6)
-    figure.layout["yaxis2"] = right | {"range": [-0.04 * top, top]}
+    figure = window.figure("throttle", "Throttle command and thrust", "throttle, %", data, range=[-4, 106])
+    figure.layout["yaxis2"] = right | {"range": [-0.04 * full, 1.06 * full]}
     figure.layout["legend"] = figure.layout["legend"] | {"x": 1.06}
     return figure
 
@@ -231,18 +248,24 @@ def _attitude(window: _Window) -> Figure:
 
 
 def _rates(window: _Window) -> Figure:
-    data = [
-        traces.line("rate_deg_s", "body rate, deg/s", style.TRUTH, unit="deg/s", width=1.1),
-        traces.line("attitude_error_deg", "attitude error, deg", style.ESTIMATE, unit="deg"),
-    ]
-    caption = "Body rate, and error of the estimated attitude"
-    return window.figure("rates", caption, "deg/s, deg", data, height=210, rangemode="tozero")
+    data = [traces.line("rate_deg_s", "body rate (truth)", style.TRUTH, unit="deg/s", width=1.1)]
+    return window.figure("rates", "Body rate", "deg/s", data, height=200, rangemode="tozero")
+
+
+def _attitude_error(window: _Window) -> Figure:
+    data = [traces.line("attitude_error_deg", "estimate − truth", style.ESTIMATE, unit="deg")]
+    figure = window.figure("attitude_error", "Error of the attitude", "deg", data, height=210, type="log")
+    figure.layout["yaxis"]["range"] = _decades(1e-3, 10.0)
+    return figure
 
 
 def _rcs(window: _Window) -> Figure:
-    data = [traces.line("rcs_on_ms", "on-time a tick", style.COMMAND, unit="ms", width=1)]
-    caption = "Reaction control: thruster on-time in each tick, all thrusters together"
-    return window.figure("rcs", caption, "ms", data, height=190, rangemode="tozero")
+    data = [
+        traces.line("rcs_on_ms", "each tick", "rgba(138,47,60,0.22)", unit="ms", width=1),
+        traces.line("rcs_mean_ms", "mean over 5 s", style.COMMAND, unit="ms"),
+    ]
+    caption = "Reaction control: on-time in a tick, all thrusters together"
+    return window.figure("rcs", caption, "ms", data, height=200, rangemode="tozero")
 
 
 def _propellant(run: Run, window: _Window) -> Figure:
@@ -265,8 +288,6 @@ def _close_height(window: _Window) -> Figure:
     return window.figure("close_height", "Height above ground", "height, m", data, rangemode="tozero")
 
 
-
-
 def _close_speeds(run: Run, window: _Window) -> list[Figure]:
     return [
         _speed(window, axis, f"close_{axis}", _limit_levels(_needs(run, f"touchdown_{axis}_m_s"), sign))
@@ -282,8 +303,8 @@ def _needs(run: Run, measure: str) -> Requirement | None:
 def _limit_levels(need: Requirement | None, sign: float) -> tuple:
     if need is None:
         return ()
-    levels = ((need.design, "design", style.DESIGN), (need.limit, "limit", style.LIMIT))
-    return tuple((sign * value, text, colour) for value, text, colour in levels if value is not None)
+    levels = ((need.design, "design", style.DESIGN, 0.95), (need.limit, "limit", style.LIMIT, 0.997))
+    return tuple((sign * value, *rest) for value, *rest in levels if value is not None)
 
 
 def _computer(window: _Window, columns: Columns) -> list[Figure]:
@@ -294,5 +315,7 @@ def _computer(window: _Window, columns: Columns) -> list[Figure]:
         shown.append(window.figure("tick", "Time each tick took", "µs", data, height=200, rangemode="tozero"))
     if np.any(columns["heap_low_bytes"] > 0):
         data = [traces.line("heap_low_bytes", "heap free, lowest", style.TRUTH, unit="B")]
-        shown.append(window.figure("heap", "Lowest free heap so far", "bytes", data, height=200, rangemode="tozero"))
+        shown.append(
+            window.figure("heap", "Lowest free heap so far", "bytes", data, height=200, rangemode="tozero")
+        )
     return shown

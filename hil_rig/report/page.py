@@ -30,7 +30,9 @@ def render(run: Run) -> str:
     """The report as one HTML document that loads nothing from elsewhere."""
     jinja2, plotly_js = _libraries()
     loader = jinja2.FileSystemLoader(HERE)
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
     numbers = columns.derive(run.record.telemetry)
     sections = figures.build(run, numbers)
     return environment.get_template("report.html").render(
@@ -56,13 +58,23 @@ def _libraries() -> tuple:
         import jinja2
         from plotly.offline import get_plotlyjs
     except ImportError as error:
-        raise InputError(f"a report needs {error.name}: pip install 'perilune[report]', or add --no-report") from None
+        raise InputError(
+            f"a report needs {error.name}: pip install 'perilune[report]', or add --no-report"
+        ) from None
     return jinja2, get_plotlyjs()
 
 
 def _data(shown: list[figures.Figure], numbers: columns.Columns, run: Run) -> str:
     """Everything that the script draws, as JSON that is safe inside a script element."""
-    readout = {"time_s", "agl_m", "vertical_m_s", "horizontal_m_s", "tilt_deg", "throttle_percent", "propellant_kg"}
+    readout = {
+        "time_s",
+        "agl_m",
+        "vertical_m_s",
+        "horizontal_m_s",
+        "tilt_deg",
+        "throttle_percent",
+        "propellant_kg",
+    }
     names = readout.union(*(figure.columns() for figure in shown))
     plots = {f.key: {"data": f.data, "layout": f.layout, "linked": f.linked} for f in shown}
     changes = [[change.tick / 50.0, change.mode.replace("_", " ")] for change in run.record.modes]

@@ -26,7 +26,11 @@ MODE_COLOURS = {
     "wave_off": ("#fbe6e4", "#d0685d"),
 }
 
-FONT = {"family": "Inter, 'Helvetica Neue', Helvetica, 'Liberation Sans', Arial, sans-serif", "size": 12, "color": INK}
+FONT = {
+    "family": "Inter, 'Helvetica Neue', Helvetica, 'Liberation Sans', Arial, sans-serif",
+    "size": 12,
+    "color": INK,
+}
 
 
 def axis(title: str, **more: object) -> dict:

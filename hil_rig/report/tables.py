@@ -104,13 +104,18 @@ def _mode_row(run: Run, part: modes.Segment) -> ModeRow:
         colour=style.MODE_COLOURS[part.mode][1],
         start_s=f"{part.start_s:.2f}",
         duration_s=f"{part.end_s - part.start_s:.2f}",
-        height_m=f"{t['agl_m'][first]:.1f}",
-        vertical_m_s=f"{t['vertical_m_s'][first]:.2f}",
-        horizontal_m_s=f"{t['horizontal_m_s'][first]:.2f}",
-        tilt_deg=f"{t['tilt_deg'][first]:.1f}",
-        propellant_kg=f"{used:.1f}",
+        height_m=_fixed(t["agl_m"][first], 1),
+        vertical_m_s=_fixed(t["vertical_m_s"][first], 2),
+        horizontal_m_s=_fixed(t["horizontal_m_s"][first], 2),
+        tilt_deg=_fixed(t["tilt_deg"][first], 1),
+        propellant_kg=_fixed(used, 1),
         window_s=(part.start_s, part.end_s),
     )
+
+
+def _fixed(value: float, digits: int) -> str:
+    """So many decimals, and no minus before a zero."""
+    return f"{round(float(value), digits) + 0.0:.{digits}f}"
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,6 @@ class EventRow:
     mode: str
     name: str
     text: str
-    values: str
     kind: str  # event, fault, violation
 
 
@@ -134,20 +138,15 @@ def event_rows(run: Run) -> list[EventRow]:
 
 
 def _event_row(event: Event) -> EventRow:
-    numbers = ", ".join(f"{value:.4g}" for value in _without_tail_of_zeros(event.values))
-    kind = "fault" if event.fault else "event"
-    return EventRow(_time(event.tick), event.mode, event.name, event.text, numbers, kind)
+    numbers = ", ".join(f"{value:.4g}" for value in event.values)
+    return EventRow(
+        _time(event.tick), event.mode, event.name, event.text or numbers, "fault" if event.fault else "event"
+    )
 
 
 def _violation_row(broken: Violation) -> EventRow:
-    return EventRow(_time(broken.tick), "", broken.check, broken.text, "", "violation")
+    return EventRow(_time(broken.tick), "", broken.check, broken.text, "violation")
 
 
 def _time(tick: int) -> str:
     return f"{tick / TICK_HZ:.2f}"
-
-
-def _without_tail_of_zeros(values: tuple[float, ...]) -> tuple[float, ...]:
-    while values and values[-1] == 0.0:
-        values = values[:-1]
-    return values

@@ -41,12 +41,12 @@ def band(low: str, high: str, name: str = "estimate ± 3σ", **more: object) -> 
     return [lower, upper]
 
 
-def level(value: float, text: str, colour: str, yref: str = "y") -> tuple[dict, dict]:
-    """A horizontal line at `value` across the plot and its label: (shape, annotation)."""
+def level(value: float, text: str, colour: str, place: float = 0.997) -> tuple[dict, dict]:
+    """A horizontal line at `value` across the plot and its label, `place` along it: (shape, annotation)."""
     shape = {
         "type": "line",
         "xref": "paper",
-        "yref": yref,
+        "yref": "y",
         "x0": 0,
         "x1": 1,
         "y0": value,
@@ -55,8 +55,8 @@ def level(value: float, text: str, colour: str, yref: str = "y") -> tuple[dict, 
     }
     note = {
         "xref": "paper",
-        "yref": yref,
-        "x": 0.997,
+        "yref": "y",
+        "x": place,
         "y": value,
         "text": text,
         "showarrow": False,

@@ -10,11 +10,13 @@ from hil_rig.vm.library import Snapshot, Vm, VmError
 _BOOT = "from perilune.ports.library import step"
 _LOOP_LIMIT = 200_000  # backward jumps in one tick; a healthy one takes some hundreds
 
+_COLLECT_EVERY = 4  # ticks; one collection costs as much as a quarter of a tick
+
 
 @lru_cache(maxsize=1)
 def _booted() -> tuple[Vm, Snapshot]:
     """One machine per process, booted once; a run starts from the snapshot (microseconds, not a boot)."""
-    vm = Vm(build(), loop_limit=_LOOP_LIMIT)
+    vm = Vm(build(), collect_every=_COLLECT_EVERY, loop_limit=_LOOP_LIMIT)
     vm.exec(_BOOT)
     vm.bind("step")
     vm.collect()

@@ -22,7 +22,7 @@ from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.source import Tree, micropython_tree
 from host.errors import InputError, RigError
 
-__all__ = ["FIRMWARE_DIR", "build", "mpy_cross"]
+__all__ = ["FIRMWARE_DIR", "build", "mpy_cross", "native_arch_flags"]
 
 FIRMWARE_DIR = Path(__file__).resolve().parents[2] / "firmware"
 PORT_DIR = Path(__file__).resolve().parent / "port"

@@ -56,9 +56,9 @@ class Heap:
 class Snapshot:
     """The whole state of one `Vm`; valid until that machine is restarted or closed."""
 
-    data: bytes
+    data: Any
     vm: "Vm"
-    buffers: tuple | None
+    buffers: tuple[Any, Any]
 
 
 def _declarations() -> str:
@@ -139,11 +139,9 @@ class Vm:
 
     def snapshot(self) -> Snapshot:
         """The state now; any number of snapshots may exist. The captured log is not part of it."""
-        n = self._lib.vm_snapshot_bytes()
-        data = bytearray(n)
-        self._lib.vm_snapshot(_ffi.from_buffer("uint8_t[]", data))
-        buffers = None if self._in is None else (self._in, self._out)
-        return Snapshot(bytes(data), self, buffers)
+        data = _ffi.from_buffer("uint8_t[]", bytearray(self._lib.vm_snapshot_bytes()))
+        self._lib.vm_snapshot(data)
+        return Snapshot(data, self, (self._in, self._out))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this machine, exactly; RigError if another's or of before a restart."""
@@ -151,7 +149,7 @@ class Vm:
             raise RigError("MicroPython: this snapshot is of another virtual machine")
         if self._lib.vm_restore(snapshot.data, len(snapshot.data)) != 0:
             raise RigError("MicroPython: this snapshot was taken before the virtual machine was restarted")
-        self._in, self._out = snapshot.buffers or (None, None)
+        self._in, self._out = snapshot.buffers
 
     def collect(self) -> None:
         """Collect garbage now."""

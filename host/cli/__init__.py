@@ -3,12 +3,13 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from host.cli import bench, catalogue, doctor, fly
 from host.cli.watch import EXIT_INTERRUPTED
-from host.errors import InputError, PeriluneError
+from host.errors import InputError, PeriluneError, RigError
 from perilune import VERSION
 
 EPILOG = """\
@@ -48,9 +49,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PeriluneError as error:
         print(f"perilune: error: {' '.join(str(error).split())}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("perilune: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has gone, as in `perilune list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # a fault of the rig: never to be taken for a failed verdict
+        if os.environ.get("PERILUNE_DEBUG"):
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+        print(f"perilune: error: internal: {what}; PERILUNE_DEBUG=1 shows where from", file=sys.stderr)
+        return RigError.exit_code
+    except KeyboardInterrupt:
+        print("perilune: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED

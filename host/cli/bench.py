@@ -18,7 +18,9 @@ def add(verbs: argparse._SubParsersAction) -> None:
     about = "measure the closed loop: times real time, ticks per second, microseconds per part"
     verb = verbs.add_parser("bench", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     choice.add_rung(verb)
-    verb.add_argument("--runs", type=_positive, default=5, help="how many times each thing is measured; default 5")
+    verb.add_argument(
+        "--runs", type=_positive, default=5, help="how many times each thing is measured; default 5"
+    )
     output.add_json(verb)
     verb.set_defaults(run=run)
 
@@ -79,8 +81,12 @@ def _world_rate(scenario) -> float:
 
 
 def _show(result: dict, console: Console) -> None:
-    console.print(f"closed loop on {result['rung']}: {result['closed_loop_times_real_time']:.0f} x real time at 50 Hz")
-    console.print(f"{result['ticks_per_s']:.0f} ticks/s; world alone {result['world_ticks_per_s']:.0f} ticks/s")
+    console.print(
+        f"closed loop on {result['rung']}: {result['closed_loop_times_real_time']:.0f} x real time at 50 Hz"
+    )
+    console.print(
+        f"{result['ticks_per_s']:.0f} ticks/s; world alone {result['world_ticks_per_s']:.0f} ticks/s"
+    )
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("part")
     table.add_column("us per tick", justify="right")

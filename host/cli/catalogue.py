@@ -78,6 +78,12 @@ def _show(console: Console, title: str, rows: list[dict]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     hidden = {"available", "reason"}
     for row in rows:
-        table.add_row(*(f"  {value}" if key == "name" else str(value) for key, value in row.items() if key not in hidden))
+        table.add_row(
+            *(
+                f"  {value}" if key == "name" else str(value)
+                for key, value in row.items()
+                if key not in hidden
+            )
+        )
     console.print(title, style="bold")
     console.print(table)

@@ -11,7 +11,7 @@ DEFAULT, FALLBACK = "vm", "python"
 
 def add_rung(verb: argparse.ArgumentParser) -> None:
     """The option `--rung`."""
-    text = f"what runs the flight software (see `perilune list`); default {DEFAULT}, or {FALLBACK} where that is missing"
+    text = f"what runs the flight software (see `perilune list`); default {DEFAULT}, else {FALLBACK}"
     verb.add_argument("--rung", metavar="RUNG", help=text)
 
 

@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
 def examine() -> Iterator[Check]:
     """All checks, in the order in which one thing needs another."""
-    yield Check("python", "everything", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Check(
+        "python", "everything", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
     cc = os.environ.get("CC", "cc")
     yield _tool(cc, "building the world and the VM", "install a C compiler (apt-get install gcc), or set CC")
     yield _tool("make", "building the VM", "install GNU make (apt-get install make)")
@@ -59,7 +61,9 @@ def examine() -> Iterator[Check]:
     yield _module("sim_bridge.world", "the simulated Moon", "make setup builds it (needs a C compiler)")
     yield _module("jinja2", "reports", "pip install 'perilune[report]'")
     yield _module("plotly", "reports", "pip install 'perilune[report]'")
-    yield _module("Basilisk", "make validate: an independent check of the dynamics", "pip install 'perilune[validate]'")
+    yield _module(
+        "Basilisk", "make validate: an independent check of the dynamics", "pip install 'perilune[validate]'"
+    )
     for name in ("pytest", "hypothesis"):
         yield _module(name, "make test", "pip install 'perilune[test]'")
     for name in ("ruff", "pyright"):
@@ -91,7 +95,9 @@ def _source() -> Check:
         good = (Path(own) / "py" / "mpconfig.h").is_file()
         mend = f"MICROPY_DIR={own} is not a MicroPython source tree: correct or unset it"
         return Check(name, purpose, f"MICROPY_DIR={own}" if good else None, mend)
-    return Check(name, purpose, _cached_tree() or _apt_archive(), "set MICROPY_DIR to a MicroPython source tree")
+    return Check(
+        name, purpose, _cached_tree() or _apt_archive(), "set MICROPY_DIR to a MicroPython source tree"
+    )
 
 
 def _cached_tree() -> str | None:

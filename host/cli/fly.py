@@ -23,16 +23,24 @@ def add(verbs: argparse._SubParsersAction) -> None:
     """Describe the verb."""
     about = "fly a scenario, judge the flight, write a report"
     verb = verbs.add_parser("fly", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    verb.add_argument("scenario", metavar="SCENARIO", help="a name from `perilune list`, or the path of a TOML file")
+    verb.add_argument(
+        "scenario", metavar="SCENARIO", help="a name from `perilune list`, or the path of a TOML file"
+    )
     choice.add_rung(verb)
-    verb.add_argument("--seed", type=seed, default=1, help="decides everything that varies between runs; default 1")
+    verb.add_argument(
+        "--seed", type=seed, default=1, help="decides everything that varies between runs; default 1"
+    )
     pace_help = "max (default), or how many times faster than real time; the result is the same"
     verb.add_argument("--pace", type=pace, default=None, metavar="PACE", help=pace_help)
-    set_help = "change the scenario or vehicle, e.g. environment.terrain.relief_m=0 or vehicle.mass.dry_kg=350"
+    set_help = (
+        "change the scenario or vehicle, e.g. environment.terrain.relief_m=0 or vehicle.mass.dry_kg=350"
+    )
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets", help=set_help)
     verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
     output.add_json(verb)
-    verb.add_argument("--no-report", action="store_true", help="write no report, and no files unless --out is given")
+    verb.add_argument(
+        "--no-report", action="store_true", help="write no report, and no files unless --out is given"
+    )
     verb.set_defaults(run=run)
 
 
@@ -68,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
     scenario = load_scenario(args.scenario, args.sets)
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
-    console.print(f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False)
+    console.print(
+        f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False
+    )
     watch = Watch(console)
     flown = _fly(args, scenario, rung, reason is not None, watch)
     _tell(flown, console)

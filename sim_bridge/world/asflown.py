@@ -38,7 +38,12 @@ def fill_vehicle(c: Any, vehicle: config.Vehicle, spread: config.Dispersions, se
     c.inertia_dry, c.inertia_wet = mass.inertia_dry_kg_m2, mass.inertia_wet_kg_m2
     c.com_dry, c.com_wet = add(mass.com_dry_m, com), add(mass.com_wet_m, com)
     c.point = contact_points(legs)
-    c.stiffness, c.damping, c.friction, c.stroke = legs.stiffness_n_m, legs.damping_n_s_m, legs.friction, legs.stroke_m
+    c.stiffness, c.damping, c.friction, c.stroke = (
+        legs.stiffness_n_m,
+        legs.damping_n_s_m,
+        legs.friction,
+        legs.stroke_m,
+    )
     _fill_engines(c, vehicle.propulsion, spread, isp, draw)
     _fill_thrusters(c, vehicle.rcs, isp)
 
@@ -104,7 +109,12 @@ def _fill_velocimeter(c: Any, m: config.Velocimeter, seed: int) -> None:
     c.stream = stream_id(seed, "velocimeter")
     _schedule(c, m.rate_hz, m.phase_ticks, m.latency_ms)
     c.position, c.beam = m.position_m, _mounted(m.beams, m.misalignment_rad, draw)
-    c.bias, c.noise, c.noise_ratio, c.dropout = draw.normal3(m.bias_m_s), m.noise_m_s, m.noise_ratio, m.dropout
+    c.bias, c.noise, c.noise_ratio, c.dropout = (
+        draw.normal3(m.bias_m_s),
+        m.noise_m_s,
+        m.noise_ratio,
+        m.dropout,
+    )
     c.max_m, c.footprint = m.max_m, DOPPLER_FOOTPRINT_RAD
     c.cos_incidence = lib.pl_cosine(radians(m.max_incidence_deg))
 
@@ -134,7 +144,15 @@ def fill_terrain(c: Any, t: config.Terrain, footprint_m: float, seed: int) -> No
     slope = radians(t.site_slope_deg)
     c.stream, c.footprint_m = stream_id(seed, "terrain"), footprint_m
     c.elevation_m = Stream(seed, "terrain/elevation").uniform(-600.0, 600.0)
-    for name in "relief_m longest_m hurst smooth_radius_m crater_density albedo_mean albedo_sigma".split():
+    for name in [
+        "relief_m",
+        "longest_m",
+        "hurst",
+        "smooth_radius_m",
+        "crater_density",
+        "albedo_mean",
+        "albedo_sigma",
+    ]:
         setattr(c, name, getattr(t, name))
     c.slope = lib.pl_sine(slope) / lib.pl_cosine(slope)
     c.crater_count, c.step_count = len(t.craters), len(t.steps)

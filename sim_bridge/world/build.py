@@ -15,11 +15,31 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SOURCE = HERE / "src"
 # -ffp-contract=off: a fused multiply-add rounds once where other machines round twice
-FLAGS = ["-O2", "-std=c11", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-unused-function"]
-UNITS = (
-    "maths.h random.h types.h wire.h terrain.h propulsion.h contact.h dynamics.h "
-    "queue.h imu.h beams.h sensors.h world.h truth.h"
-).split()
+FLAGS = [
+    "-O2",
+    "-std=c11",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-Wall",
+    "-Wextra",
+    "-Wno-unused-function",
+]
+UNITS = [
+    "maths.h",
+    "random.h",
+    "types.h",
+    "wire.h",
+    "terrain.h",
+    "propulsion.h",
+    "contact.h",
+    "dynamics.h",
+    "queue.h",
+    "imu.h",
+    "beams.h",
+    "sensors.h",
+    "world.h",
+    "truth.h",
+]
 CALLS = """
 void pl_prepare(pl_world *w, const uint8_t *payload, uint32_t length);
 void pl_step(pl_world *w, const uint8_t *actuators);
@@ -65,7 +85,9 @@ def template(schema: ModuleType, frame: int) -> bytes:
     """The payload with every value zero: CBOR heads in place."""
     kinds = "B" + "".join(item[1] for item in schema.items(frame))
     heads = schema.heads(frame)
-    body = b"".join(bytes([head]) + bytes(struct.calcsize(kind)) for head, kind in zip(heads, kinds, strict=False))
+    body = b"".join(
+        bytes([head]) + bytes(struct.calcsize(kind)) for head, kind in zip(heads, kinds, strict=False)
+    )
     return bytes([0x98, len(heads), heads[0], frame]) + body[2:]
 
 
@@ -73,7 +95,9 @@ def defines(schema: ModuleType) -> str:
     """Offsets, status bits and switch bits as C macros."""
     lines = [f"#define SENS_{k.upper()} {v}" for k, v in offsets(schema, schema.SENSORS).items()]
     lines += [f"#define ACT_{k.upper()} {v}" for k, v in offsets(schema, schema.ACTUATORS).items()]
-    lines += [f"#define ST_{k} {getattr(schema, k)}" for k in ("VALID", "FRESH", "STALE", "SATURATED", "HEAD")]
+    lines += [
+        f"#define ST_{k} {getattr(schema, k)}" for k in ("VALID", "FRESH", "STALE", "SATURATED", "HEAD")
+    ]
     switches = [k for k in vars(schema) if k.endswith(("_POWER_OFF", "_DESCENT_HEAD", "_DEPLOY", "_RELEASE"))]
     return "\n".join(lines + [f"#define SW_{k} {getattr(schema, k)}" for k in switches]) + "\n"
 

@@ -48,8 +48,23 @@ TARGETS: dict[str, dict[str, Any]] = {
     "contact": BITS,
     "discretes": BITS,
 }
-LIMITS = {"delay_s": (0.0, 2.0), "tail_probability": (0.0, 1.0), "intermittent": (0.0, 1.0), "stuck_throttle": (-1.0, 1.0)}
-FLAGS = ("dead", "frozen", "hide_age", "until_power_cycle", "accel_zero", "gyro_zero", "beams_lost", "off_bits", "on_bits")
+LIMITS = {
+    "delay_s": (0.0, 2.0),
+    "tail_probability": (0.0, 1.0),
+    "intermittent": (0.0, 1.0),
+    "stuck_throttle": (-1.0, 1.0),
+}
+FLAGS = (
+    "dead",
+    "frozen",
+    "hide_age",
+    "until_power_cycle",
+    "accel_zero",
+    "gyro_zero",
+    "beams_lost",
+    "off_bits",
+    "on_bits",
+)
 
 
 def pointers(effects: Any) -> dict[str, Any]:

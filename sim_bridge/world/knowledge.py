@@ -18,7 +18,9 @@ def _offset(start: list[float], sigma: Vector, axes: tuple[list[float], ...], dr
     return start
 
 
-def site(environment: config.Environment, frame: Frame, start: Start, elevation_m: float, seed: int) -> dict[str, Any]:
+def site(
+    environment: config.Environment, frame: Frame, start: Start, elevation_m: float, seed: int
+) -> dict[str, Any]:
     """Fields of PARAM_SITE: orbit determination (truth plus error) at tick 0, site and map accuracy."""
     od, prior = environment.orbit_determination, environment.map_prior
     draw, axes = Stream(seed, "orbit_determination"), local_axes(start.position)
@@ -52,7 +54,9 @@ def map_sigma(environment: config.Environment) -> tuple[float, float]:
     return 0.02, max(1.0, sqrt(sum(part * part for part in parts)))
 
 
-def profile(world: Any, environment: config.Environment, elevation_m: float, seed: int) -> list[dict[str, Any]]:
+def profile(
+    world: Any, environment: config.Environment, elevation_m: float, seed: int
+) -> list[dict[str, Any]]:
     """The two PARAM_TERRAIN frames: heights (m) under the ground track, low-passed, scaled, shifted, with noise.
     Without a map the ground is as high as the site everywhere. Explicit craters and steps are not in it."""
     prior, draw = environment.map_prior, Stream(seed, "map")

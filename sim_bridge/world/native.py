@@ -3,9 +3,8 @@
 import hashlib
 from typing import Any
 
-from perilune.wire import schema
-
 from host.errors import RigError
+from perilune.wire import schema
 from sim_bridge.world.build import fingerprint
 
 _MEND = "run python -m sim_bridge.world.build"

@@ -9,7 +9,19 @@ from math import radians, sqrt
 
 from sim_bridge import config
 from sim_bridge.world.native import Stream, lib
-from sim_bridge.world.vectors import add, conjugate, cross, dot, from_axes, multiply, norm, rotate, scaled, turn, unit
+from sim_bridge.world.vectors import (
+    add,
+    conjugate,
+    cross,
+    dot,
+    from_axes,
+    multiply,
+    norm,
+    rotate,
+    scaled,
+    turn,
+    unit,
+)
 
 MU_M3_S2 = 4.902800118e12
 RADIUS_M = 1737400.0

@@ -39,7 +39,9 @@ class Truth(NamedTuple):
     tank_kpa: float
     pressurant_kpa: float
     payload_tick: int  # when the payload was released, 0xFFFFFFFF never
-    lrf_agl_m: float  # footpads above the ground as the laser's last sample has it; NaN: none in the last 5 ticks
+    lrf_agl_m: (
+        float  # footpads above the ground as the laser's last sample has it; NaN: none in the last 5 ticks
+    )
     radar_agl_m: float  # ... the radar's
     lrf_range_m: float  # that sample; NaN likewise
 
@@ -49,6 +51,17 @@ _FLAGS = slice(38, 44)  # legs_out to hull_strike
 
 def truth_from(v: tuple[float, ...]) -> Truth:
     """Names for the doubles that C wrote, in the order of src/truth.h."""
-    fields: list[Any] = [int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24], v[24:27], v[27], v[28:34], *v[34:36]]
+    fields: list[Any] = [
+        int(v[0]),
+        v[1:4],
+        v[4:7],
+        v[7:11],
+        v[11:14],
+        *v[14:24],
+        v[24:27],
+        v[27],
+        v[28:34],
+        *v[34:36],
+    ]
     fields += [int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), *v[44:47], int(v[47]), *v[48:51]]
     return Truth._make(fields)

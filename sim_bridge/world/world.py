@@ -17,10 +17,18 @@ from sim_bridge.world.start import MU_M3_S2, RADIUS_M, Start, site_frame, true_s
 from sim_bridge.world.truth import Truth, truth_from
 
 TRUTH_DOUBLES = 51
-RECORD_COLUMNS = 10
-_TOUCHDOWN = (
-    "tick vertical_m_s horizontal_m_s tilt_deg rate_deg_s downrange_m left_m slope_deg propellant_kg".split()
-)
+RECORD_COLUMNS = 15
+_TOUCHDOWN = [
+    "tick",
+    "vertical_m_s",
+    "horizontal_m_s",
+    "tilt_deg",
+    "rate_deg_s",
+    "downrange_m",
+    "left_m",
+    "slope_deg",
+    "propellant_kg",
+]
 _TRUTH = struct.Struct(f"{TRUTH_DOUBLES}d")
 _ACTUATORS_BYTES = struct.calcsize(schema.layout(schema.ACTUATORS))
 _SENSORS_BYTES = struct.calcsize(schema.layout(schema.SENSORS))
@@ -72,7 +80,9 @@ class World:
             return self._payload
         if len(actuators) != _ACTUATORS_BYTES:
             raise InputError(f"actuators payload of {len(actuators)} bytes: must be {_ACTUATORS_BYTES}")
-        self._advance(self._c, actuators if type(actuators) is bytes else ffi.from_buffer("uint8_t[]", actuators))
+        self._advance(
+            self._c, actuators if type(actuators) is bytes else ffi.from_buffer("uint8_t[]", actuators)
+        )
         return self._payload
 
     @property
@@ -157,7 +167,8 @@ class World:
         self._c.record, self._c.record_rows, self._c.record_used = self._records, rows, 0
 
     def forcing(self) -> np.ndarray:
-        """Recorded sub-steps, (n, 10): dt (s), body force (N, 3), torque about the centre of mass (N m, body, 3),
-        propellant flow (kg/s), mass at its start (kg), tick."""
+        """Recorded sub-steps, (n, 15): dt (s), body force of engines and thrusters (N, 3), its moment about the body
+        origin (N m, 3), propellant flow (kg/s); at its start mass (kg), centre of mass (m, body, 3) and principal
+        inertia (kg m2, 3)."""
         flat = np.frombuffer(ffi.buffer(self._records), dtype=np.float64)
         return flat.reshape(-1, RECORD_COLUMNS)[: self._c.record_used].copy()

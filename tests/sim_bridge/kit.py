@@ -3,10 +3,10 @@
 from typing import Any
 
 from msgspec.structs import asdict, replace
-from perilune.wire import schema
 
 from hil_rig.catalogue import load_vehicle
 from host.codec import LAYOUTS, decode
+from perilune.wire import schema
 from sim_bridge import config
 from sim_bridge.world.start import Start
 from sim_bridge.world.world import World
@@ -23,9 +23,13 @@ def _without_errors(part: Any) -> Any:
 def perfect(vehicle: config.Vehicle = VEHICLE) -> config.Vehicle:
     """The vehicle with sensors that tell the truth (latency and range limits stay)."""
     s = vehicle.sensors
-    parts = {name: _without_errors(getattr(s, name)) for name in ("imu_a", "imu_b", "lrf", "radar", "velocimeter")}
+    parts = {
+        name: _without_errors(getattr(s, name)) for name in ("imu_a", "imu_b", "lrf", "radar", "velocimeter")
+    }
     star = _without_errors(s.star_tracker)
-    return replace(vehicle, sensors=replace(s, **parts, star_tracker=star, propellant_gauge_kg=0.0, pressure_ratio=0.0))
+    return replace(
+        vehicle, sensors=replace(s, **parts, star_tracker=star, propellant_gauge_kg=0.0, pressure_ratio=0.0)
+    )
 
 
 FLAT = config.Terrain(relief_m=0.0, site_slope_deg=0.0, crater_density=0.0, albedo_sigma=0.0)
@@ -56,5 +60,7 @@ def above_site(
 ) -> World:
     """A world with the vehicle upright and still, footpads height_m above the site."""
     ground = World(vehicle, environment, seed).ground_m(0.0, 0.0)
-    start = Start([0.0, 0.0, ground - vehicle.legs.pad_z_m + height_m], list(velocity), [1.0, 0.0, 0.0, 0.0], [0.0] * 3)
+    start = Start(
+        [0.0, 0.0, ground - vehicle.legs.pad_z_m + height_m], list(velocity), [1.0, 0.0, 0.0, 0.0], [0.0] * 3
+    )
     return World(vehicle, environment, seed, start)

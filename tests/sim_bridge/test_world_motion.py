@@ -4,7 +4,6 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
-from kit import CALM, VEHICLE, above_site, actuators, perfect, sensors
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from sim_bridge.world.start import MOON_RATE_RAD_S, MU_M3_S2, RADIUS_M, Start
 from sim_bridge.world.truth import Truth
 from sim_bridge.world.vectors import cross, multiply, rotate, turn
 from sim_bridge.world.world import World
+from tests.sim_bridge.kit import CALM, VEHICLE, above_site, actuators, perfect, sensors
 
 TICK_S = 0.02
 CENTRED = replace(VEHICLE, mass=replace(VEHICLE.mass, com_dry_m=(0.0, 0.0, 0.0), com_wet_m=(0.0, 0.0, 0.0)))

@@ -4,13 +4,13 @@ from math import degrees, radians, sqrt, tan
 
 import numpy as np
 import pytest
-from kit import AS_PLANNED, CALM, FLAT, VEHICLE, above_site, perfect, sensors
 from msgspec.structs import replace
 
 from sim_bridge import config
 from sim_bridge.world.native import ffi, lib
 from sim_bridge.world.start import RADIUS_M, Start
 from sim_bridge.world.world import World
+from tests.sim_bridge.kit import AS_PLANNED, CALM, FLAT, VEHICLE, above_site, perfect, sensors
 
 ROUGH = config.Environment(dispersions=AS_PLANNED)
 

@@ -208,9 +208,11 @@ def test_collection_after_every_kth_step(make_vm):
 
 def test_heap_figures(make_vm):
     vm = make_vm(heap_bytes=256 * 1024)
+    vm.collect()
     before = vm.heap()
     assert 240 * 1024 < before.total_bytes == before.used_bytes + before.free_bytes < 256 * 1024
     vm.exec("kept = bytearray(50_000)")
+    vm.collect()
     assert vm.heap().used_bytes - before.used_bytes >= 50_000
 
 

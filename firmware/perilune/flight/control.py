@@ -10,9 +10,8 @@ from math import sqrt
 from perilune.flight.algebra import clamp, q_conjugate, q_from_axes, q_multiply
 from perilune.wire.schema import THRUSTERS
 
-_DT = 0.02
 _TICK_MS = 20.0
-_INTEGRAL_S = 4.0  # time constant of the torque trim
+_TRIM_GAIN = 0.005  # _DT over the 4 s time constant of the torque trim
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
 
 
@@ -21,6 +20,10 @@ class Control:
 
     def __init__(self, vehicle, guidance):
         self.vehicle = vehicle
+        self.groups = [_thrusters(mask) for mask in vehicle.rcs_mask]  # about +x -x +y -y +z -z
+        self.torques = vehicle.rcs_torque_n_m
+        self.shortest = vehicle.rcs_min_on_ms
+        self.fired = False
         self.stiffness = 0.5 * guidance.attitude_wn_rad_s / guidance.attitude_zeta
         self.damping = 2.0 * guidance.attitude_zeta * guidance.attitude_wn_rad_s
         self.slew = guidance.slew_rate_rad_s
@@ -83,31 +86,40 @@ class Control:
 
     def _clear(self):
         self.on_s = 0.0
-        for i in range(THRUSTERS):
-            self.on_ms[i] = 0
+        if self.fired:
+            for i in range(THRUSTERS):
+                self.on_ms[i] = 0
+            self.fired = False
 
     def _axis(self, axis, error):
         """Torque for a rate error about one axis, and its pulse."""
-        v = self.vehicle
+        plus = 2 * axis
+        full = min(self.torques[plus], self.torques[plus + 1])
         demand = self.inertia[axis] * self.damping * error
-        full = min(v.rcs_torque_n_m[2 * axis], v.rcs_torque_n_m[2 * axis + 1])
-        if -full < demand + self.trim[axis] < full:  # anti-windup: learn only while the thrusters can answer
-            self.trim[axis] = clamp(self.trim[axis] + demand * (_DT / _INTEGRAL_S), -0.7 * full, 0.7 * full)
+        trim = self.trim[axis]
+        if -full < demand + trim < full:  # anti-windup: learn only while the thrusters can answer
+            most = 0.9 * full
+            trim = clamp(trim + demand * _TRIM_GAIN, -most, most)
+            self.trim[axis] = trim
         if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
             demand = 0.0
-        demand += self.trim[axis]
-        group = 2 * axis if demand + self.carry[axis] >= 0.0 else 2 * axis + 1
-        owed = clamp(self.carry[axis] + _TICK_MS * demand / v.rcs_torque_n_m[group], -_TICK_MS, _TICK_MS)
+        carry = self.carry[axis]
+        group = plus if demand + trim + carry >= 0.0 else plus + 1
+        owed = clamp(carry + _TICK_MS * (demand + trim) / self.torques[group], -_TICK_MS, _TICK_MS)
         pulse = int(abs(owed))
-        if pulse < v.rcs_min_on_ms:
+        if pulse < self.shortest:
             self.carry[axis] = owed
             return
         self.carry[axis] = owed - pulse if owed > 0.0 else owed + pulse
-        self._fire(v.rcs_mask[group], pulse)
+        self._fire(self.groups[group], pulse)
 
-    def _fire(self, mask, pulse):
-        for i in range(THRUSTERS):
-            if mask & (1 << i):
-                on = min(20, self.on_ms[i] + pulse)
-                self.on_s += 0.001 * (on - self.on_ms[i])
-                self.on_ms[i] = on
+    def _fire(self, thrusters, pulse):
+        self.fired = True
+        for i in thrusters:
+            on = min(20, self.on_ms[i] + pulse)
+            self.on_s += 0.001 * (on - self.on_ms[i])
+            self.on_ms[i] = on
+
+
+def _thrusters(mask):
+    return tuple([i for i in range(THRUSTERS) if mask & (1 << i)])

@@ -45,7 +45,16 @@ class Guidance:
             mode = self._waiting(nav, craft, mode)
         if mode == modes.APPROACH or mode == modes.TERMINAL:
             mode = self._stoppable(nav, craft, mode)
+        self._bound(craft)
         return mode
+
+    def _bound(self, craft):
+        """No more is asked for than thrust can give; the direction is kept."""
+        u, a, b = self.accel
+        size = sqrt(u * u + a * a + b * b)
+        if size > craft.accel_max:
+            k = craft.accel_max / size
+            self.accel = u * k, a * k, b * k
 
     def _follow(self, nav, mode):
         """Velocity measurements move the estimated position by hundreds of metres through the covariance.

@@ -22,4 +22,5 @@ class Port:
         return time.ticks_diff(time.ticks_us(), begin), 0, 0
 
 
-step = Computer(Port()).step
+computer = Computer(Port())
+step = computer.step

@@ -1,9 +1,14 @@
-"""Framing on the board: COBS (Cheshire & Baker 1999) and CRC-32 (IEEE 802.3), in place, one buffer each way."""
+"""Framing on the board: COBS and CRC-32 (IEEE 802.3), in place, one buffer each way."""
 
 from binascii import crc32
 from struct import pack_into
 
 from perilune.wire.schema import MAX_PAYLOAD
+
+try:
+    from perilune.wire.cobs_viper import decode, encode
+except (ImportError, SyntaxError):  # CPython, or a port without the emitter
+    from perilune.wire.cobs import decode, encode
 
 # CRC-32 over data followed by its own CRC is this constant; it is a small int on 32-bit boards, so a good
 # frame is checked without a big-integer allocation.
@@ -16,16 +21,9 @@ def unframe(buf, n):
 
     Returns the payload's length, with the payload in buf[1:1 + length], or -1 where the framing or the CRC fails.
     """
-    if n <= _OVERHEAD or n > MAX_PAYLOAD + _OVERHEAD:
+    if n <= _OVERHEAD or n > MAX_PAYLOAD + _OVERHEAD or not decode(buf, n):
         return -1
-    i = 0
-    while i < n:
-        code = buf[i]
-        if code == 0:
-            return -1
-        buf[i] = 0
-        i += code
-    if i != n or crc32(memoryview(buf)[1:n]) != _RESIDUE:
+    if crc32(memoryview(buf)[1:n]) != _RESIDUE:
         return -1
     return n - _OVERHEAD
 
@@ -38,12 +36,6 @@ def frame(buf, start, length):
     end = start + 1 + length
     pack_into("<I", buf, end, crc32(memoryview(buf)[start + 1 : end]))
     end += 4
-    at = start
-    zero = buf.find(b"\0", at + 1, end)
-    while zero >= 0:
-        buf[at] = zero - at
-        at = zero
-        zero = buf.find(b"\0", at + 1, end)
-    buf[at] = end - at
+    encode(buf, start, end)
     buf[end] = 0
     return end + 1

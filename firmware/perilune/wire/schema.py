@@ -87,252 +87,267 @@ LEGS = 4
 TERRAIN_SAMPLES = 40  # a terrain frame
 TERRAIN_PARTS = 2
 
-_TICK = ("tick", W, 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick number since the run began")
-_BIG = 3.0e38
-
-
-def _real(name, unit, low, high, note, count=1):
-    return (name, F, count, unit, low, high, 1, 0, note)
-
-
-def _bits(name, note, kind=B):
-    return (name, kind, 1, "bits", 0, 255 if kind == B else 65535, 1, 0, note)
-
-
-def _count(name, unit, high, note, kind=B):
-    return (name, kind, 1, unit, 0, high, 1, 0, note)
-
-
-def _imu(unit):
-    return (
-        _bits("imu_" + unit + "_status", "inertial unit " + unit.upper()),
-        _real("imu_" + unit + "_dtheta", "rad", -1.0, 1.0, "body-frame rotation over the tick", 3),
-        _real("imu_" + unit + "_dvel", "m/s", -10.0, 10.0, "body-frame specific-force integral over the tick", 3),
-    )
-
-
-FRAMES = {
-    HELLO: (
+# Constants through and through, so that a frozen copy of it stays in flash: no names, no negative float literals.
+# fmt: off
+_TABLE = (
+    (
+        0x01,
         "hello",
         (
-            _count("wire_version", "", 65535, "version of this schema", H),
-            ("schema_crc", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the schema as this side has it"),
-            ("session", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "the host's session number, echoed"),
+            ("wire_version", "H", 1, "", 0, 65535, 1, 0, "version of this schema"),
+            ("schema_crc", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the schema as this side has it"),
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "the host's session number, echoed"),
         ),
     ),
-    PARAM_VEHICLE: (
+    (
+        0x10,
         "param_vehicle",
         (
-            _real("dry_mass_kg", "kg", 1.0, 1e6, "mass with tanks empty"),
-            _real("wet_mass_kg", "kg", 1.0, 1e6, "mass at the epoch"),
-            _real("isp_s", "s", 50.0, 1000.0, "specific impulse of the main engines"),
-            _count("engine_count", "", ENGINES, "main engines fitted"),
-            _real("thrust_max_n", "N", 0.0, 1e7, "full thrust of each engine", ENGINES),
-            _real("engine_x_m", "m", -50.0, 50.0, "body x of each engine", ENGINES),
-            _real("engine_y_m", "m", -50.0, 50.0, "body y of each engine", ENGINES),
-            _real("throttle_min", "", 0.0, 1.0, "lowest throttle of a running engine"),
-            _real("throttle_rate_s", "1/s", 0.01, 100.0, "fastest throttle change"),
-            _real("start_delay_s", "s", 0.0, 10.0, "command to first thrust"),
-            _real("engine_lag_s", "s", 0.0, 5.0, "first-order thrust lag"),
-            _real("inertia_wet_kg_m2", "kg m2", 1.0, 1e9, "principal moments at the epoch", 3),
-            _real("inertia_dry_kg_m2", "kg m2", 1.0, 1e9, "principal moments with tanks empty", 3),
-            ("rcs_mask", H, 6, "bits", 0, 65535, 1, 0, "thrusters that turn about +x -x +y -y +z -z"),
-            _real("rcs_torque_n_m", "N m", 0.0, 1e6, "torque of each of those groups", 6),
-            _real("rcs_flow_kg_s", "kg/s", 0.0, 100.0, "propellant flow of one thruster"),
-            _real("rcs_min_on_ms", "ms", 1.0, 20.0, "shortest thruster pulse"),
+            ("dry_mass_kg", "f", 1, "kg", 1, 1000000, 1, 0, "mass with tanks empty"),
+            ("wet_mass_kg", "f", 1, "kg", 1, 1000000, 1, 0, "mass at the epoch"),
+            ("isp_s", "f", 1, "s", 50, 1000, 1, 0, "specific impulse of the main engines"),
+            ("engine_count", "B", 1, "", 0, 6, 1, 0, "main engines fitted"),
+            ("thrust_max_n", "f", 6, "N", 0, 10000000, 1, 0, "full thrust of each engine"),
+            ("engine_x_m", "f", 6, "m", -50, 50, 1, 0, "body x of each engine"),
+            ("engine_y_m", "f", 6, "m", -50, 50, 1, 0, "body y of each engine"),
+            ("throttle_min", "f", 1, "", 0, 1, 1, 0, "lowest throttle of a running engine"),
+            ("throttle_rate_s", "f", 1, "1/s", 0.01, 100, 1, 0, "fastest throttle change"),
+            ("start_delay_s", "f", 1, "s", 0, 10, 1, 0, "command to first thrust"),
+            ("engine_lag_s", "f", 1, "s", 0, 5, 1, 0, "first-order thrust lag"),
+            ("inertia_wet_kg_m2", "f", 3, "kg m2", 1, 1000000000, 1, 0, "principal moments at the epoch"),
+            ("inertia_dry_kg_m2", "f", 3, "kg m2", 1, 1000000000, 1, 0, "principal moments with tanks empty"),
+            ("rcs_mask", "H", 6, "bits", 0, 65535, 1, 0, "thrusters that turn about +x -x +y -y +z -z"),
+            ("rcs_torque_n_m", "f", 6, "N m", 0, 1000000, 1, 0, "torque of each of those groups"),
+            ("rcs_flow_kg_s", "f", 1, "kg/s", 0, 100, 1, 0, "propellant flow of one thruster"),
+            ("rcs_min_on_ms", "f", 1, "ms", 1, 20, 1, 0, "shortest thruster pulse"),
         ),
     ),
-    PARAM_SENSORS: (
+    (
+        0x11,
         "param_sensors",
         (
-            _real("lrf_head", "", -1.0, 1.0, "body unit vectors of the laser's hover and descent heads", 6),
-            _real("radar_head", "", -1.0, 1.0, "body unit vectors of the radar's hover and descent heads", 6),
-            _real("velocimeter_beam", "", -1.0, 1.0, "body unit vectors of the three Doppler beams", 9),
-            _real("lrf_max_m", "m", 1.0, 1e5, "range to which the laser is specified"),
-            _real("radar_max_m", "m", 1.0, 1e5, "range to which the radar is specified"),
-            _real("velocimeter_max_m", "m", 1.0, 1e5, "range to which the velocimeter is specified"),
-            _real("altimeter_height_m", "m", -50.0, 50.0, "body z of both altimeters above the footpad plane"),
-            _real("imu_height_m", "m", -50.0, 50.0, "body z of the inertial units above the footpad plane"),
-            _real("lrf_noise_m", "m", 0.0, 100.0, "laser noise floor, 1 sigma"),
-            _real("lrf_noise_ratio", "", 0.0, 1.0, "laser noise per metre of range"),
-            _real("radar_noise_m", "m", 0.0, 100.0, "radar noise floor, 1 sigma"),
-            _real("radar_noise_ratio", "", 0.0, 1.0, "radar noise per metre of range"),
-            _real("velocimeter_noise_m_s", "m/s", 0.0, 10.0, "Doppler noise floor, 1 sigma"),
-            _real("velocimeter_noise_ratio", "", 0.0, 1.0, "Doppler noise per m/s of speed"),
-            _real("gyro_noise_rad", "rad/s^0.5", 0.0, 1.0, "angular random walk"),
-            _real("accel_noise_m_s", "m/s/s^0.5", 0.0, 1.0, "velocity random walk"),
-            _real("star_noise_rad", "rad", 0.0, 0.1, "star tracker noise, 1 sigma per axis"),
+            ("lrf_head", "f", 6, "", -1, 1, 1, 0, "body unit vectors of the laser's hover and descent heads"),
+            ("radar_head", "f", 6, "", -1, 1, 1, 0, "body unit vectors of the radar's hover and descent heads"),
+            ("velocimeter_beam", "f", 9, "", -1, 1, 1, 0, "body unit vectors of the three Doppler beams"),
+            ("lrf_max_m", "f", 1, "m", 1, 100000, 1, 0, "range to which the laser is specified"),
+            ("radar_max_m", "f", 1, "m", 1, 100000, 1, 0, "range to which the radar is specified"),
+            ("velocimeter_max_m", "f", 1, "m", 1, 100000, 1, 0, "range to which the velocimeter is specified"),
+            ("altimeter_height_m", "f", 1, "m", -50, 50, 1, 0, "body z of both altimeters above the footpad plane"),
+            ("imu_height_m", "f", 1, "m", -50, 50, 1, 0, "body z of the inertial units above the footpad plane"),
+            ("lrf_noise_m", "f", 1, "m", 0, 100, 1, 0, "laser noise floor, 1 sigma"),
+            ("lrf_noise_ratio", "f", 1, "", 0, 1, 1, 0, "laser noise per metre of range"),
+            ("radar_noise_m", "f", 1, "m", 0, 100, 1, 0, "radar noise floor, 1 sigma"),
+            ("radar_noise_ratio", "f", 1, "", 0, 1, 1, 0, "radar noise per metre of range"),
+            ("velocimeter_noise_m_s", "f", 1, "m/s", 0, 10, 1, 0, "Doppler noise floor, 1 sigma"),
+            ("velocimeter_noise_ratio", "f", 1, "", 0, 1, 1, 0, "Doppler noise per m/s of speed"),
+            ("gyro_noise_rad", "f", 1, "rad/s^0.5", 0, 1, 1, 0, "angular random walk"),
+            ("accel_noise_m_s", "f", 1, "m/s/s^0.5", 0, 1, 1, 0, "velocity random walk"),
+            ("star_noise_rad", "f", 1, "rad", 0, 0.1, 1, 0, "star tracker noise, 1 sigma per axis"),
         ),
     ),
-    PARAM_SITE: (
+    (
+        0x12,
         "param_site",
         (
-            _real("mu_m3_s2", "m3/s2", 1e10, 1e15, "gravitational parameter"),
-            _real("radius_m", "m", 1e5, 1e8, "reference sphere"),
-            _real("moon_rate_rad_s", "rad/s", -1e-3, 1e-3, "the Moon's rotation, site frame", 3),
-            _real("site_from_inertial", "", -1.0, 1.0, "unit quaternion w x y z at tick 0", 4),
-            ("epoch_tick", W, 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick of the state below"),
-            _real("position_m", "m", -1e7, 1e7, "orbit determination, site frame", 3),
-            _real("velocity_m_s", "m/s", -1e4, 1e4, "orbit determination, site frame", 3),
-            _real("sigma_position_m", "m", 0.0, 1e5, "1 sigma up, downrange, left", 3),
-            _real("sigma_velocity_m_s", "m/s", 0.0, 100.0, "1 sigma up, downrange, left", 3),
-            _real("site_elevation_m", "m", -2e4, 2e4, "ground at the site above the reference sphere"),
-            _real("sigma_elevation_m", "m", 0.0, 1e4, "1 sigma of that"),
-            _real("terrain_sigma_ratio", "", 0.0, 1.0, "map error grows with distance to the site by this"),
-            _real("terrain_sigma_max_m", "m", 0.0, 1e4, "... up to this"),
+            ("mu_m3_s2", "f", 1, "m3/s2", 10000000000, 1000000000000000, 1, 0, "gravitational parameter"),
+            ("radius_m", "f", 1, "m", 100000, 100000000, 1, 0, "reference sphere"),
+            ("moon_rate_rad_s", "f", 3, "rad/s", -1, 1, 1, 0, "the Moon's rotation, site frame"),
+            ("site_from_inertial", "f", 4, "", -1, 1, 1, 0, "unit quaternion w x y z at tick 0"),
+            ("epoch_tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick of the state below"),
+            ("position_m", "f", 3, "m", -10000000, 10000000, 1, 0, "orbit determination, site frame"),
+            ("velocity_m_s", "f", 3, "m/s", -10000, 10000, 1, 0, "orbit determination, site frame"),
+            ("sigma_position_m", "f", 3, "m", 0, 100000, 1, 0, "1 sigma up, downrange, left"),
+            ("sigma_velocity_m_s", "f", 3, "m/s", 0, 100, 1, 0, "1 sigma up, downrange, left"),
+            ("site_elevation_m", "f", 1, "m", -20000, 20000, 1, 0, "ground at the site above the reference sphere"),
+            ("sigma_elevation_m", "f", 1, "m", 0, 10000, 1, 0, "1 sigma of that"),
+            ("terrain_sigma_ratio", "f", 1, "", 0, 1, 1, 0, "map error grows with distance to the site by this"),
+            ("terrain_sigma_max_m", "f", 1, "m", 0, 10000, 1, 0, "... up to this"),
         ),
     ),
-    PARAM_TERRAIN: (
+    (
+        0x13,
         "param_terrain",
         (
-            _count("part", "", TERRAIN_PARTS - 1, "which part of the profile"),
-            _real("start_m", "m", -1e6, 1e6, "downrange of this part's first sample from the site"),
-            _real("spacing_m", "m", 1.0, 1e5, "between samples"),
-            ("elevation_m", H, TERRAIN_SAMPLES, "m", -10000.0, 22767.5, 0.5, -10000.0, "ground above the reference sphere"),
+            ("part", "B", 1, "", 0, 1, 1, 0, "which part of the profile"),
+            ("start_m", "f", 1, "m", -1000000, 1000000, 1, 0, "downrange of this part's first sample from the site"),
+            ("spacing_m", "f", 1, "m", 1, 100000, 1, 0, "between samples"),
+            ("elevation_m", "H", 40, "m", -10000, 22767.5, 0.5, -10000, "ground above the reference sphere"),
         ),
     ),
-    PARAM_GUIDANCE: (
+    (
+        0x14,
         "param_guidance",
         (
-            _real("ignition_fraction", "", 0.1, 1.0, "of full thrust at which braking starts"),
-            _real("braking_end_accel_m_s2", "m/s2", -20.0, -0.1, "downrange acceleration at the braking gate"),
-            _real("gate_altitude_m", "m", 100.0, 2e4, "braking gate: height"),
-            _real("gate_downrange_m", "m", -1e5, 0.0, "braking gate: downrange from the site"),
-            _real("gate_forward_m_s", "m/s", 0.0, 500.0, "braking gate: horizontal speed"),
-            _real("gate_descent_m_s", "m/s", -200.0, 0.0, "braking gate: vertical speed"),
-            _real("approach_end_m", "m", 5.0, 1000.0, "height at which terminal descent begins"),
-            _real("approach_end_m_s", "m/s", -20.0, 0.0, "vertical speed there"),
-            _real("approach_min_s", "s", 5.0, 500.0, "shortest approach"),
-            _real("approach_max_s", "s", 5.0, 500.0, "longest approach"),
-            _real("touchdown_m_s", "m/s", 0.1, 5.0, "descent rate at the ground"),
-            _real("terminal_decel_m_s2", "m/s2", 0.01, 5.0, "deceleration of terminal descent"),
-            _real("thrust_accel_max_m_s2", "m/s2", 0.5, 100.0, "thrust acceleration never commanded above this"),
-            _real("attitude_wn_rad_s", "rad/s", 0.05, 10.0, "attitude loop natural frequency"),
-            _real("attitude_zeta", "", 0.1, 3.0, "attitude loop damping ratio"),
-            _real("slew_rate_rad_s", "rad/s", 0.005, 1.0, "fastest commanded turn"),
-            _real("arm_altitude_m", "m", 1.0, 100.0, "touchdown sensing is armed below this"),
-            _real("arm_speed_m_s", "m/s", 0.5, 20.0, "... and slower than this"),
-            _real("legs_deploy_m", "m", 10.0, 2e4, "legs unfold below this height"),
+            ("ignition_fraction", "f", 1, "", 0.1, 1, 1, 0, "of full thrust at which braking starts"),
+            ("braking_end_accel_m_s2", "f", 1, "m/s2", -20, 0, 1, 0, "downrange acceleration at the braking gate"),
+            ("gate_altitude_m", "f", 1, "m", 100, 20000, 1, 0, "braking gate: height"),
+            ("gate_downrange_m", "f", 1, "m", -100000, 0, 1, 0, "braking gate: downrange from the site"),
+            ("gate_forward_m_s", "f", 1, "m/s", 0, 500, 1, 0, "braking gate: horizontal speed"),
+            ("gate_descent_m_s", "f", 1, "m/s", -200, 0, 1, 0, "braking gate: vertical speed"),
+            ("approach_end_m", "f", 1, "m", 5, 1000, 1, 0, "height at which terminal descent begins"),
+            ("approach_end_m_s", "f", 1, "m/s", -20, 0, 1, 0, "vertical speed there"),
+            ("approach_min_s", "f", 1, "s", 5, 500, 1, 0, "shortest approach"),
+            ("approach_max_s", "f", 1, "s", 5, 500, 1, 0, "longest approach"),
+            ("touchdown_m_s", "f", 1, "m/s", 0.1, 5, 1, 0, "descent rate at the ground"),
+            ("terminal_decel_m_s2", "f", 1, "m/s2", 0.01, 5, 1, 0, "deceleration of terminal descent"),
+            ("thrust_accel_max_m_s2", "f", 1, "m/s2", 0.5, 100, 1, 0, "thrust acceleration never commanded above this"),
+            ("attitude_wn_rad_s", "f", 1, "rad/s", 0.05, 10, 1, 0, "attitude loop natural frequency"),
+            ("attitude_zeta", "f", 1, "", 0.1, 3, 1, 0, "attitude loop damping ratio"),
+            ("slew_rate_rad_s", "f", 1, "rad/s", 0.005, 1, 1, 0, "fastest commanded turn"),
+            ("arm_altitude_m", "f", 1, "m", 1, 100, 1, 0, "touchdown sensing is armed below this"),
+            ("arm_speed_m_s", "f", 1, "m/s", 0.5, 20, 1, 0, "... and slower than this"),
+            ("legs_deploy_m", "f", 1, "m", 10, 20000, 1, 0, "legs unfold below this height"),
         ),
     ),
-    PARAM_COMMIT: (
+    (
+        0x1F,
         "param_commit",
-        (("digest", S8, 1, "", None, None, 1, 0, "first 8 bytes of SHA-256 over the parameter payloads as sent"),),
-    ),
-    SENSORS: (
-        "sensors",
-        (_TICK, ("time_ms", W, 1, "ms", 0, 0xFFFFFFFF, 1, 0, "simulated time at the end of the tick"))
-        + _imu("a")
-        + _imu("b")
-        + (
-            _bits("star_status", "star tracker"),
-            _count("star_age_ms", "ms", 65535, "age of the star tracker's sample", H),
-            _real("star_q", "", -1.0, 1.0, "body to inertial, unit quaternion w x y z", 4),
-            _bits("lrf_status", "laser range finder"),
-            _count("lrf_age_ms", "ms", 65535, "age of its sample", H),
-            _real("lrf_range_m", "m", -100.0, 2e5, "slant range along the head in use"),
-            _bits("radar_status", "radar altimeter"),
-            _count("radar_age_ms", "ms", 65535, "age of its sample", H),
-            _real("radar_range_m", "m", -100.0, 2e5, "slant range along the head in use"),
-            _real("radar_rate_m_s", "m/s", -5e3, 5e3, "Doppler along that head, positive towards the ground"),
-            _bits("velocimeter_status", "Doppler velocimeter"),
-            _bits("velocimeter_beams", "bit n: beam n tracks the ground"),
-            _count("velocimeter_age_ms", "ms", 65535, "age of its sample", H),
-            _real("velocimeter_m_s", "m/s", -5e3, 5e3, "ground speed along each beam, positive towards the ground", 3),
-            _bits("leg_contact", "bit n: leg n touches"),
-            _bits("discretes", "bits 0-2: abort request lines"),
-            ("chamber_kpa", H, ENGINES, "kPa", 0, 65535, 1, 0, "chamber pressure of each engine"),
-            _count("tank_kpa", "kPa", 65535, "propellant tank pressure", H),
-            _count("pressurant_kpa", "kPa", 65535, "pressurant bottle pressure", H),
-            _real("propellant_kg", "kg", -1e3, 1e6, "propellant gauge"),
+        (
+            ("digest", "8s", 1, "", None, None, 1, 0, "first 8 bytes of SHA-256 over the parameter payloads as sent"),
         ),
     ),
-    COMMAND: (
+    (
+        0x20,
+        "sensors",
+        (
+            ("tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick number since the run began"),
+            ("time_ms", "I", 1, "ms", 0, 0xFFFFFFFF, 1, 0, "simulated time at the end of the tick"),
+            ("imu_a_status", "B", 1, "bits", 0, 255, 1, 0, "inertial unit A"),
+            ("imu_a_dtheta", "f", 3, "rad", -1, 1, 1, 0, "body-frame rotation over the tick"),
+            ("imu_a_dvel", "f", 3, "m/s", -10, 10, 1, 0, "body-frame specific-force integral over the tick"),
+            ("imu_b_status", "B", 1, "bits", 0, 255, 1, 0, "inertial unit B"),
+            ("imu_b_dtheta", "f", 3, "rad", -1, 1, 1, 0, "body-frame rotation over the tick"),
+            ("imu_b_dvel", "f", 3, "m/s", -10, 10, 1, 0, "body-frame specific-force integral over the tick"),
+            ("star_status", "B", 1, "bits", 0, 255, 1, 0, "star tracker"),
+            ("star_age_ms", "H", 1, "ms", 0, 65535, 1, 0, "age of the star tracker's sample"),
+            ("star_q", "f", 4, "", -1, 1, 1, 0, "body to inertial, unit quaternion w x y z"),
+            ("lrf_status", "B", 1, "bits", 0, 255, 1, 0, "laser range finder"),
+            ("lrf_age_ms", "H", 1, "ms", 0, 65535, 1, 0, "age of its sample"),
+            ("lrf_range_m", "f", 1, "m", -100, 200000, 1, 0, "slant range along the head in use"),
+            ("radar_status", "B", 1, "bits", 0, 255, 1, 0, "radar altimeter"),
+            ("radar_age_ms", "H", 1, "ms", 0, 65535, 1, 0, "age of its sample"),
+            ("radar_range_m", "f", 1, "m", -100, 200000, 1, 0, "slant range along the head in use"),
+            ("radar_rate_m_s", "f", 1, "m/s", -5000, 5000, 1, 0, "Doppler along that head, positive towards the ground"),
+            ("velocimeter_status", "B", 1, "bits", 0, 255, 1, 0, "Doppler velocimeter"),
+            ("velocimeter_beams", "B", 1, "bits", 0, 255, 1, 0, "bit n: beam n tracks the ground"),
+            ("velocimeter_age_ms", "H", 1, "ms", 0, 65535, 1, 0, "age of its sample"),
+            ("velocimeter_m_s", "f", 3, "m/s", -5000, 5000, 1, 0, "ground speed along each beam, positive towards the ground"),
+            ("leg_contact", "B", 1, "bits", 0, 255, 1, 0, "bit n: leg n touches"),
+            ("discretes", "B", 1, "bits", 0, 255, 1, 0, "bits 0-2: abort request lines"),
+            ("chamber_kpa", "H", 6, "kPa", 0, 65535, 1, 0, "chamber pressure of each engine"),
+            ("tank_kpa", "H", 1, "kPa", 0, 65535, 1, 0, "propellant tank pressure"),
+            ("pressurant_kpa", "H", 1, "kPa", 0, 65535, 1, 0, "pressurant bottle pressure"),
+            ("propellant_kg", "f", 1, "kg", -1000, 1000000, 1, 0, "propellant gauge"),
+        ),
+    ),
+    (
+        0x30,
         "command",
         (
-            ("session", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "session this command belongs to"),
-            ("counter", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing within the session"),
-            _count("command", "", 255, "1 arm, 2 wave off, 3 divert, 4 release payload"),
-            _real("argument", "m", -1e6, 1e6, "divert: new site downrange, left", 2),
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session this command belongs to"),
+            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing within the session"),
+            ("command", "B", 1, "", 0, 255, 1, 0, "1 arm, 2 wave off, 3 divert, 4 release payload"),
+            ("argument", "f", 2, "m", -1000000, 1000000, 1, 0, "divert: new site downrange, left"),
         ),
     ),
-    TO_REPL: ("to_repl", (("session", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "session"),)),
-    HELLO_REPLY: (
+    (
+        0x3F,
+        "to_repl",
+        (
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session"),
+        ),
+    ),
+    (
+        0x41,
         "hello_reply",
         (
-            _count("wire_version", "", 65535, "the board's schema version", H),
-            ("schema_crc", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the board's schema"),
-            ("session", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "as in hello"),
-            ("boot_nonce", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "differs after every boot"),
-            _count("reset_cause", "", 255, "as the port reports it"),
-            _count("float_bits", "bit", 64, "width of the board's floats"),
-            ("software", S16, 1, "", None, None, 1, 0, "software version, zero padded"),
-            ("board", S16, 1, "", None, None, 1, 0, "board name, zero padded"),
+            ("wire_version", "H", 1, "", 0, 65535, 1, 0, "the board's schema version"),
+            ("schema_crc", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the board's schema"),
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in hello"),
+            ("boot_nonce", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "differs after every boot"),
+            ("reset_cause", "B", 1, "", 0, 255, 1, 0, "as the port reports it"),
+            ("float_bits", "B", 1, "bit", 0, 64, 1, 0, "width of the board's floats"),
+            ("software", "16s", 1, "", None, None, 1, 0, "software version, zero padded"),
+            ("board", "16s", 1, "", None, None, 1, 0, "board name, zero padded"),
         ),
     ),
-    PARAM_ACK: (
+    (
+        0x50,
         "param_ack",
         (
-            _count("group", "", 255, "frame type acknowledged"),
-            _count("status", "", 255, "0 accepted, 1 range, 2 order, 3 hash, 4 state"),
-            _count("item", "", 255, "item of the first offence"),
-            ("digest", S8, 1, "", None, None, 1, 0, "SHA-256 so far, first 8 bytes"),
+            ("group", "B", 1, "", 0, 255, 1, 0, "frame type acknowledged"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 2 order, 3 hash, 4 state"),
+            ("item", "B", 1, "", 0, 255, 1, 0, "item of the first offence"),
+            ("digest", "8s", 1, "", None, None, 1, 0, "SHA-256 so far, first 8 bytes"),
         ),
     ),
-    COMMAND_ACK: (
+    (
+        0x52,
         "command_ack",
         (
-            ("counter", W, 1, "", 0, 0xFFFFFFFF, 1, 0, "as in the command"),
-            _count("command", "", 255, "as in the command"),
-            _count("status", "", 255, "0 accepted, 4 not in this state"),
+            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in the command"),
+            ("command", "B", 1, "", 0, 255, 1, 0, "as in the command"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 4 not in this state"),
         ),
     ),
-    REPL_ACK: ("repl_ack", (_count("status", "", 255, "0: the REPL follows"),)),
-    ACTUATORS: (
+    (
+        0x53,
+        "repl_ack",
+        (
+            ("status", "B", 1, "", 0, 255, 1, 0, "0: the REPL follows"),
+        ),
+    ),
+    (
+        0x60,
         "actuators",
         (
-            _TICK,
-            _count("mode", "", 15, "see perilune.flight.modes"),
-            _bits("health", "bit per source in use, see perilune.flight.health", H),
-            _bits("switches", "discrete outputs", H),
-            _bits("engine_enable", "bit n: engine n runs"),
-            ("throttle", H, ENGINES, "", 0.0, 1.0, 1e-4, 0, "fraction of full thrust"),
-            ("rcs_on_ms", B, THRUSTERS, "ms", 0, 20, 1, 0, "thruster on-time within the next tick"),
-            _real("position_m", "m", -1e7, 1e7, "estimate, site frame", 3),
-            _real("velocity_m_s", "m/s", -1e4, 1e4, "estimate, site frame", 3),
-            _real("attitude", "", -1.001, 1.001, "estimate, body to site, quaternion w x y z", 4),
-            _real("rate_rad_s", "rad/s", -60.0, 60.0, "body rate", 3),
-            _real("altitude_m", "m", -1e5, 1e7, "above the site's datum"),
-            _real("agl_m", "m", -1e5, 1e7, "footpads above the ground"),
-            _real("sigma_agl_m", "m", 0.0, 1e6, "1 sigma"),
-            _real("sigma_velocity_m_s", "m/s", 0.0, 1e4, "1 sigma up, horizontal", 2),
-            _real("sigma_position_m", "m", 0.0, 1e6, "1 sigma horizontal"),
-            _real("mass_kg", "kg", 0.0, 1e6, "estimate"),
-            _real("time_to_go_s", "s", -1.0, 1e5, "of the present phase"),
-            _real("accel_command_m_s2", "m/s2", -1e3, 1e3, "thrust acceleration asked for: up, downrange, left", 3),
-            # measured on the board: everything from here on is outside the flight content and the trace hash
-            ("tick_us", W, 1, "us", 0, 0xFFFFFFFF, 1, 0, "time this tick took"),
-            ("gc_us", W, 1, "us", 0, 0xFFFFFFFF, 1, 0, "time the last collection took"),
-            ("heap_low_bytes", W, 1, "B", 0, 0xFFFFFFFF, 1, 0, "lowest free heap so far"),
+            ("tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick number since the run began"),
+            ("mode", "B", 1, "", 0, 15, 1, 0, "see perilune.flight.modes"),
+            ("health", "H", 1, "bits", 0, 65535, 1, 0, "bit per source in use, see perilune.flight.health"),
+            ("switches", "H", 1, "bits", 0, 65535, 1, 0, "discrete outputs"),
+            ("engine_enable", "B", 1, "bits", 0, 255, 1, 0, "bit n: engine n runs"),
+            ("throttle", "H", 6, "", 0, 1, 0.0001, 0, "fraction of full thrust"),
+            ("rcs_on_ms", "B", 16, "ms", 0, 20, 1, 0, "thruster on-time within the next tick"),
+            ("position_m", "f", 3, "m", -10000000, 10000000, 1, 0, "estimate, site frame"),
+            ("velocity_m_s", "f", 3, "m/s", -10000, 10000, 1, 0, "estimate, site frame"),
+            ("attitude", "f", 4, "", -2, 2, 1, 0, "estimate, body to site, quaternion w x y z"),
+            ("rate_rad_s", "f", 3, "rad/s", -60, 60, 1, 0, "body rate"),
+            ("altitude_m", "f", 1, "m", -100000, 10000000, 1, 0, "above the site's datum"),
+            ("agl_m", "f", 1, "m", -100000, 10000000, 1, 0, "footpads above the ground"),
+            ("sigma_agl_m", "f", 1, "m", 0, 1000000, 1, 0, "1 sigma"),
+            ("sigma_velocity_m_s", "f", 2, "m/s", 0, 10000, 1, 0, "1 sigma up, horizontal"),
+            ("sigma_position_m", "f", 1, "m", 0, 1000000, 1, 0, "1 sigma horizontal"),
+            ("mass_kg", "f", 1, "kg", 0, 1000000, 1, 0, "estimate"),
+            ("time_to_go_s", "f", 1, "s", -1, 100000, 1, 0, "of the present phase"),
+            ("accel_command_m_s2", "f", 3, "m/s2", -1000, 1000, 1, 0, "thrust acceleration asked for: up, downrange, left"),
+            # measured on the board: from here on outside the flight content and the trace hash
+            ("tick_us", "I", 1, "us", 0, 0xFFFFFFFF, 1, 0, "time this tick took"),
+            ("gc_us", "I", 1, "us", 0, 0xFFFFFFFF, 1, 0, "time the last collection took"),
+            ("heap_low_bytes", "I", 1, "B", 0, 0xFFFFFFFF, 1, 0, "lowest free heap so far"),
         ),
     ),
-    EVENT: (
+    (
+        0x61,
         "event",
         (
-            _TICK,
-            _count("code", "", 255, "see perilune.flight.events"),
-            _count("mode", "", 15, "mode at the time"),
-            _real("value", "", -_BIG, _BIG, "the numbers behind it", 4),
+            ("tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "tick number since the run began"),
+            ("code", "B", 1, "", 0, 255, 1, 0, "see perilune.flight.events"),
+            ("mode", "B", 1, "", 0, 15, 1, 0, "mode at the time"),
+            ("value", "f", 4, "", None, None, 1, 0, "the numbers behind it"),
         ),
     ),
-    REFUSED: (
+    (
+        0x7F,
         "refused",
         (
-            _count("status", "", 255, "why: 5 framing or CRC, 6 version"),
-            _count("frame", "", 255, "type of the frame refused, 0 if unknown"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "why: 5 framing or CRC, 6 version"),
+            ("frame", "B", 1, "", 0, 255, 1, 0, "type of the frame refused, 0 if unknown"),
         ),
     ),
-}
+)
+# fmt: on
+
+FRAMES = {row[0]: row[1:] for row in _TABLE}
 
 MEASURED = ("tick_us", "gc_us", "heap_low_bytes")
 

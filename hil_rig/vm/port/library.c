@@ -22,6 +22,7 @@
 
 #define C_STACK_BYTES (256 * 1024)
 #define SCRUBBED_BYTES (8 * 1024)
+#define BOOT_COLLECT_BYTES (8 * 1024)
 
 MP_REGISTER_ROOT_POINTER(mp_obj_t step_function);
 MP_REGISTER_ROOT_POINTER(mp_obj_t step_in);
@@ -185,8 +186,19 @@ static int exec_body(void *argument) {
 
 int vm_exec(const char *source, size_t n, uint64_t time_us) {
     exec_t call = { source, n };
+    if (!running) {
+        return VM_NOT_READY;
+    }
     clock_us = time_us;
-    return guarded(exec_body, &call);
+    // Collect often while modules load, so that what stays lies low in the heap: every later sweep, and every snapshot,
+    // reaches up to the highest block in use.
+    size_t threshold = MP_STATE_MEM(gc_alloc_threshold);
+    MP_STATE_MEM(gc_alloc_threshold) = BOOT_COLLECT_BYTES / MICROPY_BYTES_PER_GC_BLOCK;
+    int result = guarded(exec_body, &call);
+    if (MP_STATE_MEM(gc_alloc_threshold) == BOOT_COLLECT_BYTES / MICROPY_BYTES_PER_GC_BLOCK) {
+        MP_STATE_MEM(gc_alloc_threshold) = threshold;
+    }
+    return result;
 }
 
 static mp_obj_t io_buffer(void) {

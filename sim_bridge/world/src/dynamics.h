@@ -89,14 +89,16 @@ static void pl_rk4(pl_world *w, const pl_forcing *x, double dt) {
     pl_qnormalise(s->y + 6);
 }
 
-/* A row: dt, body force (N), torque about the centre of mass (N m), mass flow (kg/s). */
+/* A row: dt, body force (N), its moment about the body origin (N m), propellant flow (kg/s), then mass, centre of mass
+   and principal inertia at the start of the sub-step. */
 static void pl_record_row(pl_world *w, const pl_forcing *x, double dt) {
     if (w->record_used >= w->record_rows) return;
-    double *row = w->record + PL_RECORD * w->record_used++, lever[3];
-    pl_cross(x->body.com, x->push.force, lever);
-    row[0] = dt;
-    for (int i = 0; i < 3; i++) row[1 + i] = x->push.force[i], row[4 + i] = x->push.moment[i] - lever[i];
-    row[7] = x->push.flow_kg_s, row[8] = x->body.mass, row[9] = w->state.tick;
+    double *row = w->record + PL_RECORD * w->record_used++;
+    row[0] = dt, row[7] = x->push.flow_kg_s, row[8] = x->body.mass;
+    for (int i = 0; i < 3; i++) {
+        row[1 + i] = x->push.force[i], row[4 + i] = x->push.moment[i];
+        row[9 + i] = x->body.com[i], row[12 + i] = x->body.inertia[i];
+    }
 }
 
 /* After a destructive contact the vehicle lies where it struck; its inertial units feel its weight. */

@@ -12,7 +12,7 @@
 #define PL_STEPS 16
 #define PL_QUEUE 128
 #define PL_DELAY 128
-#define PL_RECORD 10
+#define PL_RECORD 15
 
 typedef struct {
     double position[3], direction[3], thrust_n;

@@ -1,0 +1,128 @@
+"""Each requirement fails when it must, and only then."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from hil_rig import requirements
+from hil_rig.scenario import Scenario
+from hil_rig.verdict import MEASURES, judge
+from host.errors import RigError
+from sim_bridge.flight_record import Violation
+from tests import synthetic
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return synthetic.scenario()
+
+
+def failed(record, scenario) -> set[str]:
+    """IDs of the requirements that the flight did not meet."""
+    return {finding.requirement.id for finding in judge(record, scenario).findings if not finding.passed}
+
+
+def missed_goals(record, scenario) -> set[str]:
+    """IDs of the requirements whose design goal was missed."""
+    return {finding.requirement.id for finding in judge(record, scenario).findings if finding.design_met is False}
+
+
+def test_a_good_flight_passes_everything(scenario):
+    verdict = judge(synthetic.record(), scenario)
+    assert verdict.judgement == "pass"
+    assert verdict.within_design
+    assert {finding.requirement.id for finding in verdict.findings} == {need.id for need in requirements.load()}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "need", "design", "limit"),
+    [
+        ("vertical_m_s", "TD-1", 2.0, 3.0),
+        ("horizontal_m_s", "TD-2", 0.5, 1.0),
+        ("tilt_deg", "TD-3", 5.0, 10.0),
+    ],
+)
+def test_touchdown_limits_and_goals(scenario, quantity, need, design, limit):
+    def at(value):
+        return synthetic.record(touchdown=synthetic.touchdown(**{quantity: value}))
+
+    assert missed_goals(at(design), scenario) == set()
+    assert missed_goals(at(design + 1e-6), scenario) == {need}
+    assert failed(at(limit), scenario) == set()
+    assert failed(at(limit + 1e-6), scenario) == {need}
+    assert failed(at(math.nan), scenario) == {need}
+
+
+def test_body_rate_is_a_goal_without_a_limit(scenario):
+    record = synthetic.record(touchdown=synthetic.touchdown(rate_deg_s=9.0))
+    assert failed(record, scenario) == set()
+    assert missed_goals(record, scenario) == {"TD-4"}
+    verdict = judge(record, scenario)
+    assert (verdict.judgement, verdict.within_design) == ("pass", False)
+
+
+@pytest.mark.parametrize(
+    ("engine_off_s", "needs"),
+    [(0.0, set()), (0.1, set()), (0.12, {"ENG-1"}), (-0.02, {"ENG-2"}), (None, {"ENG-1", "ENG-2"})],
+)
+def test_engine_cut_off(scenario, engine_off_s, needs):
+    assert failed(synthetic.record(engine_off_s=engine_off_s), scenario) == needs
+
+
+@pytest.mark.parametrize(("left_kg", "needs"), [(40.0, set()), (39.9, {"PRP-1"}), (0.0, {"PRP-1"})])
+def test_propellant_reserve(scenario, left_kg, needs):
+    assert failed(synthetic.record(propellant_left_kg=left_kg), scenario) == needs
+
+
+@pytest.mark.parametrize(
+    ("check", "need"),
+    [
+        ("range", "ACT-1"),
+        ("rate", "ACT-2"),
+        ("one_per_tick", "ACT-3"),
+        ("mode_transition", "ACT-4"),
+        ("engine_after_safing", "ACT-5"),
+    ],
+)
+def test_each_violation_fails_its_requirement(scenario, check, need):
+    assert failed(synthetic.record(violations=[Violation(7, check, "broken")]), scenario) == {need}
+
+
+def test_a_violation_that_no_requirement_covers_is_an_error(scenario):
+    with pytest.raises(RigError, match="levitation"):
+        judge(synthetic.record(violations=[Violation(7, "levitation", "broken")]), scenario)
+
+
+@pytest.mark.parametrize("outcome", ["crashed", "tipped", "timeout", "waved_off"])
+def test_another_outcome_fails(scenario, outcome):
+    assert failed(synthetic.record(outcome=outcome), scenario) == {"OUT-1"}
+
+
+def test_no_touchdown_fails_all_of_its_requirements(scenario):
+    record = synthetic.record(outcome="timeout", touchdown=None, engine_off_s=None)
+    assert failed(record, scenario) == {"OUT-1", "TD-1", "TD-2", "TD-3", "TD-4", "ENG-1", "ENG-2"}
+
+
+def test_an_invalid_run_is_neither_passed_nor_failed(scenario):
+    assert judge(synthetic.record(outcome="invalid"), scenario).judgement == "invalid"
+
+
+def test_touchdown_is_not_asked_of_an_expected_wave_off(scenario):
+    waved_off = synthetic.scenario("expect=waved_off")
+    record = synthetic.record(outcome="waved_off", touchdown=None, engine_off_s=None, propellant_left_kg=1.0)
+    verdict = judge(record, waved_off)
+    assert verdict.judgement == "pass"
+    assert {finding.requirement.id[:3] for finding in verdict.findings} == {"OUT", "ACT"}
+    assert failed(replace(record, outcome="landed"), waved_off) == {"OUT-1"}
+    assert failed(replace(record, violations=[Violation(1, "rate", "")]), waved_off) == {"ACT-2"}
+
+
+def test_every_requirement_has_a_measure_and_every_measure_a_requirement():
+    needs = requirements.load()
+    assert {need.measure for need in needs} == set(MEASURES)
+    assert len({need.id for need in needs}) == len(needs)
+
+
+def test_every_requirement_can_be_judged_by_something():
+    assert all(n.limit is not None or n.design is not None or n.measure == "outcome" for n in requirements.load())

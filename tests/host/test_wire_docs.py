@@ -1,0 +1,31 @@
+"""docs/wire.md is the schema's: a change of the wire that is not documented fails here."""
+
+from host import wire_docs
+from perilune.wire import schema
+
+
+def test_document_is_up_to_date():
+    assert wire_docs.FILE.read_text(encoding="utf-8") == wire_docs.generate(), "run `make docs`"
+
+
+def test_every_field_is_documented():
+    text = wire_docs.generate()
+    for name, fields in schema.FRAMES.values():
+        section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        for field in fields:
+            assert f"| `{field[0]}` |" in section
+
+
+def test_every_named_bit_and_number_is_documented():
+    text = wire_docs.generate()
+    bits = [name for name in vars(schema) if name.endswith(("_POWER_OFF", "_DESCENT_HEAD", "_DEPLOY", "_RELEASE"))]
+    for name in bits:
+        assert f"| {getattr(schema, name).bit_length() - 1} | `{name}` |" in text
+
+
+def test_a_changed_unit_changes_the_document(monkeypatch):
+    before = wire_docs.generate()
+    fields = list(schema.FRAMES[schema.COMMAND][1])
+    fields[-1] = (*fields[-1][:3], "ft", *fields[-1][4:])
+    monkeypatch.setitem(schema.FRAMES, schema.COMMAND, ("command", tuple(fields)))
+    assert wire_docs.generate() != before
