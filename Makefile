@@ -43,7 +43,7 @@ coverage: setup $(STAMPS)/test ## run the tests and show which lines they did no
 	@$(BIN)/coverage report --skip-covered --show-missing
 
 lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs ## check style and types: ruff, pyright (also against MicroPython's stubs)
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project .ci/pyright-firmware.json
@@ -53,7 +53,7 @@ format: $(STAMPS)/lint ## put the source into the project's format
 	@$(BIN)/ruff format .
 
 validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
-	@$(BIN)/python -m sim_bridge.validate $(ARGS)
+	@$(BIN)/python -m sim_bridge.world.validate $(ARGS)
 
 docs: setup ## generate docs/wire.md and docs/scenario.md from the source
 	@$(BIN)/python -m host.wire_docs
@@ -88,7 +88,7 @@ $(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
-	@$(BIN)/python -m sim_bridge.world.build
+	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
 	@touch $@
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate: $(STAMPS)/%: $(STAMPS)/report

@@ -109,8 +109,8 @@ def type_text(kind: Any) -> str:
         return type_text(base) + "".join(_constraint(meta) for meta in metas if isinstance(meta, Meta))
     here = tables.bare(kind)
     origin, args = get_origin(here), get_args(here)
-    if here is not kind:
-        return type_text(next(arg for arg in get_args(kind) if arg is not type(None)))
+    if here is not kind:  # a union
+        return " or ".join(type_text(arg) for arg in get_args(kind) if arg is not type(None))
     if origin is typing.Literal:
         return "one of " + ", ".join(f'"{arg}"' for arg in args)
     if origin is list:

@@ -12,6 +12,7 @@ from sim_bridge.parameters import flight_parameters
 from sim_bridge.world.world import World
 
 from hil_rig import rungs
+from hil_rig.faults import Faults
 from hil_rig.progress import Progress
 from hil_rig.scenario import Scenario
 from hil_rig.timeline import Timeline
@@ -49,7 +50,10 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     session = Session(link)
     session.hello()
     session.upload(flight_parameters(scenario.vehicle, world.knowledge(), scenario.environment.map_prior))
-    return Bridge(world, session, Timeline(scenario.commands), scenario.vehicle)
+    faults = None
+    if scenario.faults:
+        faults = Faults(scenario.faults, world, lambda: World(scenario.vehicle, scenario.environment, seed))
+    return Bridge(world, session, Timeline(scenario.commands), scenario.vehicle, faults)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:

@@ -11,7 +11,7 @@ from sim_bridge.config import Config
 FILE = Path(__file__).resolve().parent / "requirements.toml"
 
 
-class Requirement(Config, kw_only=True):
+class Requirement(Config, kw_only=True, frozen=True):
     """One line of the specification. A value passes when it is `sense` `limit`; `design` is a goal beside it."""
 
     id: str
@@ -26,7 +26,7 @@ class Requirement(Config, kw_only=True):
     outcome: Outcome | None = None  # applies only to flights expected to end so
 
 
-class _File(Config):
+class _File(Config, frozen=True):
     requirement: list[Requirement]
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,16 @@ class Run:
     @property
     def command(self) -> str:
         """The command line that flies this run again."""
-        sets = "".join(f" --set {text}" for text in self.sets)
-        return f"perilune fly {self.source or self.scenario.name} --rung {self.rung} --seed {self.seed}{sets}"
+        words = [
+            "perilune",
+            "fly",
+            self.source or self.scenario.name,
+            "--rung",
+            self.rung,
+            "--seed",
+            str(self.seed),
+        ]
+        return shlex.join([*words, *(word for text in self.sets for word in ("--set", text))])
 
 
 def as_json(run: Run) -> dict[str, Any]:

@@ -1,13 +1,16 @@
-"""What a scenario is: a vehicle, a Moon, a timeline of commands and the outcome that is expected of it."""
+"""What a scenario is: a vehicle, a Moon, a timeline of commands and faults, and the outcome that is expected of it."""
 
 from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
+from hil_rig import tables
+from host.errors import InputError
 from perilune.flight import modes
 from perilune.wire import schema
-from sim_bridge.config import Config, Environment, NonNegative, Positive, Vehicle
+from sim_bridge.config import Config, Environment, NonNegative, Positive, Vec3, Vehicle
+from sim_bridge.world import effects
 
 Mode = Literal[
     "standby", "coast", "armed", "braking", "approach", "hold", "terminal", "touchdown", "safed", "wave_off"
@@ -25,7 +28,7 @@ COMMAND_CODES: dict[str, int] = {
 assert set(get_args(Mode)) == set(modes.NAMES), "scenario modes and flight modes differ"
 
 
-class Trigger(Config, kw_only=True):
+class Trigger(Config, kw_only=True, frozen=True):
     """A moment of the flight: exactly one of `time_s`, `altitude_m` and `mode`, and a delay after it."""
 
     time_s: NonNegative | None = None  # since the start of the run
@@ -40,8 +43,13 @@ class Trigger(Config, kw_only=True):
                 f"give exactly one of time_s, altitude_m, mode, not {' and '.join(given) or 'none'}"
             )
 
+    @property
+    def at_s(self) -> float:
+        """When a trigger by time is due, s."""
+        return (self.time_s or 0.0) + self.delay_s
 
-class Command(Config, kw_only=True):
+
+class Command(Config, kw_only=True, frozen=True):
     """A telecommand sent to the flight computer once."""
 
     command: CommandName
@@ -67,7 +75,33 @@ class Command(Config, kw_only=True):
         return (self.downrange_m or 0.0, self.left_m or 0.0)
 
 
-class Scenario(Config, kw_only=True):
+class Fault(Config, kw_only=True, frozen=True):
+    """Something wrong with one sensor or actuator, from `start` to `end`. Faults on one target at a time combine."""
+
+    target: str  # what it befalls: imu_a, lrf, engine_0, ... as in sim_bridge/world/effects.py
+    effect: dict[str, float | bool | Vec3]  # what it does, by the names the target has there
+    start: Trigger
+    end: Trigger | None = None  # not given: it stays to the end of the flight
+
+    def __post_init__(self) -> None:
+        if self.target not in effects.TARGETS:
+            raise ValueError(f"no target '{self.target}'{tables.nearest(self.target, effects.TARGETS)}")
+        healthy = effects.TARGETS[self.target]
+        for name in self.effect:
+            if name not in healthy:
+                raise ValueError(f"{self.target} has no effect '{name}'{tables.nearest(name, healthy)}")
+        try:
+            effects.check(self.target, self.effect)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        if all(healthy[name] == value for name, value in self.effect.items()):
+            raise ValueError(f"this effect on {self.target} changes nothing")
+        timed = self.end is not None and None not in (self.start.time_s, self.end.time_s)
+        if self.end is not None and timed and self.start.at_s >= self.end.at_s:
+            raise ValueError("the fault ends before it starts")
+
+
+class Scenario(Config, kw_only=True, frozen=True):
     """One flight to be flown.
 
     In the file `vehicle` is a catalogue name or the path of a vehicle file; here it is the vehicle itself.
@@ -80,8 +114,10 @@ class Scenario(Config, kw_only=True):
     vehicle: Vehicle
     environment: Environment = Environment()
     commands: list[Command] = []
+    faults: list[Fault] = []
     expect: Outcome = "landed"  # how the flight has to end
     time_limit_s: Positive = 1500.0  # simulated; a flight not over by then has the outcome "timeout"
+    policy: str | None = None  # the logic as it flew: a name in hil_rig/policies/
 
 
 def to_builtins(scenario: Scenario) -> dict:

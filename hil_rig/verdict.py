@@ -8,9 +8,13 @@ from typing import Literal
 from hil_rig import requirements
 from hil_rig.requirements import Requirement
 from hil_rig.scenario import Scenario
+from host.errors import RigError
 from sim_bridge.flight_record import FlightRecord
 
 Value = float | str | None
+CHECKS = frozenset(
+    "range rate one_per_tick mode_transition engine_after_safing".split()
+)  # those of the bridge
 Judgement = Literal["pass", "fail", "invalid"]
 
 
@@ -54,8 +58,14 @@ class Verdict:
 
 
 def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement] | None = None) -> Verdict:
-    """Judge a flight by `needs` (default: all of requirements.toml); an invalid run is neither passed nor failed."""
+    """Judge a flight by `needs` (default: all of requirements.toml); an invalid run is neither passed nor failed.
+
+    RigError for a violation that no requirement covers: it would pass unjudged.
+    """
     needs = requirements.load() if needs is None else needs
+    unjudged = {violation.check for violation in record.violations} - CHECKS
+    if unjudged:
+        raise RigError(f"no requirement covers the bridge's check {', '.join(sorted(unjudged))}")
     applicable = [need for need in needs if need.outcome in (None, scenario.expect)]
     findings = tuple(_find(need, record, scenario) for need in applicable)
     if record.outcome == "invalid":
@@ -101,9 +111,5 @@ MEASURES: dict[str, Callable[[FlightRecord], Value]] = {
     "touchdown_rate_deg_s": _touchdown("rate_deg_s"),
     "engine_off_s": lambda record: record.engine_off_s,
     "propellant_left_percent": _propellant_left_percent,
-    "violations_range": _violations("range"),
-    "violations_rate": _violations("rate"),
-    "violations_one_per_tick": _violations("one_per_tick"),
-    "violations_mode_transition": _violations("mode_transition"),
-    "violations_engine_after_safing": _violations("engine_after_safing"),
+    **{f"violations_{check}": _violations(check) for check in sorted(CHECKS)},
 }

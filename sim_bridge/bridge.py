@@ -20,7 +20,7 @@ from host.link import Link
 from host.session import Session
 from sim_bridge.checks import ENABLE, MODE, SWITCHES, Checks
 from sim_bridge.config import Vehicle
-from sim_bridge.flight_record import Event, FlightRecord, ModeChange
+from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeChange
 from sim_bridge.telemetry import Telemetry
 from sim_bridge.world.world import World
 
@@ -56,6 +56,15 @@ class Timeline(Protocol):
     def empty(self) -> bool: ...
 
 
+class Faults(Protocol):
+    """Faults that come and go as the flight goes on; they act on the world."""
+
+    def update(self, tick: int, agl_m: float, mode: str) -> None: ...
+    def watch(self, actuators: bytes | None, payload: bytes) -> None: ...
+    @property
+    def injected(self) -> list[InjectedFault]: ...
+
+
 @dataclass
 class Clock:
     """Time spent by part, ns."""
@@ -69,11 +78,19 @@ class Clock:
 class Bridge:
     """One flight. `fly` runs it to its end; `record` may be asked at any time for what there is."""
 
-    def __init__(self, world: World, session: Session, timeline: Timeline, vehicle: Vehicle) -> None:
+    def __init__(
+        self,
+        world: World,
+        session: Session,
+        timeline: Timeline,
+        vehicle: Vehicle,
+        faults: Faults | None = None,
+    ) -> None:
         self.world = world
         self.session = session
         self.link: Link = session.link
         self.timeline = timeline
+        self.faults = faults
         self.checks = Checks(vehicle.propulsion.throttle_rate_s)
         self.telemetry = Telemetry(vehicle)
         self.modes = [ModeChange("coast", 0, world.truth().agl_m)]
@@ -117,7 +134,11 @@ class Bridge:
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
         t0 = time.perf_counter_ns()
+        if self.faults:
+            self.faults.update(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
         payload = bytes(self.world.step(self._actuators))
+        if self.faults:
+            self.faults.watch(self._actuators, payload)
         t1 = time.perf_counter_ns()
         frame = enframe(payload)
         t2 = time.perf_counter_ns()
@@ -231,6 +252,7 @@ class Bridge:
             modes=self.modes,
             events=self.events,
             violations=self.checks.violations,
+            faults=self.faults.injected if self.faults else [],
             parts_us=parts,
             telemetry=self.telemetry.columns(),
         )

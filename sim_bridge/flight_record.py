@@ -1,6 +1,7 @@
 """What one flight leaves behind."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,17 @@ class Violation:
 
 
 @dataclass
+class InjectedFault:
+    """A fault of the scenario: first and last+1 tick of it, and whether any sensor signal came out otherwise for it."""
+
+    target: str
+    effect: dict[str, Any]
+    from_tick: int | None = None  # None: its moment never came
+    to_tick: int | None = None  # None: to the end of the flight
+    acted: bool = False  # some SENSORS frame differed from what it would have been without this fault
+
+
+@dataclass
 class FlightRecord:
     """Outcome, evidence and telemetry of one flight. Truth unless a name begins with nav_."""
 
@@ -52,5 +64,6 @@ class FlightRecord:
     modes: list[ModeChange] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    faults: list[InjectedFault] = field(default_factory=list)
     parts_us: dict[str, float] = field(default_factory=dict)  # mean per tick: world, wire, flight, check
     telemetry: dict[str, np.ndarray] = field(default_factory=dict)  # 10 Hz columns of equal length

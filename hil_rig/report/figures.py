@@ -1,6 +1,7 @@
 """The plots of the report, as plain Plotly figures."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,10 +10,11 @@ from hil_rig.report.columns import Columns
 from hil_rig.report.modes import Segment
 from hil_rig.requirements import Requirement
 from hil_rig.results import Run
+from perilune.wire.schema import TICK_HZ
 
 TERMINAL_S = 60.0  # the last part of the flight, shown by itself
 SPEEDS = {"horizontal": "Horizontal speed", "vertical": "Vertical speed, up positive"}
-ZERO_LINE = {"zeroline": True, "zerolinecolor": "#9aa5b1"}
+ZERO_LINE: dict[str, Any] = {"zeroline": True, "zerolinecolor": "#9aa5b1"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _layout(height: int) -> dict:
 def _contact_s(run: Run, end_s: float) -> float:
     """Time of touchdown, or the end of the run when there was none."""
     touchdown = run.record.touchdown
-    return end_s if touchdown is None else touchdown["tick"] / 50.0
+    return end_s if touchdown is None else touchdown["tick"] / TICK_HZ
 
 
 def _profile(run: Run, columns: Columns) -> Figure:
@@ -195,9 +197,8 @@ def _altimetry(window: _Window) -> Figure:
         traces.line("nav_agl_m_log", "estimate", style.ESTIMATE, unit="m"),
         traces.line("agl_m_log", "truth", style.TRUTH, unit="m", width=1.2),
     ]
-    log = {"type": "log"}
     caption = "Height above ground: both altimeters (ranges projected to the vertical), estimate and truth"
-    return window.figure("altimetry", caption, "height, m", data, height=320, **log)
+    return window.figure("altimetry", caption, "height, m", data, height=320, type="log")
 
 
 def _altitude_error(window: _Window, key: str = "altitude_error") -> Figure:

@@ -7,7 +7,17 @@ from hil_rig.report import columns, figures, tables
 from hil_rig.results import Run
 from host.errors import InputError
 from perilune import VERSION
+from perilune.wire.schema import TICK_HZ
 
+READOUT = (
+    "time_s",
+    "agl_m",
+    "vertical_m_s",
+    "horizontal_m_s",
+    "tilt_deg",
+    "throttle_percent",
+    "propellant_kg",
+)
 HERE = Path(__file__).resolve().parent
 CONFIG = {
     "displaylogo": False,
@@ -33,8 +43,9 @@ def render(run: Run) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    numbers = columns.derive(run.record.telemetry)
-    sections = figures.build(run, numbers)
+    flown = len(run.record.telemetry["time_s"]) > 0
+    numbers = columns.derive(run.record.telemetry) if flown else {}
+    sections = figures.build(run, numbers) if flown else {}
     return environment.get_template("report.html").render(
         run=run,
         record=run.record,
@@ -43,7 +54,7 @@ def render(run: Run) -> str:
         version=VERSION,
         facts=tables.facts(run),
         requirements=tables.requirement_rows(run.verdict.findings),
-        modes=tables.mode_rows(run),
+        modes=tables.mode_rows(run) if flown else [],
         events=tables.event_rows(run),
         sections=sections,
         data=_data([figure for group in sections.values() for figure in group], numbers, run),
@@ -59,24 +70,15 @@ def _libraries() -> tuple:
         from plotly.offline import get_plotlyjs
     except ImportError as error:
         raise InputError(
-            f"a report needs {error.name}: pip install 'perilune[report]', or add --no-report"
+            f"a report needs {error.name}: pip install -e '.[report]', or add --no-report"
         ) from None
     return jinja2, get_plotlyjs()
 
 
 def _data(shown: list[figures.Figure], numbers: columns.Columns, run: Run) -> str:
     """Everything that the script draws, as JSON that is safe inside a script element."""
-    readout = {
-        "time_s",
-        "agl_m",
-        "vertical_m_s",
-        "horizontal_m_s",
-        "tilt_deg",
-        "throttle_percent",
-        "propellant_kg",
-    }
-    names = readout.union(*(figure.columns() for figure in shown))
+    names = set().union(*(figure.columns() for figure in shown), READOUT if shown else ())
     plots = {f.key: {"data": f.data, "layout": f.layout, "linked": f.linked} for f in shown}
-    changes = [[change.tick / 50.0, change.mode.replace("_", " ")] for change in run.record.modes]
+    changes = [[change.tick / TICK_HZ, change.mode.replace("_", " ")] for change in run.record.modes]
     data = {"columns": columns.pack(numbers, names), "plots": plots, "modes": changes, "config": CONFIG}
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")

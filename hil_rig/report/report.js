@@ -130,8 +130,8 @@
     row.addEventListener("click", () => zoom(linked.whole, [start, end]));
   }
 
-  const fit = () => Object.keys(page.plots).forEach((key) => Plotly.Plots.resize(document.getElementById(key)));
-  window.addEventListener("beforeprint", fit);
-  window.addEventListener("afterprint", fit);
+  window.addEventListener("beforeprint", () => {
+    for (const group of Object.values(linked)) group.forEach((element) => Plotly.Fx.unhover(element));
+  });
   document.body.dataset.ready = "yes";
 })();

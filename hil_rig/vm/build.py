@@ -6,19 +6,18 @@ repeats the second only. Frozen, because only then are float literals rounded as
 """
 
 import functools
-import hashlib
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hil_rig.vm.cache import cache_dir, locked, staging
+from hil_rig.vm.commands import flatten, key, run, tool
 from hil_rig.vm.source import Tree, micropython_tree
 from host.errors import InputError, RigError
 
@@ -56,8 +55,8 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
     base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
     core = _core(micropython_tree(suite))
     modules = _read_modules(base)
-    key = _key([core.path.name, *_flatten(modules)])
-    library = cache_dir() / "vm" / f"library-{key}.so"
+    name = key([core.path.name, *flatten(modules)])
+    library = cache_dir() / "vm" / f"library-{name}.so"
     if not library.is_file():
         with locked(library.parent / ".lock"):
             if not library.is_file():
@@ -84,8 +83,8 @@ def _core(tree: Tree) -> _Core:
         raise RigError(f"{here}: the virtual machine builds on Linux on x86-64 or aarch64")
     compiler = _compiler()
     port = [(path.name, path.read_bytes()) for path in sorted(PORT_DIR.iterdir()) if path.is_file()]
-    key = _key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), *_flatten(port)])
-    core = _Core(cache_dir() / "vm" / f"core-{key}", tree)
+    name = key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), *flatten(port)])
+    core = _Core(cache_dir() / "vm" / f"core-{name}", tree)
     done = core.path / "done"
     if not done.is_file():
         with locked(core.path.parent / ".lock"):
@@ -97,14 +96,14 @@ def _core(tree: Tree) -> _Core:
 
 
 def _build_core(core: _Core, compiler: str) -> None:
-    make = [_tool("make", "make", "install GNU make"), f"-j{os.cpu_count() or 1}", f"CC={compiler}"]
+    make = [tool("make", "make", "install GNU make"), f"-j{os.cpu_count() or 1}", f"CC={compiler}"]
     shutil.rmtree(core.path, ignore_errors=True)  # left by a build that was cut off
     core.path.mkdir(parents=True)
     top = core.tree.path
     cross = ["-C", str(top / "mpy-cross"), f"BUILD={core.path / 'mpy-cross'}", "CWARN=-w"]
-    _run([*make, *cross], "mpy-cross")
+    run([*make, *cross], "mpy-cross")
     objects = [f"MICROPY_DIR={top}", f"BUILD={core.path / 'objects'}", f"COPT={OPTIMISE}"]
-    _run([*make, "-C", str(PORT_DIR), *objects, "core"], "MicroPython core")
+    run([*make, "-C", str(PORT_DIR), *objects, "core"], "MicroPython core")
 
 
 def _read_modules(base: Path) -> list[tuple[str, bytes]]:
@@ -132,7 +131,7 @@ def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], base: Path, scrat
     flags = [f"-f={flag}" for flag in native_arch_flags()]
     (scratch / "genhdr").symlink_to(core.path / "objects" / "genhdr")
     command = [sys.executable, str(top / "tools" / "makemanifest.py"), "-o", str(content), "-b", str(scratch)]
-    _run([*command, *given, *flags, str(manifest)], "freezing", MICROPY_MPYCROSS=str(core.mpy_cross))
+    run([*command, *given, *flags, str(manifest)], "freezing", MICROPY_MPYCROSS=str(core.mpy_cross))
     return content
 
 
@@ -148,65 +147,21 @@ def _compiles(core: _Core, staged: Path, name: str, base: Path) -> bool:
 
 def _link(core: _Core, content: Path, library: Path) -> Path:
     objects, frozen = core.path / "objects", content.with_suffix(".o")
-    _run(
+    run(
         [_compiler(), f"@{objects / 'compile.flags'}", "-c", "-o", str(frozen), str(content)],
         "frozen modules",
     )
-    _run([_compiler(), "-o", str(library), str(frozen), f"@{objects / 'link.flags'}"], "linking the library")
+    run([_compiler(), "-o", str(library), str(frozen), f"@{objects / 'link.flags'}"], "linking the library")
     return library
 
 
-def _run(command: Sequence[str], what: str, **environment: str) -> None:
-    settings = {"PYTHONDONTWRITEBYTECODE": "1", "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C"}
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**_without_make_state(), **settings, **environment},
-    )
-    if done.returncode != 0:
-        said = _first_error(done.stdout + done.stderr)
-        raise RigError(f"{what}: build failed: {said} ({shlex.join(command[:3])} ...)")
-
-
-def _without_make_state() -> dict[str, str]:
-    """The environment less what an outer make passes down, and less flags that are no part of the key."""
-    dropped = ("MAKE", "MFLAGS", "CFLAGS", "CPPFLAGS", "LDFLAGS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-
-
-def _first_error(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "no output")
-
-
 def _compiler() -> str:
-    return _tool("cc", os.environ.get("CC", "cc"), "install a C compiler (gcc), or set CC")
-
-
-def _tool(name: str, command: str, mend: str) -> str:
-    found = shutil.which(command)
-    if found is None:
-        raise RigError(f"{name}: {command} not found: {mend}")
-    return found
+    return tool("cc", os.environ.get("CC", "cc"), "install a C compiler (gcc), or set CC")
 
 
 @functools.cache
 def _compiler_version(compiler: str) -> str:
     return subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
-
-
-def _flatten(files: Iterable[tuple[str, bytes]]) -> Iterable[str | bytes]:
-    return (part for file in files for part in file)
-
-
-def _key(parts: Iterable[str | bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "little") + data)
-    return digest.hexdigest()[:16]
 
 
 def _prune(directory: Path) -> None:

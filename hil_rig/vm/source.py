@@ -17,7 +17,7 @@ from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.mirrors import debian_mirrors
 from host.errors import InputError, RigError
 
-__all__ = ["MICROPYTHON", "SourcePins", "Tree", "fetch_source", "micropython_tree"]
+__all__ = ["KEYRINGS", "MICROPYTHON", "PrivateApt", "SourcePins", "Tree", "fetch_source", "micropython_tree"]
 
 KEYRINGS = [Path(f"/usr/share/keyrings/debian-archive-keyring.{suffix}") for suffix in ("pgp", "gpg")]
 OWN_TREE = "set MICROPY_DIR to an unpacked MicroPython source tree instead"
@@ -124,7 +124,7 @@ def _download(package: str, suite: str, version: str, scratch: Path) -> Path:
         raise RigError(f"apt: no archive with a component main is configured: {OWN_TREE}")
     said = ""
     for number, mirror in enumerate(mirrors):
-        apt = _PrivateApt(scratch / f"apt{number}", mirror, suite, keyring)
+        apt = PrivateApt(scratch / f"apt{number}", mirror, suite, keyring)
         said = apt.run("update", "--error-on=any") or apt.run(
             "source", "--download-only", f"{package}={version}", where=apt.files
         )
@@ -133,16 +133,16 @@ def _download(package: str, suite: str, version: str, scratch: Path) -> Path:
     raise RigError(f"apt: cannot fetch {package} {version} of {suite} ({said}): {OWN_TREE}")
 
 
-class _PrivateApt:
+class PrivateApt:
     """apt-get with lists, cache and sources of its own: changes nothing of the machine's, needs no root."""
 
-    def __init__(self, home: Path, mirror: str, suite: str, keyring: Path) -> None:
+    def __init__(self, home: Path, mirror: str, suite: str, keyring: Path, types: str = "deb-src") -> None:
         self.files = home / "files"
         for made in (self.files, home / "lists" / "partial", home / "cache" / "archives" / "partial"):
             made.mkdir(parents=True)
         sources = home / "perilune.sources"
         sources.write_text(
-            f"Types: deb-src\nURIs: {mirror}\nSuites: {suite}\nComponents: main\nSigned-By: {keyring}\n"
+            f"Types: {types}\nURIs: {mirror}\nSuites: {suite}\nComponents: main\nSigned-By: {keyring}\n"
         )
         self._config = home / "apt.conf"
         # Hooks of the machine's own configuration may need root, and would act on its own lists.

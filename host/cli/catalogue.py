@@ -4,6 +4,7 @@ import argparse
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from host.cli import output
 from host.errors import InputError
@@ -76,14 +77,9 @@ def _vehicle(name: str) -> dict:
 
 def _show(console: Console, title: str, rows: list[dict]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
-    hidden = {"available", "reason"}
+    hidden = {"name", "available", "reason"}
     for row in rows:
-        table.add_row(
-            *(
-                f"  {value}" if key == "name" else str(value)
-                for key, value in row.items()
-                if key not in hidden
-            )
-        )
+        rest = (Text(str(value), overflow="fold") for key, value in row.items() if key not in hidden)
+        table.add_row(Text(f"  {row['name']}"), *rest)
     console.print(title, style="bold")
     console.print(table)

@@ -1,18 +1,24 @@
 """`perilune doctor`: what this machine has, what is missing, and how to get it."""
 
+from __future__ import annotations
+
 import argparse
 import importlib.util
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from host.cli import output
+
+if TYPE_CHECKING:
+    from hil_rig.rungs import Rung
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
     checks = list(examine())
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "what", "for", "found, or how to get it"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for check in checks:
         mark = Text("ok", "green") if check.found else Text("missing", "yellow")
-        table.add_row(mark, check.name, check.purpose, check.found or check.mend)
+        table.add_row(mark, *(Text(text) for text in (check.name, check.purpose, check.found or check.mend)))
     output.console(args).print(table)
     output.write_json(args, {"checks": [asdict(check) for check in checks]})
     return 0
@@ -59,15 +65,15 @@ def examine() -> Iterator[Check]:
     yield _source()
     yield from _rungs()
     yield _module("sim_bridge.world", "the simulated Moon", "make setup builds it (needs a C compiler)")
-    yield _module("jinja2", "reports", "pip install 'perilune[report]'")
-    yield _module("plotly", "reports", "pip install 'perilune[report]'")
+    yield _module("jinja2", "reports", "pip install -e '.[report]'")
+    yield _module("plotly", "reports", "pip install -e '.[report]'")
     yield _module(
-        "Basilisk", "make validate: an independent check of the dynamics", "pip install 'perilune[validate]'"
+        "Basilisk", "make validate: an independent check of the dynamics", "pip install -e '.[validate]'"
     )
     for name in ("pytest", "hypothesis"):
-        yield _module(name, "make test", "pip install 'perilune[test]'")
+        yield _module(name, "make test", "pip install -e '.[test]'")
     for name in ("ruff", "pyright"):
-        yield _module(name, "make lint", "pip install 'perilune[lint]'")
+        yield _module(name, "make lint", "pip install -e '.[lint]'")
 
 
 def _tool(name: str, purpose: str, mend: str) -> Check:
@@ -116,16 +122,18 @@ def _apt_archive() -> str | None:
 
 
 def _rungs() -> Iterator[Check]:
-    from hil_rig.rungs import RUNGS
-
-    attempt: Callable[[type], str | None] = _reason
+    try:
+        from hil_rig.rungs import RUNGS
+    except Exception as error:  # a doctor who dies of the patient's illness is no use
+        yield Check("rungs", "flying", None, f"cannot be imported: {error}")
+        return
     for name, rung in RUNGS.items():
-        reason = attempt(rung)
+        reason = _reason(rung)
         yield Check(f"rung {name}", rung.about, None if reason else "available", reason or "")
 
 
-def _reason(rung: type) -> str | None:
+def _reason(rung: type[Rung]) -> str | None:
     try:
-        return rung.available()  # type: ignore[attr-defined]
+        return rung.available()
     except Exception as error:
         return str(error)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from host.errors import InputError
 
-PLAIN_WIDTH = 120  # columns without a terminal
+PLAIN_WIDTH = 160  # columns without a terminal
 
 
 def add_json(verb: argparse.ArgumentParser) -> None:

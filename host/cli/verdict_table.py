@@ -10,9 +10,10 @@ from hil_rig.results import Run
 COLOUR = {"pass": "green", "goal missed": "yellow", "fail": "bold red", "invalid": "bold yellow"}
 
 
-def show_row(row: RequirementRow) -> list[Text | str]:
+def show_row(row: RequirementRow) -> list[Text]:
     """One requirement's cells."""
-    return [row.id, row.text, row.value, row.design, row.limit, Text(row.result, COLOUR[row.result])]
+    plain = (row.id, row.text, row.value, row.design, row.limit)
+    return [*(Text(text) for text in plain), Text(row.result, COLOUR[row.result])]
 
 
 def table(flown: Run) -> Table:

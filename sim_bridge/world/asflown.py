@@ -1,8 +1,9 @@
 """The vehicle and its sensors as one run has them: configuration plus this seed's dispersions, in C structures."""
 
-from math import radians
+from math import radians, sqrt
 from typing import Any
 
+from host.errors import InputError
 from sim_bridge import config
 from sim_bridge.world.native import Stream, lib, stream_id
 from sim_bridge.world.vectors import add, rotate, scaled, turn, unit
@@ -74,7 +75,7 @@ def _triad_matrix(scale: float, misalignment: float, draw: Stream) -> list[float
 
 
 def _fill_imu(c: Any, m: config.Inertial, seed: int, name: str) -> None:
-    draw, root_tick = Stream(seed, name + "/fixed"), TICK_HZ**-0.5
+    draw, root_tick = Stream(seed, name + "/fixed"), 1 / sqrt(TICK_HZ)
     c.stream = stream_id(seed, name)
     c.accel_matrix = _triad_matrix(m.accel_scale, m.misalignment_rad, draw)
     c.gyro_matrix = _triad_matrix(m.gyro_scale, m.misalignment_rad, draw)
@@ -155,6 +156,8 @@ def fill_terrain(c: Any, t: config.Terrain, footprint_m: float, seed: int) -> No
     ]:
         setattr(c, name, getattr(t, name))
     c.slope = lib.pl_sine(slope) / lib.pl_cosine(slope)
+    if len(t.craters) > len(c.crater) or len(t.steps) > len(c.step):
+        raise InputError(f"terrain: at most {len(c.crater)} craters and {len(c.step)} steps")
     c.crater_count, c.step_count = len(t.craters), len(t.steps)
     for n, crater in enumerate(t.craters):
         c.crater[n] = (crater.downrange_m, crater.left_m, crater.radius_m, crater.depth_m, crater.rim_m)

@@ -47,8 +47,6 @@ void pl_step_dynamics(pl_world *w, const uint8_t *actuators);
 void pl_truth(const pl_world *w, double *out);
 double pl_terrain_height(const pl_world *w, double s, double c, double lod);
 double pl_terrain_mapped(const pl_world *w, double s, double c, double lod);
-double pl_terrain_albedo(const pl_world *w, double s, double c);
-double pl_slope_deg(const pl_world *w, double s, double c);
 pl_ray pl_cast_ray(const pl_world *w, double *origin, double *direction, double furthest, double footprint);
 double pl_noise(double x, double y, uint32_t seed);
 double pl_stream_uniform(uint64_t stream, uint64_t k);

@@ -1,4 +1,4 @@
-"""Faults the world can act out, by target; every number starts at the value that does nothing."""
+"""Faults the world can act out, by target; every value starts where it does nothing (integers are flags and bits)."""
 
 from typing import Any
 
@@ -54,17 +54,6 @@ LIMITS = {
     "intermittent": (0.0, 1.0),
     "stuck_throttle": (-1.0, 1.0),
 }
-FLAGS = (
-    "dead",
-    "frozen",
-    "hide_age",
-    "until_power_cycle",
-    "accel_zero",
-    "gyro_zero",
-    "beams_lost",
-    "off_bits",
-    "on_bits",
-)
 
 
 def pointers(effects: Any) -> dict[str, Any]:
@@ -83,14 +72,23 @@ def check(target: str, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name not in TARGETS[target]:
             raise InputError(f"effect on {target}: no {name!r}; there are {', '.join(TARGETS[target])}")
-        low, high = LIMITS.get(name, (-1e9, 1e9))
-        parts = value if isinstance(value, (tuple, list)) else (value,)
-        if not all(low <= part <= high for part in parts):
-            raise InputError(f"effect on {target}: {name} = {value} is outside {low:g} to {high:g}")
+        _check_value(target, name, value)
+
+
+def _check_value(target: str, name: str, value: Any) -> None:
+    low, high = LIMITS.get(name, (-1e9, 1e9))
+    size = 3 if isinstance(TARGETS[target][name], tuple) else 1
+    parts: list[Any] = list(value) if isinstance(value, (tuple, list)) else [value]
+    if len(parts) != size or not all(isinstance(part, (int, float)) for part in parts):
+        raise InputError(
+            f"effect on {target}: {name} = {value!r}: give {'three numbers' if size == 3 else 'a number'}"
+        )
+    if not all(low <= part <= high for part in parts):
+        raise InputError(f"effect on {target}: {name} = {value} is outside {low:g} to {high:g}")
 
 
 def apply(pointer: Any, target: str, values: dict[str, Any]) -> None:
     """Sets one target's faults: those not named go back to doing nothing."""
     for name, value in (TARGETS[target] | values).items():
-        setattr(pointer, name, int(value) if name in FLAGS else value)
+        setattr(pointer, name, int(value) if isinstance(TARGETS[target][name], int) else value)
     pointer.active = int(any(TARGETS[target][name] != value for name, value in values.items()))

@@ -42,14 +42,21 @@ def site(
     }
 
 
+def _relief_below(terrain: config.Terrain, wavelength_m: float) -> float:
+    """1 sigma (m) of the relief shorter than this: relief_m (wavelength / longest_m)^hurst."""
+    ratio = min(1.0, wavelength_m / terrain.longest_m)
+    return (
+        terrain.relief_m * lib.pl_exponential(terrain.hurst * lib.pl_logarithm(ratio)) if ratio > 0 else 0.0
+    )
+
+
 def map_sigma(environment: config.Environment) -> tuple[float, float]:
-    """Growth of the map's error with distance and its ceiling (m): amplitude error, noise, and what the map is too
-    coarse to show or, without a map, the whole relief. Relief of wavelength L is relief_m (L / longest_m)^hurst."""
+    """Growth of the map's error with distance and its ceiling (m): amplitude error, noise, shift, and what the map is
+    too coarse to show or, without a map, the whole relief."""
     terrain, prior = environment.terrain, environment.map_prior
-    unresolved = terrain.relief_m * min(1.0, prior.smooth_m / terrain.longest_m) ** terrain.hurst
-    shifted = terrain.relief_m * min(1.0, prior.shift_m / terrain.longest_m) ** terrain.hurst
     if not prior.available:
         return 0.05, max(1.0, 1.2 * terrain.relief_m)
+    unresolved, shifted = _relief_below(terrain, prior.smooth_m), _relief_below(terrain, prior.shift_m)
     parts = (prior.scale * terrain.relief_m, prior.noise_m, unresolved, shifted)
     return 0.02, max(1.0, sqrt(sum(part * part for part in parts)))
 

@@ -7,9 +7,8 @@ attitude: proportional, integral and rate terms on the thrusters. Only for check
 from collections.abc import Sequence
 from math import sqrt
 
-from perilune.wire import schema
-
 from host.codec import LAYOUTS
+from perilune.wire import schema
 from sim_bridge import config
 from sim_bridge.parameters import thruster_groups
 from sim_bridge.world.start import MU_M3_S2, RADIUS_M, local_axes
@@ -55,7 +54,8 @@ class Pilot:
         time = self._time_to_go(gap[1], speed[1], self._end[1])
         self.done = self.burning and time < 1.0
         total = [
-            6 * d / time**2 - (4 * v + 2 * end) / time for d, v, end in zip(gap, speed, self._end, strict=True)
+            6 * d / time**2 - (4 * v + 2 * end) / time
+            for d, v, end in zip(gap, speed, self._end, strict=True)
         ]
         radius = RADIUS_M + now.altitude_m
         total[0] += MU_M3_S2 / radius**2 - (speed[1] ** 2 + speed[2] ** 2) / radius
@@ -78,7 +78,9 @@ class Pilot:
         on_ms = [0] * schema.THRUSTERS
         for axis in range(3):
             angle = sign * error[1 + axis]
-            self._trim[axis] += 0.002 * max(-0.05, min(0.05, angle))  # holds against thrust beside the centre of mass
+            self._trim[axis] += 0.002 * max(
+                -0.05, min(0.05, angle)
+            )  # holds against thrust beside the centre of mass
             torque = self._inertia[axis] * (0.6 * angle + self._trim[axis] - 1.4 * now.rate_rad_s[axis])
             group = 2 * axis + (torque < 0)
             duty = min(20, round(20 * abs(torque) / self._torques[group]))

@@ -1,6 +1,6 @@
 """The true state, for verdicts and records; nothing of it reaches the flight computer."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Truth(NamedTuple):
@@ -39,10 +39,8 @@ class Truth(NamedTuple):
     tank_kpa: float
     pressurant_kpa: float
     payload_tick: int  # when the payload was released, 0xFFFFFFFF never
-    lrf_agl_m: (
-        float  # footpads above the ground as the laser's last sample has it; NaN: none in the last 5 ticks
-    )
-    radar_agl_m: float  # ... the radar's
+    lrf_agl_m: float  # footpads above the ground by the laser's last sample; NaN: none in the last 5 ticks
+    radar_agl_m: float  # ... by the radar's
     lrf_range_m: float  # that sample; NaN likewise
 
 
@@ -51,17 +49,7 @@ _FLAGS = slice(38, 44)  # legs_out to hull_strike
 
 def truth_from(v: tuple[float, ...]) -> Truth:
     """Names for the doubles that C wrote, in the order of src/truth.h."""
-    fields: list[Any] = [
-        int(v[0]),
-        v[1:4],
-        v[4:7],
-        v[7:11],
-        v[11:14],
-        *v[14:24],
-        v[24:27],
-        v[27],
-        v[28:34],
-        *v[34:36],
-    ]
-    fields += [int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), *v[44:47], int(v[47]), *v[48:51]]
-    return Truth._make(fields)
+    motion = (int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24])
+    forces = (v[24:27], v[27], v[28:34], *v[34:36])
+    ground = (int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), v[44])
+    return Truth._make((*motion, *forces, *ground, *v[45:47], int(v[47]), *v[48:51]))

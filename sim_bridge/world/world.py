@@ -52,7 +52,8 @@ class World:
         lib.pl_prepare(self._c, payload, len(payload))
         self._state: Any = self._c.state
         self._bytes: Any = ffi.buffer(ffi.addressof(self._c, "state"))
-        self._payload = memoryview(ffi.buffer(self._c.state.payload))[:_SENSORS_BYTES].cast("B").toreadonly()
+        at = ffi.offsetof("pl_world", "state") + ffi.offsetof("pl_state", "payload")
+        self._payload = memoryview(ffi.buffer(self._c)).cast("B")[at : at + _SENSORS_BYTES].toreadonly()
         self._truth: Any = ffi.new("double[]", TRUTH_DOUBLES)
         self._truth_bytes: Any = ffi.buffer(self._truth)
         self._records: Any = None
@@ -140,6 +141,10 @@ class World:
         """
         effects.check(target, values)
         effects.apply(self._effects[target], target, values)
+
+    def faulty(self, target: str) -> bool:
+        """Whether a fault acts on the target now: a power cycle ends those that are `until_power_cycle`."""
+        return bool(self._effects[target].active)
 
     def knowledge(self) -> dict[str, Any]:
         """What the flight computer is told: fields of PARAM_SITE, and "terrain": both parts of PARAM_TERRAIN."""

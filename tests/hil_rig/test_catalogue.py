@@ -104,12 +104,24 @@ def test_a_scenario_file_may_name_its_vehicle_relative_to_itself(tmp_path, monke
     [
         ('command = "arm"', 'command = "land"', "commands.0.command: invalid enum value 'land'"),
         ('command = "arm"', 'command = "divert"', "commands.0: divert needs downrange_m and left_m"),
-        ('command = "arm"', 'command = "arm"\nleft_m = 3.0', "commands.0: arm takes neither downrange_m nor left_m"),
+        (
+            'command = "arm"',
+            'command = "arm"\nleft_m = 3.0',
+            "commands.0: arm takes neither downrange_m nor left_m",
+        ),
         ("{ time_s = 5.0 }", "{}", "commands.0.when: give exactly one of time_s, altitude_m, mode, not none"),
         ("{ time_s = 5.0 }", '{ mode = "sleep" }', "commands.0.when.mode: invalid enum value 'sleep'"),
         ('name = "calm"', 'name = "Calm down"', "name: expected str matching regex"),
-        ('vehicle = "./lander.toml"', "vehicle = 4", "vehicle: give a catalogue name or the path of a vehicle file"),
-        ("[environment.terrain]", "[environment.terrein]", "environment.terrein: unknown key; did you mean terrain?"),
+        (
+            'vehicle = "./lander.toml"',
+            "vehicle = 4",
+            "vehicle: give a catalogue name or the path of a vehicle file",
+        ),
+        (
+            "[environment.terrain]",
+            "[environment.terrein]",
+            "environment.terrein: unknown key; did you mean terrain?",
+        ),
         ("[[commands]]", "[commands]", "Cannot"),
     ],
 )

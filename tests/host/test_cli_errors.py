@@ -106,7 +106,9 @@ def test_unknown_rung_lists_those_there_are(refused):
 
 @pytest.mark.parametrize("pace", ["slow", "0", "-1", "nan", "inf"])
 def test_bad_pace(refused, pace):
-    assert f"argument --pace: {pace!r} is neither max nor a positive number" in refused("fly", CALM, f"--pace={pace}")
+    assert f"argument --pace: {pace!r} is neither max nor a positive number" in refused(
+        "fly", CALM, f"--pace={pace}"
+    )
 
 
 @pytest.mark.parametrize("seed", ["x", "-1", "1.5"])

@@ -59,8 +59,19 @@ def test_json_holds_what_is_promised(flies, capsys):
     seen = capsys.readouterr()
     result = json.loads(seen.out)  # and nothing else on standard output
     assert result.keys() >= PROMISED
-    assert (result["scenario"], result["vehicle"], result["seed"], result["rung"]) == ("calm", "lander", 7, "python")
-    assert result["touchdown"].keys() == {"vertical_m_s", "horizontal_m_s", "tilt_deg", "rate_deg_s", "miss_m"}
+    assert (result["scenario"], result["vehicle"], result["seed"], result["rung"]) == (
+        "calm",
+        "lander",
+        7,
+        "python",
+    )
+    assert result["touchdown"].keys() == {
+        "vertical_m_s",
+        "horizontal_m_s",
+        "tilt_deg",
+        "rate_deg_s",
+        "miss_m",
+    }
     assert all(row.keys() >= {"id", "text", "value", "limit", "pass"} for row in result["requirements"])
     assert result["modes"][3] == {"mode": "braking", "tick": 3000, "altitude_m": 15e3}
     assert [fault["name"] for fault in result["faults"]] == ["lrf_rejected"]
@@ -109,7 +120,11 @@ def test_options_reach_the_flight(flies):
 def test_files_go_to_out(flies, tmp_path, capsys):
     flies()
     assert main(["fly", CALM, "--rung", "python", "--out", str(tmp_path / "new")]) == 0
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["report.html", "run.json", "telemetry.csv"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "report.html",
+        "run.json",
+        "telemetry.csv",
+    ]
     assert str(tmp_path / "new" / "report.html") in capsys.readouterr().out
 
 
@@ -137,7 +152,9 @@ def test_unwritable_out_is_named(flies, tmp_path, capsys):
 @pytest.fixture
 def no_vm(monkeypatch):
     """A machine without a compiler."""
-    monkeypatch.setattr(RUNGS["vm"], "available", classmethod(lambda cls: "cc: not found: install a C compiler"))
+    monkeypatch.setattr(
+        RUNGS["vm"], "available", classmethod(lambda cls: "cc: not found: install a C compiler")
+    )
 
 
 def test_without_a_compiler_the_default_falls_back_and_says_so(no_vm, flies, capsys):

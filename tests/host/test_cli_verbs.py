@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -34,6 +35,17 @@ def test_doctor_never_fails_and_says_how_to_get_what_is_missing(monkeypatch, cap
     assert checks["make"]["found"] is None and "apt-get install make" in checks["make"]["mend"]
     assert checks["MicroPython source"]["found"] is None
     assert "MICROPY_DIR=/nowhere" in checks["MicroPython source"]["mend"]
+
+
+def test_doctor_tells_people_what_to_type(monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main(["doctor"]) == 0
+    assert "pip install -e '.[report]'" in capsys.readouterr().out
+
+
+def test_doctor_says_what_is_there(capsys):
+    assert main(["doctor", "--json", "-"]) == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
     assert checks["rung python"]["found"]
 
 
@@ -45,7 +57,9 @@ def test_bench_reports_its_figures_and_its_method(monkeypatch, capsys):
     assert result["closed_loop_times_real_time"] == pytest.approx(400.0)
     assert result["ticks_per_s"] == pytest.approx(20e3)
     assert result["world_ticks_per_s"] > 0
-    assert result["parts"] == pytest.approx({"world": 8.0, "wire": 4.0, "flight": 31.0, "check": 3.0, "other": 4.0})
+    assert result["parts"] == pytest.approx(
+        {"world": 8.0, "wire": 4.0, "flight": 31.0, "check": 3.0, "other": 4.0}
+    )
     assert "medians of 3" in result["method"]
 
 
@@ -55,3 +69,10 @@ def test_help_is_exit_0(words, capsys):
         main(words)
     assert stopped.value.code == 0
     assert "perilune" in capsys.readouterr().out
+
+
+def test_doctor_survives_a_broken_flight_software(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "hil_rig.rungs", None)  # importing it fails
+    assert main(["doctor", "--json", "-"]) == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["rungs"]["mend"].startswith("cannot be imported")

@@ -18,7 +18,9 @@ def test_every_field_is_documented():
 
 def test_every_named_bit_and_number_is_documented():
     text = wire_docs.generate()
-    bits = [name for name in vars(schema) if name.endswith(("_POWER_OFF", "_DESCENT_HEAD", "_DEPLOY", "_RELEASE"))]
+    bits = [
+        name for name in vars(schema) if name.endswith(("_POWER_OFF", "_DESCENT_HEAD", "_DEPLOY", "_RELEASE"))
+    ]
     for name in bits:
         assert f"| {getattr(schema, name).bit_length() - 1} | `{name}` |" in text
 

@@ -1,6 +1,7 @@
 """Engines, thrusters and tank against their models."""
 
 from math import exp
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,13 @@ from sim_bridge.world.world import World
 from tests.sim_bridge.kit import CALM, VEHICLE, above_site, actuators, perfect, sensors
 
 FULL = actuators(engine_enable=1, throttle_0=10000)
+
+
+def run(world: World, command: bytes, ticks: int) -> dict[str, Any]:
+    """The last sensor readings of so many ticks."""
+    for _ in range(ticks - 1):
+        world.step(command)
+    return sensors(world.step(command))
 
 
 def test_start_delay_rate_limit_and_lag():
@@ -30,8 +38,7 @@ def test_start_delay_rate_limit_and_lag():
 
 def test_throttle_below_the_minimum_is_the_minimum():
     world = World(perfect(), CALM, 1)
-    for _ in range(150):
-        now = sensors(world.step(actuators(engine_enable=1, throttle_0=100)))
+    now = run(world, actuators(engine_enable=1, throttle_0=100), 150)
     assert world.truth().thrust_n == pytest.approx(0.15 * 3400, rel=1e-3)
     assert now["chamber_kpa"][0] == pytest.approx(0.15 * 700, abs=1)
 
@@ -97,8 +104,7 @@ def test_engine_faults():
 def test_pressurant_failure():
     world = World(perfect(), CALM, 1)
     world.effect("tank", tank_kpa_s=-10.0, leak_kg_s=1.0)
-    for _ in range(2500):
-        now = sensors(world.step(FULL))
+    now = run(world, FULL, 2500)
     assert now["tank_kpa"] == pytest.approx(1700 - 500, abs=2)
     assert now["propellant_kg"] == pytest.approx(world.truth().propellant_kg, abs=0.5)
     assert world.truth().thrust_n == pytest.approx(3400 * 1200 / 1700, rel=1e-3)

@@ -162,6 +162,18 @@ def test_delay_shows_in_the_age_unless_hidden():
     assert any(row["radar_status"] & STALE for row in honest)
 
 
+def test_heavy_tails():
+    healthy, faulty = altered("lrf", {"tail_probability": 0.5, "tail_size": 100.0}, 400)
+    pairs = [
+        (b["lrf_range_m"], a["lrf_range_m"])
+        for b, a in zip(healthy, faulty, strict=True)
+        if b["lrf_status"] & FRESH
+    ]
+    jumps = np.array([a - b for b, a in pairs[4:] if b])
+    assert np.mean(jumps == 0) == pytest.approx(0.5, abs=0.2)
+    assert np.mean(np.abs(jumps[jumps != 0])) == pytest.approx(100.0, rel=0.5)
+
+
 def test_late_laser():
     world = above_site(1500.0, (0.0, 0.0, -66.0))
     world.effect("lrf", max_m=893.0)
@@ -216,6 +228,8 @@ def test_unknown_effects_are_refused():
         world.effect("lidar", dead=1)
     with pytest.raises(InputError, match="no 'broken'"):
         world.effect("lrf", broken=1)
+    with pytest.raises(InputError, match="give three numbers"):
+        world.effect("imu_a", gyro_bias=0.1)
     with pytest.raises(InputError, match="delay_s = 5"):
         world.effect("lrf", delay_s=5.0)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from host.errors import InputError
 from sim_bridge import config
 from sim_bridge.world.native import ffi, lib
 from sim_bridge.world.start import RADIUS_M, Start
@@ -131,3 +132,9 @@ def test_tangent_of_the_slope_is_the_one_of_the_step():
     assert on(replace(FLAT, steps=[scarp])).truth().slope_deg < 0.1  # far from it
     world = above_site(5.0, environment=replace(CALM, terrain=replace(FLAT, steps=[scarp])))
     assert world.truth().slope_deg == pytest.approx(2.0, abs=0.01)
+
+
+def test_too_many_features_are_refused():
+    step = config.Step(downrange_m=0.0, height_m=1.0)
+    with pytest.raises(InputError, match="at most 64 craters and 16 steps"):
+        on(replace(FLAT, steps=[step] * 17))

@@ -1,54 +1,67 @@
-"""One altimeter as navigation sees it: slant range to height, gate, and health that never latches.
+"""One altimeter as navigation sees it: slant range to height, its noise as observed, and its health.
 
-Apollo's Luminary skipped failing samples one at a time and never shut a sensor out; HAKUTO-R M1 shut its own out
-at a crater rim. Here a rejected sample only raises a counter, and persistent, self-consistent rejection re-opens
-the height's uncertainty, after which the sensor is believed again.
+Apollo's Luminary skipped failing samples one at a time and never shut a sensor out; HAKUTO-R M1 shut its own out at
+a crater rim. Here rejection is counted, isolation ends with two seconds of consistency, and a unit that is silent,
+frozen or isolated gets one power cycle.
 """
 
+from perilune.flight.algebra import clamp
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
-GATE = 25.0  # innovation squared over its variance: 5 sigma
 _USABLE = VALID | FRESH
 _FROZEN_AFTER = 3  # identical readings in a row: noise never repeats
+_OFF_TICKS = 25
+_WARM_TICKS = 150  # off, then warming up: silence means nothing
+_NOISE_GAIN = 0.1
+_SLOPE_SAMPLES = 10
 
 
 class Altimeter:
     """Geometry and noise of one unit, and what became of its samples."""
 
-    def __init__(self, heads, maximum_m, noise_m, noise_ratio, height_m):
+    def __init__(self, source, heads, maximum_m, noise_m, noise_ratio, height_m):
+        self.source = source  # its number in events
         self.heads = (heads[0:3], heads[3:6])  # body unit vectors: hover, descent
         self.maximum_m = maximum_m
         self.noise_m = noise_m
         self.noise_ratio = noise_ratio
         self.height_m = height_m  # of the unit above the footpads
-        self.last_m = -1.0
+        self.range_m = -1.0
         self.same = 0
-        self.rejected = 0  # in a row
-        self.accepted = 0
+        self.cosine = 1.0
+        self.innovation = 0.0
+        self.noise = 0.0  # variance observed from sample to sample, m2
+        self.rejected = 0  # samples in a row
+        self.consistent = 0  # samples in a row, while isolated
+        self.isolated = False
+        self.used = 0  # samples
+        self.sum = 0.0  # of innovations while the two altimeters contradict each other
+        self.alive_tick = 0
         self.used_tick = -100000
-        self.cosine = 0.0
+        self.judged_tick = -100000
+        self.cycled_tick = -100000
+        self.history = []  # (tick, height) of the last second
 
-    def height(self, sample, axes, up):
+    def height(self, sample, axes, up, tick):
         """Height of the footpads above the ground where the beam falls, or None.
 
         sample (status, age ms, slant range m, ...), body axes in the site frame, local up in the site frame.
         Sets range_m, cosine (beam against the vertical) and offset_m (footprint ahead of the vehicle).
         """
         status = sample[0]
-        if status & (_USABLE | STALE | SATURATED) != _USABLE:
-            return None
+        if status & FRESH:
+            self.alive_tick = tick
         slant = sample[2]
-        if not 0.0 < slant <= self.maximum_m:
+        if status & (_USABLE | STALE | SATURATED) != _USABLE or not 0.0 < slant <= self.maximum_m:
             return None
-        self.same = self.same + 1 if slant == self.last_m else 0
-        self.last_m = slant
+        self.same = self.same + 1 if slant == self.range_m else 0
+        self.range_m = slant
         if self.same >= _FROZEN_AFTER:
             return None
         x, y, z = self.beam(1 if status & HEAD else 0, axes)
         self.cosine = -(x * up[0] + y * up[1] + z * up[2])
         if self.cosine < 0.5:
             return None
-        self.range_m = slant
         self.offset_m = slant * x  # the site's x axis is downrange to 1 % wherever altimeters reach
         deck = axes[6] * up[0] + axes[7] * up[1] + axes[8] * up[2]
         return slant * self.cosine - self.height_m * deck
@@ -71,8 +84,54 @@ class Altimeter:
         return 1 if b < a else 0
 
     def variance(self, sigma_attitude_rad, roughness):
-        """Noise variance of the height: the instrument's own, pointing, and ground between vehicle and footprint."""
+        """Noise variance of the height: the instrument's own, pointing, and ground between vehicle and footprint.
+
+        Not below what the scatter from sample to sample shows: noise that does not clear (IM-2) weighs itself down.
+        """
         noise = self.noise_m + self.noise_ratio * self.range_m
         across2 = self.range_m * self.range_m * (1.0 - self.cosine * self.cosine)
         pointing = sigma_attitude_rad * sigma_attitude_rad + 1e-6  # beam alignment to the body: 1 mrad
-        return noise * noise * self.cosine * self.cosine + across2 * (pointing + roughness * roughness) + 0.09
+        r = noise * noise * self.cosine * self.cosine + across2 * (pointing + roughness * roughness) + 0.09
+        return max(r, self.noise)
+
+    def own_variance(self):
+        """Noise variance without the ground's share, which both altimeters have in common."""
+        noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
+        return max(noise * noise, self.noise) + 1e-6 * self.range_m * self.range_m
+
+    def observe_noise(self, innovation, r):
+        """Half the squared difference of successive innovations: noise shows in it, a bias does not."""
+        d = innovation - self.innovation
+        self.innovation = innovation
+        self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
+
+    def remember(self, tick, height):
+        """Keep a second of heights for `slope`."""
+        self.history.append((tick, height))
+        if len(self.history) > _SLOPE_SAMPLES:
+            self.history.pop(0)
+
+    def slope(self):
+        """Height rate over the remembered second, m/s; None before it is full."""
+        if len(self.history) < _SLOPE_SAMPLES:
+            return None
+        t0, h0 = self.history[0]
+        t1, h1 = self.history[-1]
+        return (h1 - h0) * 50.0 / clamp(t1 - t0, 1, 500)
+
+    def power_off(self, tick):
+        """Whether the unit is to be unpowered at this tick."""
+        return tick - self.cycled_tick < _OFF_TICKS
+
+    def cycle(self, tick):
+        """Start the one power cycle this unit gets; False if it has had it."""
+        if self.cycled_tick > 0:
+            return False
+        self.cycled_tick = tick
+        self.rejected = 0
+        self.history = []
+        return True
+
+    def silent(self, tick, limit):
+        """No fresh sample for `limit` ticks, a power cycle not counted."""
+        return tick - max(self.alive_tick, self.cycled_tick + _WARM_TICKS) > limit

@@ -31,6 +31,7 @@ class Attitude:
         self.p_bias = _GYRO_BIAS * _GYRO_BIAS
         self.turned = [(0.0, 0.0, 0.0)] * _HISTORY
         self.sum = (0.0, 0.0, 0.0)
+        self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.rejected = 0
         self.corrected = 0
 
@@ -86,6 +87,7 @@ class Attitude:
         x = two * e[1]
         y = two * e[2]
         z = two * e[3]
+        self.error = x, y, z
         s = self.p_angle + self.star_var
         if x * x + y * y + z * z > 3.0 * _GATE * s:
             self.rejected += 1

@@ -16,6 +16,12 @@ IMU_DISAGREE = 13
 IMU_LOST = 14
 STAR_REJECTED = 15
 FIRST_RANGE = 16
+ISOLATED = 17
+POWER_CYCLED = 18
+DOPPLER_REJECTED = 19
+DOPPLER_BACK = 20
+MODELLED = 21
+IMU_ISOLATED = 22
 
 # sources named in an event's numbers
 LRF = 1
@@ -39,8 +45,14 @@ TABLE = {
     CONTACT: ("contact", False, ("legs", "agl_m", "v_up_m_s", "v_level_m_s")),
     RELEASED: ("payload released", False, ("tilt_cosine", "", "", "")),
     FRAME_LOST: ("frames lost", True, ("ticks", "", "", "")),
-    IMU_DISAGREE: ("inertial units disagree", True, ("d_angle_rad", "d_velocity_m_s", "", "")),
-    IMU_LOST: ("inertial unit lost", True, ("source", "status", "", "")),
+    IMU_DISAGREE: ("inertial units disagree", True, ("d_angle_rad", "", "", "")),
+    IMU_LOST: ("inertial unit lost", True, ("source", "units lost", "", "")),
     STAR_REJECTED: ("star tracker rejected", True, ("error_rad", "sigma_rad", "", "")),
+    ISOLATED: ("altimeter isolated", True, ("source", "innovation_m", "sigma_m", "power cycled")),
+    POWER_CYCLED: ("power cycled", True, ("source", "mute", "stuck", "no range")),
+    DOPPLER_REJECTED: ("velocimeter rejected", True, ("innovation_m_s", "sigma_up", "sigma_level", "")),
+    DOPPLER_BACK: ("velocimeter readmitted", False, ("innovation_m_s", "sigma_m_s", "rejected", "")),
+    MODELLED: ("accelerometers replaced by thrust model", True, ("accel_m_s2", "units good", "", "")),
+    IMU_ISOLATED: ("inertial unit isolated", True, ("source", "difference", "accelerometer", "")),
     FIRST_RANGE: ("first range", False, ("source", "agl_m", "innovation_m", "sigma_m")),
 }

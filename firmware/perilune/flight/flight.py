@@ -13,12 +13,15 @@ from perilune.wire.schema import (
     DIVERT,
     LEGS_DEPLOY,
     LRF_DESCENT_HEAD,
+    LRF_POWER_OFF,
     PAYLOAD_RELEASE,
     RADAR_DESCENT_HEAD,
+    RADAR_POWER_OFF,
     RELEASE_PAYLOAD,
     WAVE_OFF,
 )
 
+_ALTIMETER_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF
 _SLOT = 4  # tick modulo 5 in which guidance runs
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
@@ -61,7 +64,7 @@ class Flight:
             self._stand(frame)
 
     def _navigate(self, frame):
-        self.nav.update(frame, self.craft.enable != 0)
+        self.nav.update(frame, self.craft.enable != 0, self.craft.expected_accel)
         if self.mode == modes.TERMINAL:
             self.touchdown.update(self.nav, frame.legs)
             if self.touchdown.confirmed:
@@ -76,6 +79,7 @@ class Flight:
         self.control.point(*self.nav.strapdown.to_site(up, ahead, left))
         self.control.weigh(self.craft.mass)
         self._switch_heads()
+        self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
         if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
 
@@ -86,7 +90,11 @@ class Flight:
         bits = LRF_DESCENT_HEAD if self.nav.lrf.best_head(axes, up) else 0
         if self.nav.radar.best_head(axes, up):
             bits |= RADAR_DESCENT_HEAD
-        self.switches = self.switches & ~(LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD) | bits
+        if self.nav.lrf.power_off(self.tick):
+            bits |= LRF_POWER_OFF
+        if self.nav.radar.power_off(self.tick):
+            bits |= RADAR_POWER_OFF
+        self.switches = self.switches & ~_ALTIMETER_BITS | bits
 
     def _actuate(self):
         running = self.mode in modes.ENGINE_MODES
@@ -108,7 +116,7 @@ class Flight:
         self.craft.update(0.0, False, self.control.on_s)
         self.control.rest()
         nav = self.nav
-        nav.inertial.update(frame.imu_a, frame.imu_b, False)
+        nav.inertial.update(frame.imu_a, frame.imu_b, True, 0.0)
         nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
         nav.attitude.star(frame.star, frame.tick)
         if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:

@@ -27,7 +27,7 @@ def word(nav, touchdown, guidance, tick):
         bits |= LRF
     if tick - nav.radar.used_tick < _RECENT:
         bits |= RADAR
-    if tick - nav.velocimeter_tick < _RECENT:
+    if tick - nav.doppler.used_tick < _RECENT:
         bits |= VELOCIMETER
     if nav.attitude.known:
         bits |= ATTITUDE_KNOWN

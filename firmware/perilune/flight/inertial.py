@@ -1,24 +1,49 @@
-"""Inertial units: one delta-angle and delta-velocity out of two units, free of their coasting bias.
+"""Inertial units: one delta-angle and delta-velocity out of two units, free of their coasting bias, and who is wrong.
 
 In coast the engine is off and the vehicle falls freely, so an accelerometer must read zero: the mean of what it
 reads is its bias. An uncalibrated 0.75 mg would cost 1.3 km over a 600 s descent.
+
+Two units that differ do not say which is wrong. The star tracker judges gyros; accelerometers are judged by what the
+engines should give (Luna-25 flew to the ground on accelerometers that were never switched on). With no accelerometer
+left the engines' model stands in for them.
 """
 
+from math import sqrt
+
+from perilune.flight import events
 from perilune.wire.schema import SATURATED, VALID
 
 _QUIET_M_S = 0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
-_DISAGREE_RAD = 0.002  # difference of the two units over one tick: 5.7 deg/s
-_DISAGREE_M_S = 0.02  # 1 m/s2
+_RATE = 0.02  # share of a new tick in the running means of the differences: 1 s
+_ANGLE_RAD = 1e-5  # mean difference per tick that means a fault: 0.03 deg/s
+_VELOCITY_M_S = 4e-4  # ... 0.02 m/s2
+_PERSIST = 50  # ticks
+_REPEAT = 4  # identical ticks in a row: noise never repeats
+_SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers are dead or off
+_READMIT_TICKS = 500
 
 
 class Unit:
-    """One inertial unit: its validity and its accelerometer bias."""
+    """One inertial unit: validity, accelerometer bias and health."""
 
-    def __init__(self):
+    def __init__(self, source):
+        self.source = source
         self.bias = (0.0, 0.0, 0.0)  # m/s per tick, body frame
         self.samples = 0
-        self.good = False
         self.sums = (0.0, 0.0, 0.0)
+        self.good = False
+        self.last = None
+        self.same = 0
+        self.gyro_out = 0  # ticks for which it still counts as isolated
+        self.accel_out = 0
+
+    def take(self, sample):
+        """Validity of one sample (status, dtheta x y z, dvel x y z)."""
+        self.same = self.same + 1 if sample[1:] == self.last else 0
+        self.last = sample[1:]
+        self.good = sample[0] & (VALID | SATURATED) == VALID and self.same < _REPEAT
+        self.gyro_out = max(0, self.gyro_out - 1)
+        self.accel_out = max(0, self.accel_out - 1)
 
     def calibrate(self, sample):
         """Add a coasting sample to the mean that becomes the bias."""
@@ -31,49 +56,152 @@ class Unit:
         k = 1.0 / self.samples
         self.bias = self.sums[0] * k, self.sums[1] * k, self.sums[2] * k
 
+    def velocity(self):
+        """Its delta-velocity without bias, m/s per tick."""
+        b = self.bias
+        s = self.last
+        return s[3] - b[0], s[4] - b[1], s[5] - b[2]
+
 
 class Inertial:
-    """Both units; `update` gives what navigation integrates."""
+    """Both units; `update` gives what navigation integrates: `dtheta` rad and `dvel` m/s over the tick."""
 
-    def __init__(self):
-        self.a = Unit()
-        self.b = Unit()
+    def __init__(self, log):
+        self.log = log
+        self.a = Unit(events.IMU_A)
+        self.b = Unit(events.IMU_B)
         self.dtheta = (0.0, 0.0, 0.0)
         self.dvel = (0.0, 0.0, 0.0)
-        self.calibrated = False
-
-    def update(self, a, b, coasting):
-        """Take the samples (status, dtheta xyz, dvel xyz) of units A and B for one tick.
-
-        With no good unit the last rotation is kept for the tick and the specific force is taken as its last value.
-        """
-        self.a.good = a[0] & (VALID | SATURATED) == VALID
-        self.b.good = b[0] & (VALID | SATURATED) == VALID
-        if coasting:
-            self.a.calibrate(a)
-            self.b.calibrate(b)
-        if self.a.good and self.b.good:
-            self._mean(a, b)
-        elif self.a.good:
-            self._single(a, self.a.bias)
-        elif self.b.good:
-            self._single(b, self.b.bias)
+        self.apart = (0.0, 0.0, 0.0)  # running mean of the delta-angle difference A - B
+        self.apart_v = (0.0, 0.0, 0.0)  # ... of the delta-velocity difference
+        self.wrong_angle = 0  # ticks in a row that the means were too far apart
+        self.wrong_velocity = 0
+        self.mute = 0  # ticks in a row of thrust without felt acceleration
+        self.modelled = False  # the engines' model stands in for the accelerometers
+        self.doubt = 0.0  # (m/s)2/s of extra velocity noise
+        self.suspect = False
+        self.lost = 0
 
     @property
     def good(self):
         """At least one unit delivers."""
         return self.a.good or self.b.good
 
-    def _single(self, s, bias):
-        self.dtheta = s[1:4]
-        self.dvel = s[4] - bias[0], s[5] - bias[1], s[6] - bias[2]
+    def update(self, a, b, engine_on, expected_accel):
+        """Take one tick of units A and B; expected_accel is what the engines should give along body z, m/s2."""
+        self.a.take(a)
+        self.b.take(b)
+        if not engine_on:
+            self.a.calibrate(a)
+            self.b.calibrate(b)
+        if self.a.good and self.b.good:
+            self._compare(engine_on, expected_accel)
+        self._angles()
+        self._velocities(engine_on, expected_accel)
+        self._report()
 
-    def _mean(self, a, b):
-        p = self.a.bias
-        q = self.b.bias
-        self.dtheta = 0.5 * (a[1] + b[1]), 0.5 * (a[2] + b[2]), 0.5 * (a[3] + b[3])
-        self.dvel = (
-            0.5 * (a[4] - p[0] + b[4] - q[0]),
-            0.5 * (a[5] - p[1] + b[5] - q[1]),
-            0.5 * (a[6] - p[2] + b[6] - q[2]),
-        )
+    def _angles(self):
+        a = self.a
+        b = self.b
+        use_a = a.good and not a.gyro_out
+        use_b = b.good and not b.gyro_out
+        if not (use_a or use_b):
+            use_a = a.good
+            use_b = b.good
+        if use_a and use_b:
+            p = a.last
+            q = b.last
+            self.dtheta = 0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1]), 0.5 * (p[2] + q[2])
+        elif use_a:
+            self.dtheta = a.last[0:3]
+        elif use_b:
+            self.dtheta = b.last[0:3]
+        # with neither, the last rotation is kept for the tick
+
+    def _velocities(self, engine_on, expected_accel):
+        a = self.a
+        b = self.b
+        use_a = a.good and not a.accel_out
+        use_b = b.good and not b.accel_out
+        if use_a and use_b:
+            p = a.velocity()
+            q = b.velocity()
+            self.dvel = 0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1]), 0.5 * (p[2] + q[2])
+        elif use_a:
+            self.dvel = a.velocity()
+        elif use_b:
+            self.dvel = b.velocity()
+        self._monitor(use_a or use_b, engine_on, expected_accel)
+
+    def _monitor(self, any_unit, engine_on, expected_accel):
+        """Thrust on and no delta-velocity: the accelerometers are wrong, not the engine, if pressure says so."""
+        silent = not any_unit
+        if engine_on and expected_accel > 2.0 * _SILENT_M_S2 and any_unit:
+            self.mute = self.mute + 1 if self.dvel[2] * 50.0 < _SILENT_M_S2 else 0
+            silent = self.mute >= 10
+        if silent and engine_on:
+            self.dvel = (0.0, 0.0, 0.02 * expected_accel)
+        if silent and engine_on and not self.modelled:
+            self.log(events.MODELLED, expected_accel, int(any_unit), 0.0, 0.0)
+        self.modelled = silent and engine_on
+        self.doubt = 4e-4 if self.modelled else 0.0
+        self.suspect = self.modelled or self.wrong_velocity > 0 or not (self.a.good and self.b.good)
+
+    def _compare(self, engine_on, expected_accel):
+        p = self.a.last
+        q = self.b.last
+        x, y, z = self.apart
+        k = _RATE
+        x += k * (p[0] - q[0] - x)
+        y += k * (p[1] - q[1] - y)
+        z += k * (p[2] - q[2] - z)
+        self.apart = x, y, z
+        far = x * x + y * y + z * z > _ANGLE_RAD * _ANGLE_RAD
+        self.wrong_angle = self.wrong_angle + 1 if far else 0
+        if far:
+            self.a.gyro_out = _READMIT_TICKS if self.a.gyro_out else 0
+            self.b.gyro_out = _READMIT_TICKS if self.b.gyro_out else 0
+        if self.wrong_angle == _PERSIST:
+            self.log(events.IMU_DISAGREE, sqrt(x * x + y * y + z * z), 0.0, 0.0, 0.0)
+        va = self.a.velocity()
+        vb = self.b.velocity()
+        u, v, w = self.apart_v
+        u += k * (va[0] - vb[0] - u)
+        v += k * (va[1] - vb[1] - v)
+        w += k * (va[2] - vb[2] - w)
+        self.apart_v = u, v, w
+        far = u * u + v * v + w * w > _VELOCITY_M_S * _VELOCITY_M_S
+        self.wrong_velocity = self.wrong_velocity + 1 if far else 0
+        if far:
+            self.a.accel_out = _READMIT_TICKS if self.a.accel_out else 0
+            self.b.accel_out = _READMIT_TICKS if self.b.accel_out else 0
+        if self.wrong_velocity >= _PERSIST and engine_on:
+            self._judge_accelerometers(va, vb, 0.02 * expected_accel)
+
+    def _judge_accelerometers(self, va, vb, expected):
+        """The unit farther from what the engines should give is out until ten seconds after they agree again."""
+        if self.a.accel_out or self.b.accel_out:
+            return
+        ea = va[0] * va[0] + va[1] * va[1] + (va[2] - expected) ** 2
+        eb = vb[0] * vb[0] + vb[1] * vb[1] + (vb[2] - expected) ** 2
+        worse = self.a if ea > eb else self.b
+        worse.accel_out = _READMIT_TICKS
+        u, v, w = self.apart_v
+        self.log(events.IMU_ISOLATED, worse.source, sqrt(u * u + v * v + w * w) * 50.0, 1.0, 0.0)
+
+    def judge_gyros(self, error):
+        """Star tracker minus integrated attitude, rad body frame: blame the unit whose excess the error undoes."""
+        if self.wrong_angle < _PERSIST or self.a.gyro_out or self.b.gyro_out:
+            return
+        x, y, z = self.apart
+        along = x * error[0] + y * error[1] + z * error[2]
+        worse = self.a if along < 0.0 else self.b
+        worse.gyro_out = _READMIT_TICKS
+        self.log(events.IMU_ISOLATED, worse.source, sqrt(x * x + y * y + z * z) * 50.0, 0.0, 0.0)
+
+    def _report(self):
+        lost = (0 if self.a.good else 1) + (0 if self.b.good else 2)
+        if lost & ~self.lost:
+            unit = self.a if lost & ~self.lost & 1 else self.b
+            self.log(events.IMU_LOST, unit.source, lost, 0.0, 0.0)
+        self.lost = lost

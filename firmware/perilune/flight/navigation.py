@@ -1,7 +1,7 @@
 """Navigation: one coupled error-state Kalman filter over strapdown integration.
 
-Measurements are taken one at a time as they come (scalar updates): laser and radar height, three Doppler beams.
-The covariance is propagated at 10 Hz in a tick of its own, so that no tick carries more than one heavy task.
+Measurements are taken one at a time as they come (scalar updates): laser and radar height, Doppler beams. The
+covariance is propagated at 10 Hz in a tick of its own, so that no tick carries more than one heavy task.
 """
 
 from math import sqrt
@@ -9,20 +9,21 @@ from math import sqrt
 from perilune.flight import covariance as cov
 from perilune.flight import events
 from perilune.flight.algebra import clamp
-from perilune.flight.altimeter import GATE, Altimeter
+from perilune.flight.altimeter import Altimeter
+from perilune.flight.altimetry import Altimetry
 from perilune.flight.attitude import Attitude
 from perilune.flight.covariance import Covariance
+from perilune.flight.doppler import Doppler
 from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
-from perilune.wire.schema import FRESH, VALID
+from perilune.flight.witness import InertialHeight
 
 _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
 _FORCE_SIGMA = 1.3e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
-_REOPEN_S = 1.0  # rejections agreed by both altimeters for this long: the prior is wrong
-_REOPEN_ALONE_S = 3.0  # ... by the only altimeter there is
+_EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
 class Navigation:
@@ -31,49 +32,57 @@ class Navigation:
     def __init__(self, parameters, log):
         site = parameters.site
         sensors = parameters.sensors
-        self.log = log
         self.site = site
-        self.inertial = Inertial()
+        self.sensors = sensors
+        self.tick = site.epoch_tick
+        self.inertial = Inertial(log)
         self.attitude = Attitude(site, sensors)
         self.strapdown = Strapdown(site)
         self.profile = Profile(parameters.terrain, site.site_elevation_m)
         mount = sensors.altimeter_height_m
-        self.lrf = Altimeter(sensors.lrf_head, sensors.lrf_max_m, sensors.lrf_noise_m, sensors.lrf_noise_ratio, mount)
+        self.lrf = Altimeter(
+            events.LRF, sensors.lrf_head, sensors.lrf_max_m, sensors.lrf_noise_m, sensors.lrf_noise_ratio, mount
+        )
         self.radar = Altimeter(
-            sensors.radar_head, sensors.radar_max_m, sensors.radar_noise_m, sensors.radar_noise_ratio, mount
+            events.RADAR, sensors.radar_head, sensors.radar_max_m, sensors.radar_noise_m, sensors.radar_noise_ratio, mount
         )
-        self.beams = (
-            sensors.velocimeter_beam[0:3],
-            sensors.velocimeter_beam[3:6],
-            sensors.velocimeter_beam[6:9],
-        )
-        self.sensors = sensors
+        self.altimetry = Altimetry(self.lrf, self.radar, log)
+        self.doppler = Doppler(sensors, log)
+        self.witness = InertialHeight(site, self.strapdown.altitude, self.strapdown.v_up)
         self.terrain = 0.0  # ground above the map, m
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
-        self.velocimeter_tick = -100000
-        self.altimetry_tick = -100000
         self.covariance = Covariance(_initial_variances(site))
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
         self._outputs()
 
-    def update(self, frame, engine_on):
-        """One tick: propagate, correct with what came, refresh the outputs guidance reads."""
+    def update(self, frame, engine_on, expected_accel):
+        """One tick: propagate, correct with what came, refresh the outputs guidance reads.
+
+        engine_on: thrust may act; else the vehicle falls freely. expected_accel: what the engines should give, m/s2.
+        """
         tick = frame.tick
+        self.tick = tick
         inertial = self.inertial
-        inertial.update(frame.imu_a, frame.imu_b, not engine_on)
+        inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
         self.attitude.propagate(inertial.dtheta, tick)
-        self.attitude.star(frame.star, tick)
+        if self.attitude.star(frame.star, tick):
+            inertial.judge_gyros(self.attitude.error)
+        s = self.strapdown
         if engine_on:
-            self.strapdown.propagate(self.attitude.axes, inertial.dtheta, inertial.dvel)
+            s.propagate(self.attitude.axes, inertial.dtheta, inertial.dvel)
         else:
-            self.strapdown.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
-        self.strapdown.locate()
+            s.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
+        s.locate()
+        up = s.up
+        lift = s.force[0] * up[0] + s.force[1] * up[1] + s.force[2] * up[2] if engine_on else 0.0
+        self.witness.propagate(lift + self.gravity)
         if tick % 5 == _SLOT:
             self._propagate_covariance(engine_on)
-        self._altimeter(self.lrf, frame.lrf, tick, events.LRF)
-        self._altimeter(self.radar, frame.radar, tick, events.RADAR)
-        self._velocimeter(frame.velocimeter, tick)
+        self._altimeter(self.lrf, frame.lrf)
+        self._altimeter(self.radar, frame.radar)
+        self.doppler.velocimeter(frame.velocimeter, self)
+        self.doppler.radar(frame.radar, self.radar, self)
         self._outputs()
 
     def _outputs(self):
@@ -88,6 +97,7 @@ class Navigation:
         self.v_up = s.v_up
         self.v_ahead = s.v_ahead
         self.v_left = s.v_left
+        self.speed = sqrt(level2 + s.v_up * s.v_up)
         p = self.covariance.rows
         self.sigma_agl = sqrt(p[0][0])
         self.sigma_v_up = sqrt(p[4][4])
@@ -105,6 +115,18 @@ class Navigation:
         d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
         site = self.site
         return min(site.terrain_sigma_max_m, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+
+    def velocity_at(self, age_s):
+        """Site-frame velocity age_s ago, m/s."""
+        s = self.strapdown
+        gx, gy, gz = s.gravity(s.r[0], s.r[1], s.r[2])
+        fx, fy, fz = s.force
+        x, y, z = s.v
+        return x - age_s * (fx + gx), y - age_s * (fy + gy), z - age_s * (fz + gz)
+
+    def ranges_due(self):
+        """The ground is well within the altimeters' reach and in view."""
+        return self.agl + 3.0 * self.sigma_agl < _EXPECT_RANGE * self.sensors.lrf_max_m
 
     def _propagate_covariance(self, engine_on):
         """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth): 0.1 s at a time."""
@@ -135,86 +157,42 @@ class Navigation:
         walk = self.sensors.accel_noise_m_s
         force = self.strapdown.force if engine_on else (0.0, 0.0, 0.0)
         thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
-        q = _DT * (walk * walk + 2e-7 + 1e-7 * thrust * thrust)
+        q = _DT * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + self.inertial.doubt)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             c.add_variance(i, q)
         for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
             c.add_variance(i, _FORCE_WALK * _DT)
 
-    def _altimeter(self, unit, sample, tick, name):
-        height = unit.height(sample, self.attitude.axes, self.strapdown.up)
+    def _altimeter(self, unit, sample):
+        height = unit.height(sample, self.attitude.axes, self.strapdown.up, self.tick)
         if height is None:
             return
         s = self.strapdown
         map_here = self.profile.elevation(s.downrange)
         step = self.profile.elevation(s.downrange + unit.offset_m) - map_here  # ground there against ground here
         predicted = self._height_above_ground() - step - s.v_up * sample[1] * 0.001
-        distance = clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # slopes calm down towards the site
-        r = unit.variance(self.attitude.star_var, 0.1 * distance)
-        self._judge(unit, height - predicted, r, tick, name)
+        slopes = 0.1 * clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # they calm down towards the site
+        r = unit.variance(self.attitude.star_var, slopes)
+        sigma = self.witness.sigma() + 3.0 * self.terrain_sigma()
+        datum = self.witness.altitude - self.sensors.imu_height_m - map_here
+        self.altimetry.judge(unit, height, predicted, r, (datum, sigma), self)
 
-    def _judge(self, unit, innovation, r, tick, name):
+    def correct_height(self, innovation, r):
+        """Take a height into the filter: innovation m, noise variance m2."""
+        self._apply(self.covariance.observe(cov.AGL, innovation, r))
+
+    def correct_velocity(self, direction, innovation, r):
+        """Take a velocity along `direction` (up, ahead, left) into the filter: innovation m/s, variance."""
+        self._apply(self.covariance.observe_velocity(direction, innovation, r))
+
+    def open_height(self, innovation):
+        """The height may be wrong by `innovation` after all, and the ground by as much the other way."""
         p = self.covariance.rows
-        if innovation * innovation <= GATE * (p[0][0] + r):
-            if unit.rejected > 25:
-                self.log(events.READMITTED, name, innovation, self.sigma_agl, unit.rejected)
-            unit.rejected = 0
-            unit.accepted += 1
-            unit.used_tick = tick
-            self.altimetry_tick = tick
-            self._apply(self.covariance.observe(cov.AGL, innovation, r))
-            return
-        unit.rejected += 5
-        other = self.radar if unit is self.lrf else self.lrf
-        alone = tick - other.used_tick > 100 and other.rejected == 0
-        patience = _REOPEN_ALONE_S if alone else _REOPEN_S
-        if unit.rejected < patience * 50.0 or not (alone or other.rejected >= 50):
-            return
-        self.log(events.REOPENED, name, innovation, self.sigma_agl, unit.rejected)
-        p[0][0] += innovation * innovation
-        p[1][1] += innovation * innovation
-        p[0][1] -= innovation * innovation
+        v = innovation * innovation
+        p[0][0] += v
+        p[1][1] += v
+        p[0][1] -= v
         p[1][0] = p[0][1]
-
-    def _velocimeter(self, sample, tick):
-        """Three Doppler beams, each (status, beams, age ms, speed along the beam x 3)."""
-        if sample[0] & (VALID | FRESH) != VALID | FRESH:
-            return
-        s = self.strapdown
-        axes = self.attitude.axes
-        age = sample[2] * 0.001
-        p, q, r = self.attitude.rate
-        lever = self.sensors.altimeter_height_m - self.sensors.imu_height_m
-        gx, gy, gz = s.gravity(s.r[0], s.r[1], s.r[2])
-        fx, fy, fz = s.force
-        vx = s.v[0] - age * (fx + gx)
-        vy = s.v[1] - age * (fy + gy)
-        vz = s.v[2] - age * (fz + gz)
-        for i in range(3):
-            if not sample[1] & (1 << i):
-                continue
-            a, b, c = self.beams[i]
-            x = a * axes[0] + b * axes[3] + c * axes[6]
-            y = a * axes[1] + b * axes[4] + c * axes[7]
-            z = a * axes[2] + b * axes[5] + c * axes[8]
-            turning = lever * (q * a - p * b)  # w x (0, 0, lever) along the beam
-            innovation = sample[3 + i] - (x * vx + y * vy + z * vz + turning)
-            self._beam(s.to_level(x, y, z), innovation, tick)
-
-    def _beam(self, direction, innovation, tick):
-        s = self.strapdown
-        speed = sqrt(s.v_up * s.v_up + s.v_ahead * s.v_ahead + s.v_left * s.v_left)
-        noise = self.sensors.velocimeter_noise_m_s + self.sensors.velocimeter_noise_ratio * speed
-        pointing = 1e-3 * speed  # beam alignment x speed across it
-        r = noise * noise + pointing * pointing
-        p = self.covariance
-        if innovation * innovation <= GATE * (p.velocity_variance(direction) + r):
-            self.velocimeter_tick = tick
-            self._apply(p.observe_velocity(direction, innovation, r))
-            return
-        opened = 0.02 * innovation * innovation  # never latch: persistence opens the gate
-        for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
-            p.add_variance(i, opened)
 
     def _apply(self, d):
         s = self.strapdown

@@ -54,5 +54,6 @@ class Propulsion:
         self.mass = max(self.mass, v.dry_mass_kg)
 
     def _outputs(self):
+        self.expected_accel = self.delivered * self.full_thrust / self.mass  # m/s2, what should be felt
         self.accel_max = min(self.full_thrust / self.mass, self.cap)
         self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)

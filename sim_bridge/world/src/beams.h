@@ -1,52 +1,67 @@
 /* Rays to the ground, and the sensors that use them: laser, radar, velocimeter. */
 
-static double pl_above(const pl_world *w, const double *o, const double *u, double range, double lod, double *s, double *c) {
+static double pl_above(const pl_world *w, const double *o, const double *u, double range, double lod, double *s,
+                       double *c) {
     double p[3] = {o[0] + range * u[0], o[1] + range * u[1], o[2] + range * u[2]}, altitude;
     pl_arcs(w, p, s, c, &altitude);
     return altitude - pl_height(&w->terrain, *s, *c, lod);
 }
 
-/* First range at which the ray is under the ground, to a centimetre, by bisection between low (above) and high (below). */
+/* Range at which the ray meets the ground between low (above it) and high (below it), to tolerance. */
 static double pl_bisect(const pl_world *w, const double *o, const double *u, double low, double high, double f_low,
-                        double f_high, double lod) {
-    double s, c;
-    for (int i = 0; i < 40 && high - low > 0.01; i++) {
-        /* secant point kept off the ends, so that the bracket shrinks from both sides */
-        double part = pl_clamp(f_low / (f_low - f_high), 0.05, 0.95), middle = low + part * (high - low);
-        if (i % 3 == 2) middle = 0.5 * (low + high);
-        double f = pl_above(w, o, u, middle, lod, &s, &c);
+                        double f_high, double lod, double tolerance) {
+    double s, c, middle = high, f = f_high;
+    for (int i = 0; i < 60 && high - low > tolerance && fabs(f) > 0.5 * tolerance; i++) {
+        /* every third point halves the bracket, so that a bent profile cannot stall the secant */
+        middle = i % 3 == 2 ? 0.5 * (low + high) : low + f_low / (f_low - f_high) * (high - low);
+        f = pl_above(w, o, u, middle, lod, &s, &c);
         if (f > 0) low = middle, f_low = f;
         else high = middle, f_high = f;
     }
-    return low + (high - low) * f_low / (f_low - f_high);
+    return middle;
 }
 
-/* March along the ray from o in direction u (site frame). A step of 0.7 of the height cannot pass ground of less
-   than 45 degrees; relief finer than a fifth of the height is ignored until the ray is near it. */
+/* What a ray sees where it meets the ground. */
+static void pl_see(const pl_world *w, const double *o, const double *u, pl_ray *ray, double resolution) {
+    double p[3], s, c, altitude, slope[2], normal[3];
+    for (int i = 0; i < 3; i++) p[i] = o[i] + ray->range_m * u[i];
+    pl_arcs(w, p, &s, &c, &altitude);
+    pl_rise(&w->terrain, s, c, resolution, slope);
+    pl_ground_normal(w, p, slope, normal);
+    ray->cos_incidence = -pl_dot(normal, u);
+    ray->albedo = pl_albedo(&w->terrain, s, c);
+}
+
+/* The part of its height that a ray may advance without passing ground of less than 45 degrees. */
+static double pl_stride(const pl_world *w, const double *o, const double *u) {
+    double e[3][3];
+    pl_local(w, o, e);
+    double down = fabs(pl_dot(e[2], u)), level = sqrt(pl_clamp(1 - down * down, 0, 1));
+    return 0.98 / (down + level);
+}
+
+/* March along the ray from o in direction u (site frame). Relief much finer than the height is left out until the ray
+   is near it. */
 static pl_ray pl_cast(const pl_world *w, const double *o, const double *u, double furthest, double footprint) {
     pl_ray ray = {0, 0, 0, 0};
-    double range = 0, s, c, before = 0, f_before = 0;
+    double range = 0, s, c, before = 0, f_before = 0, coarse = 100, stride = pl_stride(w, o, u);
     for (int i = 0; i < 400; i++) {
         double resolution = footprint * range + 0.5;
-        double f = pl_above(w, o, u, range, resolution, &s, &c);
+        if (coarse < resolution) coarse = resolution;
+        double f = pl_above(w, o, u, range, coarse, &s, &c);
+        if (coarse > resolution && f < 2 * coarse) f = pl_above(w, o, u, range, resolution, &s, &c);
         if (f <= 0) {
             if (i == 0) return ray;
-            range = pl_bisect(w, o, u, before, range, f_before, f, resolution);
+            range = pl_bisect(w, o, u, before, range, f_before, f, resolution, 0.01 + 1e-5 * range);
             ray.hit = 1, ray.range_m = range;
-            break;
+            pl_see(w, o, u, &ray, resolution);
+            return ray;
         }
-        before = range, f_before = f;
-        range += 0.7 * f > 0.003 * range + 0.05 ? 0.7 * f : 0.003 * range + 0.05;
+        before = range, f_before = f, coarse = 0.1 * f;
+        double least = 0.003 * range + 0.05;
+        range += stride * f > least ? stride * f : least;
         if (range > furthest) return ray;
     }
-    if (!ray.hit) return ray;
-    double resolution = footprint * range + 0.5, slope[2], normal[3];
-    double p[3] = {o[0] + range * u[0], o[1] + range * u[1], o[2] + range * u[2]};
-    pl_above(w, o, u, range, resolution, &s, &c);
-    pl_slopes(&w->terrain, s, c, 2 * resolution, resolution, slope);
-    pl_ground_normal(w, p, slope, normal);
-    ray.cos_incidence = -pl_dot(normal, u);
-    ray.albedo = pl_albedo(&w->terrain, s, c);
     return ray;
 }
 
@@ -100,8 +115,8 @@ static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_samp
 }
 
 /* Range and rate of an altimeter after this tick; rate is NULL for the laser. */
-static void pl_altimeter(pl_world *w, int unit, int off, int descent_head, uint8_t *status, uint8_t *age, uint8_t *range,
-                         uint8_t *rate) {
+static void pl_altimeter(pl_world *w, int unit, int off, int descent_head, uint8_t *status, uint8_t *age,
+                         uint8_t *range, uint8_t *rate) {
     const pl_altimeter_config *a = &w->sensors.altimeter[unit];
     if (!off && pl_due(w->state.tick, a->period, a->phase) && w->state.tick >= w->state.queue[unit].ready) {
         pl_sample x = {0};
@@ -153,7 +168,8 @@ static void pl_velocimeter(pl_world *w, int off, uint8_t *out) {
         pl_push_sample(w, PL_VELOCIMETER, v->latency, &x);
     }
     double nothing[3] = {0};
-    int says = pl_report(w, PL_VELOCIMETER, off, v->period, out + SENS_VELOCIMETER_STATUS, out + SENS_VELOCIMETER_AGE_MS);
+    int says = pl_report(w, PL_VELOCIMETER, off, v->period, out + SENS_VELOCIMETER_STATUS,
+                         out + SENS_VELOCIMETER_AGE_MS);
     const pl_sample *now = &w->state.queue[PL_VELOCIMETER].current;
     out[SENS_VELOCIMETER_BEAMS] = says ? now->beams : 0;
     pl_put_floats(out + SENS_VELOCIMETER_M_S, says ? now->value : nothing, 3);

@@ -8,7 +8,7 @@
 
 typedef struct {
     int used;
-    double normal[3], level; /* plane: normal . (p + centre offset) = level, p in the site frame */
+    double normal[3], level; /* normal . p = level, p in the site frame */
 } pl_plane;
 
 typedef struct {

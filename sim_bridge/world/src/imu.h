@@ -30,7 +30,10 @@ static int pl_imu_measure(const pl_world *w, int unit, double *out) {
     double n[6], accel_bias[3], gyro_bias[3], accel_limit = m->accel_limit, gyro_limit = m->gyro_limit, noise = 1;
     uint64_t k = 8ull * w->state.tick;
     for (int i = 0; i < 6; i += 2) pl_normal2(m->stream, k + i, n + i);
-    for (int i = 0; i < 3; i++) accel_bias[i] = m->accel_bias[i] + w->state.drift[3 * unit + i], gyro_bias[i] = m->gyro_bias[i];
+    for (int i = 0; i < 3; i++) {
+        accel_bias[i] = m->accel_bias[i] + w->state.drift[3 * unit + i];
+        gyro_bias[i] = m->gyro_bias[i];
+    }
     if (fault->active) {
         for (int i = 0; i < 3; i++) accel_bias[i] += fault->accel_bias[i], gyro_bias[i] += fault->gyro_bias[i];
         if (fault->accel_limit > 0) accel_limit = fault->accel_limit;

@@ -19,7 +19,7 @@ static double pl_throttle(pl_world *w, int n, const uint8_t *actuators) {
     double command = 0;
     if (actuators && (actuators[ACT_ENGINE_ENABLE] >> n & 1)) {
         command = pl_get16(actuators + ACT_THROTTLE + 3 * n) * 1e-4;
-        if (command < w->vehicle.throttle_min) command = w->vehicle.throttle_min;
+        command = pl_clamp(command, w->vehicle.throttle_min, 1);
     }
     e->command[s->tick % PL_DELAY] = command;
     const pl_engine_effect *fault = &s->effects.engine[n];

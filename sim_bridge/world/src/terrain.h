@@ -133,6 +133,13 @@ static void pl_slopes(const pl_terrain *t, double s, double c, double baseline, 
     slope[1] = (pl_height(t, s, c + b, lod) - pl_height(t, s, c - b, lod)) / baseline;
 }
 
+/* Slopes over one resolution cell, one-sided: cheaper than pl_slopes. */
+static void pl_rise(const pl_terrain *t, double s, double c, double resolution, double *slope) {
+    double height = pl_height(t, s, c, resolution);
+    slope[0] = (pl_height(t, s + resolution, c, resolution) - height) / resolution;
+    slope[1] = (pl_height(t, s, c + resolution, resolution) - height) / resolution;
+}
+
 static double pl_albedo(const pl_terrain *t, double s, double c) {
     double sum = 0, spacing = 6400;
     for (int i = 0; i < 3; i++, spacing *= 0.125) sum += pl_octave(s, c, spacing, t->albedo_seed[i]);
@@ -162,7 +169,8 @@ static void pl_terrain_prepare(pl_terrain *t) {
     for (int i = 0; i < PL_ROUGH; i++, scale *= ratio) t->rough_amplitude[i] = scale;
     double sum = 0, b = 0.5 * t->footprint_m;
     for (int i = 0; i < 2000; i++) {
-        double s = 400 * (pl_uniform(t->stream, 1000 + 2 * i) - 0.5), c = 400 * (pl_uniform(t->stream, 1001 + 2 * i) - 0.5);
+        double s = 400 * (pl_uniform(t->stream, 1000 + 2 * i) - 0.5);
+        double c = 400 * (pl_uniform(t->stream, 1001 + 2 * i) - 0.5);
         double rise = (pl_rough(t, s + b, c, 1e-3) - pl_rough(t, s - b, c, 1e-3)) / t->footprint_m;
         sum += rise * rise;
     }

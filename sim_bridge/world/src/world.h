@@ -90,20 +90,39 @@ static void pl_prepare(pl_world *w, const uint8_t *payload, uint32_t length) {
     for (int n = 0; n < PL_ENGINES; n++) s->engine[n].delay_left_s = w->vehicle.start_delay_s;
 }
 
-static double pl_terrain_height(const pl_world *w, double s, double c, double lod) { return pl_height(&w->terrain, s, c, lod); }
-static double pl_terrain_mapped(const pl_world *w, double s, double c, double lod) { return pl_mapped(&w->terrain, s, c, lod); }
-static double pl_terrain_albedo(const pl_world *w, double s, double c) { return pl_albedo(&w->terrain, s, c); }
+/* For Python: terrain, rays, streams and functions by themselves. */
+static double pl_terrain_height(const pl_world *w, double s, double c, double lod) {
+    return pl_height(&w->terrain, s, c, lod);
+}
+
+static double pl_terrain_mapped(const pl_world *w, double s, double c, double lod) {
+    return pl_mapped(&w->terrain, s, c, lod);
+}
+
 static pl_ray pl_cast_ray(const pl_world *w, double *o, double *u, double furthest, double footprint) {
     return pl_cast(w, o, u, furthest, footprint);
 }
+
 static double pl_stream_uniform(uint64_t stream, uint64_t k) { return pl_uniform(stream, k); }
+
 static double pl_stream_normal(uint64_t stream, uint64_t k) {
     double n[2];
     pl_normal2(stream, 2 * k, n);
     return n[0];
 }
-static double pl_sine(double x) { double s, c; pl_sincos(x, &s, &c); return s; }
-static double pl_cosine(double x) { double s, c; pl_sincos(x, &s, &c); return c; }
+
+static double pl_sine(double x) {
+    double s, c;
+    pl_sincos(x, &s, &c);
+    return s;
+}
+
+static double pl_cosine(double x) {
+    double s, c;
+    pl_sincos(x, &s, &c);
+    return c;
+}
+
 static double pl_arctan2(double y, double x) { return pl_atan2(y, x); }
 static double pl_logarithm(double x) { return pl_log(x); }
 static double pl_exponential(double x) { return pl_exp(x); }

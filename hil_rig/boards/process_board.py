@@ -1,0 +1,33 @@
+"""The virtual machine in a process of its own, behind a pseudo-terminal: `python -m hil_rig.boards.process_board`."""
+
+import sys
+import time
+
+from hil_rig.boards.terminal import Terminal, announce, serve_lines
+from hil_rig.rungs.vm import VmRung
+from hil_rig.vm.library import IO_BYTES
+from host.codec import DELIMITER
+from host.errors import PeriluneError
+
+
+def main() -> int:
+    """Announce the device path on standard output, serve until standard input ends."""
+    board = VmRung()
+    terminal = Terminal()
+    announce(terminal)
+
+    def answer(line: bytes) -> bytes:
+        return board.transact(line[:IO_BYTES] + DELIMITER, time.monotonic_ns() // 1000)
+
+    try:
+        serve_lines(terminal, answer)
+    except PeriluneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    finally:
+        terminal.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

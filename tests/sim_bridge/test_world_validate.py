@@ -1,0 +1,30 @@
+"""A whole piloted descent, against an independent simulator where it is installed."""
+
+import pytest
+
+from sim_bridge import config
+from sim_bridge.world import validate
+from sim_bridge.world.pilot import Pilot
+from sim_bridge.world.world import World
+from tests.sim_bridge.kit import VEHICLE
+
+
+def test_the_pilot_flies_to_the_aim_point():
+    world, pilot = World(VEHICLE, config.Environment(), 4), Pilot(VEHICLE)
+    while not pilot.done:
+        world.step(pilot.command(world.truth()))
+    end = world.truth()
+    assert not world.crashed
+    assert end.agl_m == pytest.approx(510, abs=40)
+    assert abs(end.left_m) < 5 and end.horizontal_m_s == pytest.approx(12, abs=5)
+    assert 650 < 0.02 * world.tick < 720
+
+
+def test_basilisk_moves_the_same():
+    pytest.importorskip("Basilisk")
+    start, end, forcing = validate.fly(VEHICLE, 2)
+    off = validate.differences(end, validate.basilisk(start, forcing))
+    assert off["position_m"] < 1e-3
+    assert off["velocity_m_s"] < 1e-6
+    assert off["attitude_rad"] < 1e-9
+    assert abs(validate.consumption_error_kg(forcing)) < 1e-9
