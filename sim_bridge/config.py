@@ -20,14 +20,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base: immutable, unknown keys are errors."""
 
 
-class Engine(Config, kw_only=True):
+class Engine(Config, kw_only=True, frozen=True):
     """One main engine. Thrust along +z of the body."""
 
     position_m: Vec3
     thrust_n: Positive
 
 
-class Propulsion(Config, kw_only=True):
+class Propulsion(Config, kw_only=True, frozen=True):
     """Main engines and their propellant."""
 
     engines: Annotated[list[Engine], Meta(min_length=1, max_length=6)]
@@ -41,14 +41,14 @@ class Propulsion(Config, kw_only=True):
     pressurant_kpa: Positive = 20000.0
 
 
-class Thruster(Config, kw_only=True):
+class Thruster(Config, kw_only=True, frozen=True):
     """One reaction-control thruster; pushes the body along `direction`."""
 
     position_m: Vec3
     direction: Vec3
 
 
-class ReactionControl(Config, kw_only=True):
+class ReactionControl(Config, kw_only=True, frozen=True):
     """Attitude thrusters."""
 
     thrusters: Annotated[list[Thruster], Meta(min_length=6, max_length=16)]
@@ -57,7 +57,7 @@ class ReactionControl(Config, kw_only=True):
     min_on_ms: Annotated[float, Meta(ge=1, le=20)] = 5.0
 
 
-class Legs(Config, kw_only=True):
+class Legs(Config, kw_only=True, frozen=True):
     """Four identical legs, evenly spaced from body x + 45 deg; spring and damper with dry friction at the pad."""
 
     pad_radius_m: Positive  # pads from the body axis
@@ -68,7 +68,7 @@ class Legs(Config, kw_only=True):
     stroke_m: Positive = 0.3
 
 
-class Mass(Config, kw_only=True):
+class Mass(Config, kw_only=True, frozen=True):
     """Mass properties; between wet and dry they vary linearly with the propellant left."""
 
     dry_kg: Positive
@@ -79,7 +79,7 @@ class Mass(Config, kw_only=True):
     com_wet_m: Vec3
 
 
-class Inertial(Config, kw_only=True):
+class Inertial(Config, kw_only=True, frozen=True):
     """Error model of an inertial unit; 1 sigma. Defaults: STIM300 class."""
 
     accel_bias_m_s2: NonNegative = 0.75e-3 * 9.80665  # turn-on, per axis
@@ -95,7 +95,7 @@ class Inertial(Config, kw_only=True):
     gyro_limit_rad_s: Positive = 7.0
 
 
-class Altimeter(Config, kw_only=True):
+class Altimeter(Config, kw_only=True, frozen=True):
     """A range sensor with two fixed heads; 1 sigma."""
 
     heads: tuple[Vec3, Vec3]  # body: hover head, descent head
@@ -116,7 +116,7 @@ class Altimeter(Config, kw_only=True):
     rate_noise_m_s: NonNegative = 0.3  # Doppler along the beam (radar)
 
 
-class Velocimeter(Config, kw_only=True):
+class Velocimeter(Config, kw_only=True, frozen=True):
     """Three Doppler beams; 1 sigma."""
 
     beams: tuple[Vec3, Vec3, Vec3]  # body
@@ -133,7 +133,7 @@ class Velocimeter(Config, kw_only=True):
     dropout: Fraction = 0.005
 
 
-class StarTracker(Config, kw_only=True):
+class StarTracker(Config, kw_only=True, frozen=True):
     """Attitude in the inertial frame; 1 sigma per axis."""
 
     rate_hz: Positive = 5.0
@@ -145,7 +145,7 @@ class StarTracker(Config, kw_only=True):
     dropout: Fraction = 0.01
 
 
-class Sensors(Config, kw_only=True):
+class Sensors(Config, kw_only=True, frozen=True):
     """Everything the vehicle senses with."""
 
     imu_a: Inertial = Inertial()
@@ -158,7 +158,7 @@ class Sensors(Config, kw_only=True):
     pressure_ratio: NonNegative = 0.005
 
 
-class Vehicle(Config, kw_only=True):
+class Vehicle(Config, kw_only=True, frozen=True):
     """A lander."""
 
     name: str
@@ -172,7 +172,7 @@ class Vehicle(Config, kw_only=True):
     guidance: dict[str, float] = {}  # fields of PARAM_GUIDANCE that differ from the defaults
 
 
-class Crater(Config, kw_only=True):
+class Crater(Config, kw_only=True, frozen=True):
     """A bowl with a raised rim, in site coordinates."""
 
     downrange_m: float
@@ -182,7 +182,7 @@ class Crater(Config, kw_only=True):
     rim_m: NonNegative
 
 
-class Step(Config, kw_only=True):
+class Step(Config, kw_only=True, frozen=True):
     """A long scarp across the approach: ground uprange of it is higher by height_m, over width_m."""
 
     downrange_m: float
@@ -190,7 +190,7 @@ class Step(Config, kw_only=True):
     width_m: Positive = 500.0
 
 
-class Terrain(Config, kw_only=True):
+class Terrain(Config, kw_only=True, frozen=True):
     """Seeded ground: fractal relief and craters, smoother near the site, plus explicit features."""
 
     relief_m: NonNegative = 350.0  # 1 sigma of the relief at long wavelength, away from the site
@@ -205,7 +205,7 @@ class Terrain(Config, kw_only=True):
     steps: list[Step] = []
 
 
-class MapPrior(Config, kw_only=True):
+class MapPrior(Config, kw_only=True, frozen=True):
     """How the on-board elevation profile differs from the ground; 1 sigma."""
 
     scale: NonNegative = 0.05  # relative amplitude error
@@ -216,7 +216,7 @@ class MapPrior(Config, kw_only=True):
     available: bool = True
 
 
-class Orbit(Config, kw_only=True):
+class Orbit(Config, kw_only=True, frozen=True):
     """Where the descent starts: an orbit that passes over the site."""
 
     perilune_m: Positive = 15e3
@@ -229,14 +229,14 @@ class Orbit(Config, kw_only=True):
     velocity_m_s: NonNegative = 0.3
 
 
-class OrbitDetermination(Config, kw_only=True):
+class OrbitDetermination(Config, kw_only=True, frozen=True):
     """Error of the state uploaded before descent; 1 sigma: up, downrange, left."""
 
     position_m: tuple[NonNegative, NonNegative, NonNegative] = (250.0, 500.0, 150.0)
     velocity_m_s: tuple[NonNegative, NonNegative, NonNegative] = (0.5, 0.4, 0.3)
 
 
-class Dispersions(Config, kw_only=True):
+class Dispersions(Config, kw_only=True, frozen=True):
     """What varies from run to run; 1 sigma."""
 
     thrust_ratio: NonNegative = 0.01
@@ -248,7 +248,7 @@ class Dispersions(Config, kw_only=True):
     rate_rad_s: NonNegative = 0.002
 
 
-class Environment(Config, kw_only=True):
+class Environment(Config, kw_only=True, frozen=True):
     """The Moon as a scenario has it."""
 
     terrain: Terrain = Terrain()

@@ -5,6 +5,8 @@ a crater rim. Here rejection is counted, isolation ends with two seconds of cons
 frozen or isolated gets one power cycle.
 """
 
+from math import sqrt
+
 from perilune.flight.algebra import clamp
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
@@ -12,7 +14,8 @@ _USABLE = VALID | FRESH
 _FROZEN_AFTER = 3  # identical readings in a row: noise never repeats
 _OFF_TICKS = 25
 _WARM_TICKS = 150  # off, then warming up: silence means nothing
-_NOISE_GAIN = 0.1
+_NOISE_GAIN = 0.1  # 1 s at 10 Hz
+_SLOW_GAIN = 0.01
 _SLOPE_SAMPLES = 10
 
 
@@ -34,8 +37,10 @@ class Altimeter:
         self.rejected = 0  # samples in a row
         self.consistent = 0  # samples in a row, while isolated
         self.isolated = False
-        self.used = 0  # samples
-        self.sum = 0.0  # of innovations while the two altimeters contradict each other
+        self.isolated_tick = 0
+        self.heard = 0  # samples since it last fell silent
+        self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
+        self.slow = 0.0  # ... over 10 s
         self.alive_tick = 0
         self.used_tick = -100000
         self.judged_tick = -100000
@@ -99,14 +104,28 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 1e-6 * self.range_m * self.range_m
 
-    def observe_noise(self, innovation, r):
-        """Half the squared difference of successive innovations: noise shows in it, a bias does not."""
+    def observe(self, innovation, r, height, inertial, tick, calm):
+        """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.
+
+        Noise shows in half the squared difference of successive innovations; a bias does not.
+        """
+        if tick - self.judged_tick > 100:
+            self.heard = 0
+            self.history = []
         d = innovation - self.innovation
         self.innovation = innovation
-        self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
-
-    def remember(self, tick, height):
-        """Keep a second of heights for `slope`."""
+        self.judged_tick = tick
+        above = height - inertial
+        self.heard += 1
+        if self.heard == 1:
+            self.fast = above
+            self.slow = above
+        else:
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
+        most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump
+        self.fast += _NOISE_GAIN * clamp(above - self.fast, -most, most)
+        if calm:
+            self.slow += _SLOW_GAIN * clamp(above - self.slow, -most, most)
         self.history.append((tick, height))
         if len(self.history) > _SLOPE_SAMPLES:
             self.history.pop(0)

@@ -15,8 +15,8 @@ _USABLE = VALID | FRESH
 _PERSIST = 30  # beams in a row
 _POINTING_RAD = 1e-3  # beam alignment to the body
 _RADAR_RATE_M_S = 0.4
-_OPEN_TRUSTED = 0.0005  # share of innovation squared added to the velocity variance by a rejection ...
-_OPEN_SUSPECT = 0.02  # ... when the inertial units are in doubt
+_OPEN_TRUSTED = 1e-6  # share of innovation squared added to the velocity variance by a rejection ...
+_OPEN_SUSPECT = 0.02  # ... when inertial units or altimeters are in doubt too
 
 
 class Doppler:
@@ -93,7 +93,8 @@ class Doppler:
         self.rejected += 1
         if self.rejected == _PERSIST:
             self.log(events.DOPPLER_REJECTED, innovation, nav.sigma_v_up, nav.sigma_v_level, 0.0)
-        share = _OPEN_SUSPECT if nav.inertial.suspect else _OPEN_TRUSTED
+        trusted = not nav.inertial.suspect and nav.tick - nav.altimetry.used_tick < 50 and self.used_tick > 0
+        share = _OPEN_TRUSTED if trusted else _OPEN_SUSPECT
         opened = share * innovation * innovation
         a, b, c = direction
         nav.covariance.add_variance(V_UP, opened * a * a)

@@ -23,6 +23,7 @@ _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
 _FORCE_SIGMA = 1.3e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
+_SURVEYED_M = 15000.0  # of the site
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -50,6 +51,7 @@ class Navigation:
         self.doppler = Doppler(sensors, log)
         self.witness = InertialHeight(site, self.strapdown.altitude, self.strapdown.v_up)
         self.terrain = 0.0  # ground above the map, m
+        self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
         self.covariance = Covariance(_initial_variances(site))
@@ -150,7 +152,9 @@ class Navigation:
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
-        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), 3.0 * max(sigma, 1.0))
+        self.opened *= 0.998
+        limit = max(3.0 * max(sigma, 1.0), self.opened)
+        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), limit)
 
     def _add_noise(self, engine_on):
         c = self.covariance
@@ -186,13 +190,17 @@ class Navigation:
         self._apply(self.covariance.observe_velocity(direction, innovation, r))
 
     def open_height(self, innovation):
-        """The height may be wrong by `innovation` after all, and the ground by as much the other way."""
-        p = self.covariance.rows
+        """The height may be wrong by `innovation` after all.
+
+        Far from the site it is the ground that differs from the map (a crater rim), and the datum stays; near it,
+        where the map was surveyed, it is the vehicle's altitude.
+        """
         v = innovation * innovation
-        p[0][0] += v
-        p[1][1] += v
-        p[0][1] -= v
-        p[1][0] = p[0][1]
+        if abs(self.downrange) > _SURVEYED_M:
+            self.opened = 1.5 * abs(innovation)
+            self.covariance.move_terrain(v, self.opened)
+        else:
+            self.covariance.add_variance(cov.AGL, v)
 
     def _apply(self, d):
         s = self.strapdown
