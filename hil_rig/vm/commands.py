@@ -23,7 +23,7 @@ def run(command: Sequence[str], what: str, **environment: str) -> None:
         env={**_without_make_state(), **settings, **environment},
     )
     if done.returncode != 0:
-        said = _first_error(done.stdout + done.stderr)
+        said = _first_error(done.stderr + done.stdout)
         raise RigError(f"{what}: build failed: {said} ({shlex.join(command[:3])} ...)")
 
 

@@ -39,6 +39,7 @@ class Altimeter:
         self.isolated = False
         self.isolated_tick = 0
         self.heard = 0  # samples since it last fell silent
+        self.total = 0  # samples ever
         self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
         self.slow = 0.0  # ... over 10 s
         self.alive_tick = 0
@@ -117,6 +118,7 @@ class Altimeter:
         self.judged_tick = tick
         above = height - inertial
         self.heard += 1
+        self.total += 1
         if self.heard == 1:
             self.fast = above
             self.slow = above
@@ -129,6 +131,17 @@ class Altimeter:
         self.history.append((tick, height))
         if len(self.history) > _SLOPE_SAMPLES:
             self.history.pop(0)
+
+    def settled(self, v_up, v_ahead):
+        """The last three samples agree with each other and with the motion: false returns come one at a time."""
+        if len(self.history) < 3:
+            return False
+        t2, h2 = self.history[-1]
+        allowed = 6.0 * sqrt(self.own_variance()) + 0.05 * abs(v_ahead) + 5.0
+        for t, h in self.history[-3:-1]:
+            if t2 - t > 25 or abs(h2 - h - v_up * 0.02 * (t2 - t)) > allowed:
+                return False
+        return True
 
     def slope(self):
         """Height rate over the remembered second, m/s; None before it is full."""

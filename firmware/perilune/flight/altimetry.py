@@ -21,6 +21,7 @@ _PERSIST_ALONE = 30
 _READMIT = 20
 _PAIR_TICKS = 8  # samples this close together are compared
 _SILENT_TICKS = 100
+_SETTLED = 30  # after silence, samples that have to agree with each other before they count
 _WRONG_TICKS = 250
 _DEAF_TICKS = 500
 _NEW_SAMPLES = 50  # a unit that has spoken less often has no baseline
@@ -47,6 +48,8 @@ class Altimetry:
         if unit.isolated and not self._readmitted(unit, other, innovation, r, paired, nav):
             return
         if paired and not other.isolated and self._contradict(unit, other, nav, witness[1]):
+            return
+        if unit.heard < _SETTLED and not unit.settled(nav.v_up, nav.v_ahead):
             return
         if innovation * innovation <= GATE * (nav.covariance.rows[cov.AGL][cov.AGL] + r):
             self._use(unit, innovation, r, nav)
@@ -120,6 +123,10 @@ class Altimetry:
         unit.rejected = 0
         unit.isolated_tick = nav.tick
         self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, nav.sigma_agl, 0.0)
+
+    def may_still_speak(self):
+        """A unit that never gave a range may still come; one that spoke and fell silent nearer the ground is dead."""
+        return self.lrf.total < _NEW_SAMPLES or self.radar.total < _NEW_SAMPLES
 
     def tend(self, tick, expected):
         """Power-cycle a unit that says nothing, says the same for ever or stays isolated.

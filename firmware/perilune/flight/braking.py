@@ -57,7 +57,7 @@ def sink_limit(nav, craft, distance_m):
 def reference_height(nav, distance_m):
     """Height steered by: above the site's datum far out, above the ground under the vehicle near the site.
 
-    While altimetry is uncertain the aim is two sigma high.
+    While altimetry is uncertain the aim is three sigma high.
     """
     near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
-    return nav.altitude + near * (nav.agl - nav.altitude - 2.0 * max(0.0, nav.sigma_agl - 30.0))
+    return nav.altitude + near * (nav.agl - nav.altitude - 3.0 * max(0.0, nav.sigma_agl - 30.0))

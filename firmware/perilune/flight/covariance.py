@@ -24,7 +24,7 @@ B_AHEAD = 8
 B_LEFT = 9
 SIZE = 10
 
-_FLOOR = (1e-2, 1e-2, 1.0, 1.0, 1e-5, 1e-5, 1e-5, 1e-10, 1e-10, 1e-10)  # variances never claimed to be smaller
+_FLOOR = (1e-2, 1e-2, 1.0, 1.0, 1e-4, 1e-4, 1e-4, 1e-10, 1e-10, 1e-10)  # variances never claimed to be smaller
 
 
 class Covariance:
@@ -34,6 +34,12 @@ class Covariance:
         self.rows = [[0.0] * SIZE for _ in range(SIZE)]
         for i in range(SIZE):
             self.rows[i][i] = variances[i]
+        self.floor = list(_FLOOR)
+
+    def floor_velocity(self, variance):
+        """Velocity is never claimed to be known better than this: what no averaging removes."""
+        for i in (V_UP, V_AHEAD, V_LEFT):
+            self.floor[i] = max(variance, _FLOOR[i])
 
     def couple(self, i, j, f):
         """Error i grows by f times error j: P <- (I + f e_i e_j') P (I + f e_j e_i')."""
@@ -110,21 +116,38 @@ class Covariance:
         return [g * innovation for g in gains]
 
     def observe_velocity(self, direction, innovation, r):
-        """Scalar measurement of velocity along `direction` (up, ahead, left), noise variance r. Ten corrections."""
+        """Scalar measurement of velocity along `direction` (up, ahead, left), noise variance r. Ten corrections.
+
+        Doppler errors are mostly beam alignment, which does not average out. Once velocity is known as well as a
+        beam says it, its scatter must not be read as height or position through their long-grown correlations: those
+        four errors then are only considered (Schmidt 1966), their gain is zero.
+        """
+        rows = self.rows
+        column = self.along(direction)
         a, b, c = direction
-        column = [a * row[V_UP] + b * row[V_AHEAD] + c * row[V_LEFT] for row in self.rows]
-        inverse = 1.0 / (a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT] + r)
+        own = a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]
+        first = 0 if own > r else V_UP
+        inverse = 1.0 / (own + r)
         gains = [x * inverse for x in column]
-        j = 0
-        for row in self.rows:
+        for j in range(first, SIZE):
+            row = rows[j]
             g = gains[j]
             k = 0
             for x in column:
                 row[k] -= g * x
                 k += 1
-            j += 1
+        for j in range(first):
+            row = rows[j]
+            for k in range(first, SIZE):
+                row[k] = rows[k][j]
+            gains[j] = 0.0
         self._floor()
         return [g * innovation for g in gains]
+
+    def along(self, direction):
+        """Covariance of every error with the velocity error along `direction` (up, ahead, left)."""
+        a, b, c = direction
+        return [a * row[V_UP] + b * row[V_AHEAD] + c * row[V_LEFT] for row in self.rows]
 
     def velocity_variance(self, direction):
         """Variance of the velocity error along `direction` (up, ahead, left)."""
@@ -140,7 +163,7 @@ class Covariance:
     def _floor(self):
         rows = self.rows
         i = 0
-        for low in _FLOOR:
+        for low in self.floor:
             if rows[i][i] < low:
                 rows[i][i] = low
             i += 1

@@ -13,7 +13,7 @@ from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 GATE = 25.0  # 5 sigma
 _USABLE = VALID | FRESH
 _PERSIST = 30  # beams in a row
-_POINTING_RAD = 1e-3  # beam alignment to the body
+POINTING_RAD = 1e-3  # beam alignment to the body
 _RADAR_RATE_M_S = 0.4
 _OPEN_TRUSTED = 1e-6  # share of innovation squared added to the velocity variance by a rejection ...
 _OPEN_SUSPECT = 0.02  # ... when inertial units or altimeters are in doubt too
@@ -57,7 +57,7 @@ class Doppler:
             return  # the velocimeter says it better
         beam = unit.heads[1 if sample[0] & HEAD else 0]
         direction, innovation = self._innovation(beam, sample[3], nav.velocity_at(sample[1] * 0.001), nav)
-        pointing = 2.0 * _POINTING_RAD * nav.speed
+        pointing = 2.0 * POINTING_RAD * nav.speed
         r = _RADAR_RATE_M_S * _RADAR_RATE_M_S + pointing * pointing
         if innovation * innovation <= GATE * (nav.covariance.velocity_variance(direction) + r):
             self.radar_tick = nav.tick
@@ -78,7 +78,7 @@ class Doppler:
     def _beam(self, beam, measured, velocity, nav):
         direction, innovation = self._innovation(beam, measured, velocity, nav)
         noise = self.noise_m_s + self.noise_ratio * nav.speed
-        pointing = _POINTING_RAD * nav.speed
+        pointing = POINTING_RAD * nav.speed
         r = noise * noise + pointing * pointing
         if innovation * innovation <= GATE * (nav.covariance.velocity_variance(direction) + r):
             if self.rejected >= _PERSIST:

@@ -22,6 +22,10 @@ DOPPLER_REJECTED = 19
 DOPPLER_BACK = 20
 MODELLED = 21
 IMU_ISOLATED = 22
+HEIGHT_FOUND = 23
+WAVED_OFF = 24
+ENGINE_LOST = 25
+THRUST_OFF = 26
 
 # sources named in an event's numbers
 LRF = 1
@@ -54,5 +58,9 @@ TABLE = {
     DOPPLER_BACK: ("velocimeter readmitted", False, ("innovation_m_s", "sigma_m_s", "rejected", "")),
     MODELLED: ("accelerometers replaced by thrust model", True, ("accel_m_s2", "units good", "", "")),
     IMU_ISOLATED: ("inertial unit isolated", True, ("source", "difference", "accelerometer", "")),
+    HEIGHT_FOUND: ("height found", False, ("agl_m", "sigma_m", "v_up_m_s", "")),
+    WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
+    ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
+    THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
     FIRST_RANGE: ("first range", False, ("source", "agl_m", "innovation_m", "sigma_m")),
 }

@@ -53,7 +53,7 @@ class Flight:
         if missed > 0:
             self.log(events.FRAME_LOST, missed, 0.0, 0.0, 0.0)
         self.tick = frame.tick
-        if self.mode < modes.TOUCHDOWN:
+        if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
             self._guide()
             self._actuate()
@@ -72,7 +72,7 @@ class Flight:
                 self.contact_tick = frame.tick
 
     def _guide(self):
-        if self.tick % 5 != _SLOT or self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
+        if self.tick % 5 != _SLOT or modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
             return
         self.enter(self.guidance.update(self.nav, self.craft, self.mode))
         up, ahead, left = self.guidance.accel
@@ -100,7 +100,7 @@ class Flight:
         running = self.mode in modes.ENGINE_MODES
         up, ahead, left = self.guidance.accel
         self.craft.update(sqrt(up * up + ahead * ahead + left * left), running, self.control.on_s)
-        if self.mode >= modes.TOUCHDOWN or self.control.target is None:
+        if modes.HOLD > self.mode >= modes.TOUCHDOWN or self.control.target is None:
             self.control.rest()
         else:
             self.control.update(self.nav.attitude.q, self.nav.attitude.rate)

@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-from perilune.flight import approach, braking, events, modes, terminal
+from perilune.flight import approach, braking, events, hold, modes, terminal
 from perilune.flight.algebra import clamp
 
 _DT = 0.1
@@ -20,6 +20,7 @@ class Guidance:
         self.seen = (0.0, 0.0)
         self.tgo = 0.0
         self.accel = (0.0, -1.0, 0.0)
+        self.hold_gate = hold.Gate(gains)
         self.decel = gains.terminal_decel_m_s2
         self.height = 0.0
         self.stopping = False
@@ -39,11 +40,13 @@ class Guidance:
             mode = self._braking(nav, craft)
         elif mode == modes.APPROACH:
             mode = self._approach(nav)
+        elif mode == modes.HOLD:
+            mode = self._hold(nav, craft)
         elif mode == modes.TERMINAL:
             self.accel = terminal.command(nav, craft, self.gains, self.decel, *self._to_target(nav))
         else:
             mode = self._waiting(nav, craft, mode)
-        if mode == modes.APPROACH or mode == modes.TERMINAL:
+        if mode in (modes.APPROACH, modes.TERMINAL, modes.HOLD):
             mode = self._stoppable(nav, craft, mode)
         self._bound(craft)
         return mode
@@ -75,7 +78,7 @@ class Guidance:
             return 1e6
         if mode == modes.BRAKING:
             return 10.0 if distance > 3500.0 else 0.0
-        return 2.0 if mode == modes.APPROACH and self.tgo > 30.0 else 0.0
+        return 2.0 if mode == modes.HOLD or (mode == modes.APPROACH and self.tgo > 30.0) else 0.0
 
     def _to_target(self, nav):
         """Distance still to fly: downrange, left."""
@@ -99,15 +102,27 @@ class Guidance:
 
     def _braking(self, nav, craft):
         ahead, left = self._to_target(nav)
-        distance = ahead + self.gains.gate_downrange_m
-        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains))
-        if self.tgo < 3.0 or nav.v_ahead < self.gains.gate_forward_m_s + 1.0:
+        blind = nav.sigma_agl > hold.BLIND_M and abs(nav.downrange) < 60000.0
+        gate = self.hold_gate if blind else self.gains
+        distance = ahead + gate.gate_downrange_m
+        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate))
+        if self.tgo < 3.0 or nav.v_ahead < gate.gate_forward_m_s + 1.0:
             self.height = self._approach_height(nav)
             self.tgo = approach.duration(self.height, nav.v_up, self.gains)
-            return modes.APPROACH
+            return modes.HOLD if blind else modes.APPROACH
         height = braking.reference_height(nav, distance)
-        self.accel = braking.command(nav, craft, self.gains, height, distance, -left, self.tgo)
+        self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo)
         return modes.BRAKING
+
+    def _hold(self, nav, craft):
+        """Slow descent with the horizontal nulled until a range comes, or until the height is low enough to feel."""
+        ahead, left = self._to_target(nav)
+        self.accel, landing = hold.command(nav, craft, self.gains, ahead, left)
+        if nav.sigma_agl < hold.SEEN_M:
+            self.log(events.HEIGHT_FOUND, nav.agl, nav.sigma_agl, nav.v_up, 0.0)
+            self.decel = hold.stopping_decel(nav, craft, self.gains)
+            return modes.TERMINAL
+        return modes.TERMINAL if landing else modes.HOLD
 
     def _approach_height(self, nav):
         return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)
@@ -120,6 +135,8 @@ class Guidance:
             self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
         self.height = height
+        if nav.sigma_agl > hold.LOST_M and self.tgo > 8.0:
+            return modes.HOLD
         if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
             return modes.TERMINAL
         ahead, left = self._to_target(nav)

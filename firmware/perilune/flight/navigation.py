@@ -13,7 +13,7 @@ from perilune.flight.altimeter import Altimeter
 from perilune.flight.altimetry import Altimetry
 from perilune.flight.attitude import Attitude
 from perilune.flight.covariance import Covariance
-from perilune.flight.doppler import Doppler
+from perilune.flight.doppler import POINTING_RAD, Doppler
 from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
@@ -152,8 +152,9 @@ class Navigation:
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
+        c.floor_velocity((0.5 * POINTING_RAD * self.speed) ** 2)
         self.opened *= 0.998
-        limit = max(3.0 * max(sigma, 1.0), self.opened)
+        limit = max(1.5 * max(sigma, 1.0), self.opened)
         c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), limit)
 
     def _add_noise(self, engine_on):

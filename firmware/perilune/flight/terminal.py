@@ -11,7 +11,7 @@ from perilune.flight.approach import limited
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0
-_RESERVE = 0.8  # share of the remaining delta-v counted on
+RESERVE = 0.8  # share of the remaining delta-v counted on
 
 
 def confidence(agl, sigma, decel, hover_s):
@@ -27,7 +27,7 @@ def confidence(agl, sigma, decel, hover_s):
 
 def command(nav, craft, gains, decel, ahead_m, left_m):
     """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2."""
-    hover = max(5.0, _RESERVE * craft.delta_v_left / 1.62)
+    hover = max(5.0, RESERVE * craft.delta_v_left / 1.62)
     sigma = max(0.0, nav.sigma_agl - 0.5)
     k = confidence(nav.agl, sigma, decel, hover)
     low = nav.agl - k * sigma

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include "py/compile.h"
 #include "py/cstack.h"
+#include "py/pystack.h"
 #include "py/gc.h"
 #include "py/objarray.h"
 #include "py/runtime.h"
@@ -21,6 +22,7 @@
 #pragma GCC visibility pop
 
 #define C_STACK_BYTES (256 * 1024)
+#define PYTHON_STACK_BYTES (32 * 1024)
 #define SCRUBBED_BYTES (8 * 1024)
 #define BOOT_COLLECT_BYTES (8 * 1024)
 
@@ -149,6 +151,8 @@ static bool map_heap(size_t bytes) {
     return mapped;
 }
 
+static uint8_t python_stack[PYTHON_STACK_BYTES] __attribute__((aligned(8)));
+
 int vm_start(size_t heap_bytes) {
     if (host_get() == NULL || !map_heap(heap_bytes)) {
         return VM_NOT_READY;
@@ -159,6 +163,7 @@ int vm_start(size_t heap_bytes) {
     float_env_t callers = float_env_enter();
     mp_cstack_init_with_top(__builtin_frame_address(0), C_STACK_BYTES);
     gc_init(host->heap, host->heap + heap_bytes);
+    mp_pystack_init(python_stack, python_stack + sizeof(python_stack));
     mp_init();
     running = true;
     float_env_leave(callers);

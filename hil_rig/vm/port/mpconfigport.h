@@ -17,6 +17,9 @@
 // Wide enough for the children of a module's dictionary: on overflow a collection walks the whole heap instead.
 #define MICROPY_ALLOC_GC_STACK_SIZE             (1024)
 #define MICROPY_GC_STACK_ENTRY_TYPE             uint32_t
+// Frames of calls live on a stack of their own instead of the heap: a tick makes some hundred calls, and every frame
+// larger than eleven words would else be a search for a run of free blocks. Results do not depend on it.
+#define MICROPY_ENABLE_PYSTACK                  (1)
 #define MICROPY_STACK_CHECK_MARGIN              (1024)
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF  (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE    (256)

@@ -1,0 +1,68 @@
+"""HOLD: descend slowly, horizontal motion nulled, while the height above ground is too uncertain to land on.
+
+Resilience flew its timeline on an estimated height and met its first valid range 290 m too late to stop. Here the
+sink rate is held to what can be stopped within the range at which the sensors have been shown to work, slower as
+propellant allows; if both sensors have died rather than never spoken, the descent goes on to contact on the lower
+bound of the height.
+"""
+
+from math import sqrt
+
+from perilune.flight.algebra import clamp
+from perilune.flight.approach import limited
+from perilune.flight.terminal import RESERVE, confidence
+
+BLIND_M = 60.0  # sigma of the height above which braking aims for HOLD
+LOST_M = 150.0  # ... above which an approach is broken off
+SEEN_M = 40.0  # ... below which terminal descent may begin
+_ACQUIRE_M = 700.0  # range at which a late sensor can be counted on
+_MARGIN_M = 80.0
+_VERTICAL_S = 3.0
+_LEVEL_S = 4.0
+_SLOWEST_M_S = 2.5
+
+
+class Gate:
+    """Braking gate for HOLD: slower, and right above the site."""
+
+    def __init__(self, gains):
+        self.braking_end_accel_m_s2 = gains.braking_end_accel_m_s2
+        self.gate_altitude_m = gains.gate_altitude_m
+        self.gate_downrange_m = -250.0
+        self.gate_forward_m_s = 15.0
+        self.gate_descent_m_s = -25.0
+
+
+def command(nav, craft, gains, ahead_m, left_m):
+    """Thrust acceleration (up, downrange, left), m/s2, and whether the ground is near enough to feel for."""
+    hover = max(5.0, RESERVE * craft.delta_v_left / 1.62)
+    wanted, landing = _sink(nav, craft, gains, hover)
+    up = (wanted - nav.v_up) / _VERTICAL_S
+    ahead = (clamp(0.03 * ahead_m, -12.0, 12.0) - nav.v_ahead) / _LEVEL_S
+    left = (clamp(0.03 * left_m, -12.0, 12.0) - nav.v_left) / _LEVEL_S
+    return limited(max(0.4, up - nav.gravity), ahead, left, 0.5), landing
+
+
+def _sink(nav, craft, gains, hover):
+    """Vertical speed wanted, m/s, and whether the blind window has been reached."""
+    net = max(0.2, 0.85 * craft.accel_max - 1.62)
+    stoppable = max(8.0, sqrt(1.6 * net * (_ACQUIRE_M - _MARGIN_M)))
+    needed = max(0.0, nav.agl + 3.0 * nav.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, hover - 75.0)
+    wanted = -min(stoppable, max(20.0, 1.2 * needed))
+    hopeful = nav.altimetry.may_still_speak()
+    decel = gains.terminal_decel_m_s2 if hopeful else max(gains.terminal_decel_m_s2, min(0.8, 0.7 * net))
+    sigma = nav.sigma_agl
+    k = confidence(nav.agl, sigma, decel, hover)
+    low = max(0.0, nav.agl - k * sigma - 2.0)
+    if hopeful and k < 2.0:
+        return wanted, nav.agl + 3.0 * sigma < 0.9 * _ACQUIRE_M
+    slow = clamp(((k + 2.0) * sigma + 3.0) / hover, gains.touchdown_m_s, _SLOWEST_M_S)
+    blind = -sqrt(slow * slow + 2.0 * decel * low)
+    return max(wanted, blind), low < 30.0
+
+
+def stopping_decel(nav, craft, gains):
+    """Deceleration that the descent needs from here, m/s2, within what thrust gives."""
+    net = max(0.15, 0.85 * craft.accel_max - 1.62)
+    needed = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
+    return max(gains.terminal_decel_m_s2, min(0.9 * net, needed))

@@ -1,0 +1,93 @@
+"""What every board's port shares: the clock and the figures it keeps of its own work."""
+
+import gc
+from time import ticks_diff, ticks_us
+
+_SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
+_COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task
+_HEAP_EVERY = 50  # ticks between looks at the heap: a look costs milliseconds ...
+_HEAP_SLOT = 2  # ... so in a tick without a heavy task or a collection
+_COMPACT_BYTES = 2048
+
+
+def compact(on):
+    """While long-lived objects are made, collect often, so that they end up side by side at the heap's low end.
+
+    Collections sweep up to the highest object, and allocations search the gaps between them.
+    """
+    gc.threshold(_COMPACT_BYTES if on else -1)  # type: ignore[attr-defined]
+
+
+class Board:
+    """What the flight computer asks of its board; a port adds its streams, reset cause and watchdog."""
+
+    board = ""
+    reset_cause = 0
+    boot_nonce = 0
+    float_bits = 32
+
+    def __init__(self):
+        gc.collect()
+        self.streams = ()
+        self.gc_us = 0
+        self.heap_low = gc.mem_free()  # type: ignore[attr-defined]
+
+    def ticks_us(self):
+        """Microseconds, wrapping."""
+        return ticks_us()
+
+    def measured(self, begin):
+        """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
+        return ticks_diff(ticks_us(), begin), self.gc_us, self.heap_low
+
+    def flown(self, tick):
+        """After the reply to the sensor frame of `tick`: collect garbage while the host is busy, and keep the figures."""
+        if tick % _HEAP_EVERY == _HEAP_SLOT:
+            self.heap_low = min(self.heap_low, gc.mem_free())  # type: ignore[attr-defined]
+        if tick % _SLOTS == _COLLECT_SLOT:
+            begin = ticks_us()
+            gc.collect()
+            self.gc_us = ticks_diff(ticks_us(), begin)
+
+    def served(self, flying):
+        """After the reply to any other frame: `flying` says whether the parameters are complete."""
+        compact(not flying)
+        gc.collect()
+
+    def release(self):
+        """Before the REPL: nothing may bite from now on."""
+
+
+class Uart:
+    """A `machine.UART` as a stream that never waits."""
+
+    def __init__(self, uart):
+        self.source = uart
+
+    def read(self, view, n):
+        """At most n bytes of what is there into view; how many."""
+        waiting = self.source.any()
+        return self.source.readinto(view, min(n, waiting)) if waiting else 0
+
+    def write(self, buf, n):
+        """Send buf[:n]."""
+        self.source.write(buf, n)
+
+
+class Stdio:
+    """Standard input and output of the interpreter as bytes.
+
+    Reading waits until n bytes are there, so the reader asks only for what a frame that has begun must still bring.
+    """
+
+    def __init__(self, source, sink):
+        self.source = source
+        self.sink = sink
+
+    def read(self, view, n):
+        """n bytes into view; how many."""
+        return self.source.readinto(view, n)
+
+    def write(self, buf, n):
+        """Send buf[:n]."""
+        self.sink.write(buf, n)

@@ -1,0 +1,119 @@
+"""The main loop on a board: wait for bytes, collect a frame, fly it, reply, collect garbage while the host is busy."""
+
+import select
+from time import ticks_diff, ticks_ms
+
+import micropython
+
+from perilune.computer import Computer
+from perilune.wire.codec import Reader
+from perilune.wire.schema import COMMAND, FRAMES, SENSORS
+
+_ROOM = 1024
+_CONTROL_C = 3
+_ARRAY = 0x98  # the first byte of every payload
+_IDLE_MS = 2000  # without a sensor frame for this long, Ctrl-C is a request and not noise
+
+
+def serve(port):
+    """Serve frames on all streams of `port` until the host asks for the REPL, by frame or by Ctrl-C."""
+    micropython.alloc_emergency_exception_buf(100)
+    computer = Computer(port)
+    lines = [Line(stream) for stream in port.streams]
+    poller = select.poll()
+    for line in lines:
+        poller.register(line.stream.source, select.POLLIN)
+    micropython.kbd_intr(-1)  # a frame may hold any byte
+    try:
+        _serve(Loop(port, computer), poller, {id(line.stream.source): line for line in lines})
+    finally:
+        micropython.kbd_intr(_CONTROL_C)
+        port.release()
+
+
+def _serve(loop, poller, lines):
+    while not loop.left:
+        for source, _event in poller.ipoll(-1):  # sleeps until something comes
+            loop.attend(lines[id(source)])
+
+
+class Line:
+    """The bytes of one stream on their way to a whole frame, in buf[:at]."""
+
+    sizes = {}
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.buf = bytearray(_ROOM)
+        self.view = memoryview(self.buf)
+        self.at = 0
+        if not self.sizes:
+            for kind in FRAMES:
+                self.sizes[kind] = Reader(kind).size + 6  # COBS, CRC-32, delimiter
+
+    def missing(self):
+        """How many bytes must still come at least; fewer at a time while the frame's type is not known."""
+        at = self.at
+        if at < 2:
+            return 1
+        if at < 5:
+            return 5 - at
+        left = self.sizes.get(self.buf[4], 0) - at
+        return left if left > 0 else 1
+
+    def interrupted(self):
+        """Whether a Ctrl-C stands where no frame has one: first, or second in place of the array's head."""
+        return self.at < 3 and self.buf[self.at - 1] == _CONTROL_C
+
+
+class Loop:
+    """What happens to bytes as they come."""
+
+    def __init__(self, port, computer):
+        self.port = port
+        self.computer = computer
+        self.out = bytearray(_ROOM)
+        self.left = False
+        self.flown_ms = ticks_ms()
+
+    def attend(self, line):
+        """Take what there is, and serve the frame if it is whole."""
+        while not self.left:
+            at = line.at
+            n = line.stream.read(line.view[at:], line.missing())
+            if not n:
+                return
+            line.at = at + n
+            end = line.buf.find(b"\0", at, line.at)
+            if end >= 0:
+                self._frame(line, end)
+                return
+            if line.interrupted() and self._idle():
+                self.left = True
+            if line.at == _ROOM:
+                line.at = 0  # no frame is as long: noise
+
+    def _idle(self):
+        return self.computer.flight is None or ticks_diff(ticks_ms(), self.flown_ms) > _IDLE_MS
+
+    def _frame(self, line, end):
+        """Serve buf[:end], keep what came after its delimiter."""
+        buf = line.buf
+        rest = line.at - end - 1
+        if end > 0:
+            kind = buf[4]
+            n = self.computer.step(buf, end, self.out)
+            line.stream.write(self.out, n)
+            self._after(kind)
+        if rest:
+            buf[0:rest] = line.view[end + 1 : line.at]
+        line.at = rest
+
+    def _after(self, kind):
+        if self.computer.leave:
+            self.left = True
+        elif kind == SENSORS and self.computer.flight is not None:
+            self.flown_ms = ticks_ms()
+            self.port.flown(self.computer.flight.tick)
+        elif kind != COMMAND:
+            self.port.served(self.computer.flight is not None)
