@@ -35,7 +35,8 @@ class Altimetry:
         self.radar = radar
         self.log = log
         self.used_tick = -100000  # last tick any altimeter corrected the height
-        self.contradiction = 0  # samples
+        self.contradiction = 0  # samples in a row that differ suddenly ...
+        self.parted = 0  # ... whose means have drifted apart
 
     def judge(self, unit, height, predicted, r, witness, nav):
         """One height of `unit`, m, against its prediction; r its noise variance; witness (height m, sigma m) of the
@@ -64,9 +65,11 @@ class Altimetry:
         self.contradiction = self.contradiction + 1 if sudden else 0
         gap = unit.fast - other.fast
         settled = unit.heard > _PERSIST and other.heard > _PERSIST
-        gradual = settled and gap * gap > _GRADUAL * _GRADUAL * variance + 25.0
-        if self.contradiction >= _CONTRADICTION or gradual:
+        parted = settled and gap * gap > _GRADUAL * _GRADUAL * variance + 25.0
+        self.parted = self.parted + 1 if parted else 0
+        if self.contradiction >= _CONTRADICTION or self.parted >= _PERSIST:
             self.contradiction = 0
+            self.parted = 0
             self._isolate(self._wrong(unit, other, sigma), nav)
             return unit.isolated
         return sudden

@@ -34,6 +34,7 @@ class Attitude:
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.rejected = 0
         self.corrected = 0
+        self.tick = site.epoch_tick
 
     @property
     def known(self):
@@ -49,7 +50,9 @@ class Attitude:
         self.rate = x * _HZ, y * _HZ, z * _HZ
         a, b, c = self.sum
         self.sum = a + x, b + y, c + z
-        self.turned[tick % _HISTORY] = self.sum
+        for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick + 1):
+            self.turned[missed % _HISTORY] = self.sum
+        self.tick = tick
         if self.q is not None:
             self.q = q_turned(self.q, x, y, z)
             self.axes = q_axes(self.q)
@@ -57,6 +60,10 @@ class Attitude:
     def star(self, sample, tick):
         """Correct with a star sample (status, age ms, quaternion body to inertial) if it is fresh. True if used."""
         if sample[0] & (VALID | FRESH) != VALID | FRESH:
+            return False
+        w, x, y, z = sample[2:6]
+        if not 0.98 < w * w + x * x + y * y + z * z < 1.02:
+            self.rejected += 1
             return False
         measured = q_multiply(self._site_at(tick), sample[2:6])
         behind = sample[1] // 20

@@ -45,7 +45,7 @@ TABLE = {
     RETIMED: ("approach retimed", False, ("time_to_go_s", "agl_m", "change_m", "")),
     DIVERTED: ("divert", False, ("downrange_m", "left_m", "agl_m", "")),
     STOP_DISTANCE: ("stopping distance", True, ("agl_m", "v_up_m_s", "needed_m", "")),
-    CONTACT_ARMED: ("contact sensing armed", False, ("agl_m", "sigma_m", "speed_m_s", "")),
+    CONTACT_ARMED: ("contact sensing armed", False, ("agl_m", "sigma_m", "speed_m_s", "stuck legs")),
     CONTACT: ("contact", False, ("legs", "agl_m", "v_up_m_s", "v_level_m_s")),
     RELEASED: ("payload released", False, ("tilt_cosine", "", "", "")),
     FRAME_LOST: ("frames lost", True, ("ticks", "", "", "")),

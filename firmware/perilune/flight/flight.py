@@ -7,6 +7,7 @@ from perilune.flight.control import Control
 from perilune.flight.guidance import Guidance
 from perilune.flight.navigation import Navigation
 from perilune.flight.propulsion import Propulsion
+from perilune.flight.readiness import Readiness
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (
     ARM,
@@ -24,6 +25,7 @@ from perilune.wire.schema import (
 _ALTIMETER_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF
 _SLOT = 4  # tick modulo 5 in which guidance runs
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
+TICKS_PER_S = 50.0
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -37,7 +39,8 @@ class Flight:
         self.tick = parameters.site.epoch_tick
         self.nav = Navigation(parameters, self.log)
         self.guidance = Guidance(parameters.guidance, self.log)
-        self.craft = Propulsion(parameters.vehicle, parameters.guidance)
+        self.craft = Propulsion(parameters.vehicle, parameters.guidance, self.log)
+        self.readiness = Readiness(self.log)
         self.control = Control(parameters.vehicle, parameters.guidance)
         self.touchdown = Touchdown(parameters.guidance, self.log)
         self.switches = 0
@@ -52,10 +55,11 @@ class Flight:
         missed = frame.tick - self.tick - 1
         if missed > 0:
             self.log(events.FRAME_LOST, missed, 0.0, 0.0, 0.0)
+            self.nav.coast(missed, self.craft.enable != 0)
         self.tick = frame.tick
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
-            self._guide()
+            self._guide(frame)
             self._actuate()
         elif self.mode == modes.WAVE_OFF:
             self._navigate(frame)
@@ -64,15 +68,23 @@ class Flight:
             self._stand(frame)
 
     def _navigate(self, frame):
-        self.nav.update(frame, self.craft.enable != 0, self.craft.expected_accel)
+        craft = self.craft
+        self.nav.update(frame, craft.enable != 0, craft.expected_accel)
+        inertial = self.nav.inertial
+        # near the ground what is felt may be the ground: the thrust estimate is frozen then
+        craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
+        craft.watch(frame.chamber_kpa)
         if self.mode == modes.TERMINAL:
-            self.touchdown.update(self.nav, frame.legs)
+            self.touchdown.update(self.nav, craft, frame.legs)
             if self.touchdown.confirmed:
                 self.enter(modes.TOUCHDOWN)
                 self.contact_tick = frame.tick
 
-    def _guide(self):
+    def _guide(self, frame):
         if self.tick % 5 != _SLOT or modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
+            return
+        if self.mode == modes.ARMED and self.readiness.unfit(self.nav, self.craft, frame):
+            self.enter(modes.WAVE_OFF)
             return
         self.enter(self.guidance.update(self.nav, self.craft, self.mode))
         up, ahead, left = self.guidance.accel

@@ -20,7 +20,9 @@ _VELOCITY_M_S = 4e-4  # ... 0.02 m/s2
 _PERSIST = 50  # ticks
 _REPEAT = 4  # identical ticks in a row: noise never repeats
 _SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers are dead or off
+_MUTE_TICKS = 10
 _READMIT_TICKS = 500
+_QUIET_TICKS = 500  # between two reports of the same kind
 
 
 class Unit:
@@ -81,6 +83,7 @@ class Inertial:
         self.doubt = 0.0  # (m/s)2/s of extra velocity noise
         self.suspect = False
         self.lost = 0
+        self.quiet = 0
 
     @property
     def good(self):
@@ -134,18 +137,19 @@ class Inertial:
         self._monitor(use_a or use_b, engine_on, expected_accel)
 
     def _monitor(self, any_unit, engine_on, expected_accel):
-        """Thrust on and no delta-velocity: the accelerometers are wrong, not the engine, if pressure says so."""
-        silent = not any_unit
-        if engine_on and expected_accel > 2.0 * _SILENT_M_S2 and any_unit:
-            self.mute = self.mute + 1 if self.dvel[2] * 50.0 < _SILENT_M_S2 else 0
-            silent = self.mute >= 10
-        if silent and engine_on:
+        """Thrust on and no delta-velocity felt: the accelerometers are dead or off, for as long as they say nothing."""
+        if any_unit and self.dvel[2] * 50.0 > _SILENT_M_S2:
+            self.mute = 0
+        elif any_unit and engine_on and expected_accel > 2.0 * _SILENT_M_S2:
+            self.mute += 1
+        silent = engine_on and (not any_unit or self.mute >= _MUTE_TICKS)
+        if silent:
             self.dvel = (0.0, 0.0, 0.02 * expected_accel)
-        if silent and engine_on and not self.modelled:
-            self.log(events.MODELLED, expected_accel, int(any_unit), 0.0, 0.0)
-        self.modelled = silent and engine_on
-        self.doubt = 4e-4 if self.modelled else 0.0
-        self.suspect = self.modelled or self.wrong_velocity > 0 or not (self.a.good and self.b.good)
+            if not self.modelled:
+                self.log(events.MODELLED, expected_accel, int(any_unit), 0.0, 0.0)
+        self.modelled = silent
+        self.doubt = 4e-4 if silent else 0.0
+        self.suspect = silent or self.mute > 0 or self.wrong_velocity > 0 or not (self.a.good and self.b.good)
 
     def _compare(self, engine_on, expected_accel):
         p = self.a.last
@@ -200,8 +204,12 @@ class Inertial:
         self.log(events.IMU_ISOLATED, worse.source, sqrt(x * x + y * y + z * z) * 50.0, 0.0, 0.0)
 
     def _report(self):
+        """A unit that stops delivering is an event, at most once in ten seconds."""
+        self.quiet = max(0, self.quiet - 1)
         lost = (0 if self.a.good else 1) + (0 if self.b.good else 2)
-        if lost & ~self.lost:
-            unit = self.a if lost & ~self.lost & 1 else self.b
+        new = lost & ~self.lost
+        if new and not self.quiet:
+            self.quiet = _QUIET_TICKS
+            unit = self.a if new & 1 else self.b
             self.log(events.IMU_LOST, unit.source, lost, 0.0, 0.0)
         self.lost = lost

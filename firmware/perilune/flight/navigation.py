@@ -23,6 +23,8 @@ _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
 _FORCE_SIGMA = 1.3e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
+_COAST_TICKS = 150  # longest gap bridged tick by tick
+_COAST_M_S2 = 0.3  # how far the held specific force may be from the true one, 1 sigma
 _SURVEYED_M = 15000.0  # of the site
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
@@ -86,6 +88,24 @@ class Navigation:
         self.doppler.velocimeter(frame.velocimeter, self)
         self.doppler.radar(frame.radar, self.radar, self)
         self._outputs()
+
+    def coast(self, missed, engine_on):
+        """Bridge `missed` ticks without a sensor frame: last rotation rate and specific force held."""
+        n = min(missed, _COAST_TICKS)
+        x, y, z = self.inertial.dtheta
+        u, v, w = self.inertial.dvel
+        for _ in range(n):
+            self.attitude.propagate((x, y, z), self.tick)
+            if engine_on:
+                self.strapdown.propagate(self.attitude.axes, (x, y, z), (u, v, w))
+            else:
+                self.strapdown.advance(0.0, 0.0, 0.0)
+            self.strapdown.locate()
+            self.witness.propagate(self.witness.accel)
+        for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
+            self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * n) ** 2)
+        for _ in range((n + 4) // 5):
+            self._propagate_covariance(engine_on)
 
     def _outputs(self):
         s = self.strapdown

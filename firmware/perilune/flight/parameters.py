@@ -37,6 +37,8 @@ class Parameters:
             return False, fault
         group = Group(frame_type, raw)
         if frame_type == PARAM_TERRAIN:
+            if group.part != len(self.terrain):
+                return False, 0
             self.terrain.append(group)
         elif frame_type == PARAM_VEHICLE:
             self.vehicle = group
@@ -52,10 +54,29 @@ class Parameters:
 
 def _inconsistent(frame_type, raw):
     """What no single range shows: index of the item, or -1."""
-    if frame_type == PARAM_VEHICLE and raw[1] <= raw[0]:
-        return 1  # no propellant
+    if frame_type == PARAM_VEHICLE:
+        return _impossible_vehicle(Group(frame_type, raw))
     if frame_type == PARAM_SITE:
         norm = sum([x * x for x in raw[5:9]])
         if not 0.999 < norm < 1.001:
             return 5
+    if frame_type == PARAM_GUIDANCE and raw[8] > raw[9]:
+        return 9  # the longest approach is shorter than the shortest
+    return -1
+
+
+def _impossible_vehicle(v):
+    """Item of a vehicle that divides by zero somewhere: no propellant, no engine, no thrust, no torque; or -1."""
+    if v.wet_mass_kg <= v.dry_mass_kg:
+        return 1
+    if v.engine_count < 1:
+        return 3
+    for i in range(v.engine_count):
+        if v.thrust_max_n[i] <= 0.0:
+            return 4 + i
+    for i in range(6):
+        if v.rcs_mask[i] == 0:
+            return 32 + i
+        if v.rcs_torque_n_m[i] <= 0.0:
+            return 38 + i
     return -1

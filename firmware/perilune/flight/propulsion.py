@@ -1,20 +1,29 @@
-"""Main engines: throttle for a wanted acceleration, and the mass that burning leaves."""
+"""Main engines: throttle for a wanted acceleration, what they really give, and the mass that burning leaves."""
 
+from perilune.flight import allocation, events
 from perilune.flight.algebra import clamp, logarithm
 
 _DT = 0.02
 _G0 = 9.80665
 _STEPS = 10000  # throttle counts on the wire
+_SETTLE_TICKS = 75  # after the start delay before thrust is judged: 1.5 s
+_RATIO_GAIN = 0.03  # 0.7 s
+_RATIO_LOW = 0.3
+_RATIO_HIGH = 1.6
+_OFF = 0.08  # thrust this far from the command is an event
+_LOST_TICKS = 5
+_LOST_SHARE = 0.35  # of the pressure that its throttle should give
+_STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
 
 
 class Propulsion:
     """Commands `enable` and `throttle` (counts of 1e-4 per engine), and what is known of mass and thrust."""
 
-    def __init__(self, vehicle, guidance):
+    def __init__(self, vehicle, guidance, log):
         self.vehicle = vehicle
+        self.log = log
         self.cap = guidance.thrust_accel_max_m_s2
         self.count = vehicle.engine_count
-        self.full_thrust = sum(vehicle.thrust_max_n[0 : self.count])
         self.exhaust = vehicle.isp_s * _G0
         self.mass = vehicle.wet_mass_kg
         self.start_delay = vehicle.start_delay_s
@@ -22,38 +31,101 @@ class Propulsion:
         self.throttle = [0] * len(vehicle.thrust_max_n)
         self.level = 0.0  # fraction commanded
         self.delivered = 0.0  # fraction delivered, by the engine's model
+        self.ratio = 1.0  # thrust felt over thrust modelled
+        self.told = 1.0  # ratio of the last event about it
         self.running_ticks = 0
+        self.healthy = (1 << self.count) - 1
+        self.low = [0] * self.count  # ticks in a row of too low a chamber pressure
+        self.full_kpa = 0.0  # chamber pressure at full throttle, learned in the first burn
+        self._share()
         self._outputs()
+
+    def _share(self):
+        v = self.vehicle
+        n = self.count
+        self.weights = allocation.weights(v.engine_x_m[0:n], v.engine_y_m[0:n], self.healthy)
+        self.full_thrust = 0.0
+        for i in range(n):
+            self.full_thrust += self.weights[i] * v.thrust_max_n[i]
+        self.full_thrust = max(self.full_thrust, 1.0)
 
     def update(self, accel, running, rcs_on_s):
         """One tick: thrust for `accel` m/s2 if `running`; rcs_on_s thruster seconds were spent on attitude."""
         self._burn(rcs_on_s)
         if running:
-            v = self.vehicle
-            wanted = clamp(min(accel, self.cap) * self.mass / self.full_thrust, v.throttle_min, 1.0)
-            step = v.throttle_rate_s * _DT
-            self.level = wanted if self.enable == 0 else clamp(wanted, self.level - step, self.level + step)
-            self.running_ticks += 1
-            self.enable = (1 << self.count) - 1
+            self._run(accel)
         else:
             self.level = 0.0
             self.enable = 0
             self.running_ticks = 0
-        counts = int(self.level * _STEPS + 0.5)
+        counts = self.level * _STEPS + 0.5
         for i in range(self.count):
-            self.throttle[i] = counts
+            self.throttle[i] = int(counts * self.weights[i])
         self._outputs()
+
+    def _run(self, accel):
+        v = self.vehicle
+        wanted = clamp(min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio), v.throttle_min, 1.0)
+        step = v.throttle_rate_s * _DT
+        self.level = wanted if self.enable == 0 else clamp(wanted, self.level - step, self.level + step)
+        self.running_ticks += 1
+        self.enable = self.healthy
 
     def _burn(self, rcs_on_s):
         """Delivered thrust lags the command (start delay, then first order); mass follows the flow."""
         v = self.vehicle
         target = self.level if self.running_ticks * _DT > v.start_delay_s else 0.0
         self.delivered += (target - self.delivered) * _DT / (v.engine_lag_s + _DT)
-        self.mass -= self.delivered * self.full_thrust * _DT / self.exhaust
+        self.mass -= self.delivered * self.full_thrust * self.ratio * _DT / self.exhaust
         self.mass -= rcs_on_s * v.rcs_flow_kg_s
         self.mass = max(self.mass, v.dry_mass_kg)
 
+    @property
+    def settled(self):
+        """The engines have run long enough for their thrust to be judged."""
+        return (self.running_ticks - _SETTLE_TICKS) * _DT > self.vehicle.start_delay_s
+
+    def feel(self, accel_m_s2, trusted):
+        """Compare with the acceleration felt along body z, if the accelerometers are to be trusted."""
+        steady = abs(self.level - self.delivered) < _STEADY
+        if not (self.settled and trusted and steady) or self.delivered < 0.05:
+            return
+        modelled = self.delivered * self.full_thrust / self.mass
+        self.ratio += _RATIO_GAIN * (accel_m_s2 / modelled - self.ratio)
+        self.ratio = clamp(self.ratio, _RATIO_LOW, _RATIO_HIGH)
+        if abs(self.ratio - self.told) > _OFF and self.settled:
+            self.told = self.ratio
+            self.log(events.THRUST_OFF, self.ratio, self.mass, 0.0, 0.0)
+
+    def watch(self, chamber_kpa):
+        """An engine whose chamber pressure stays far below what its throttle should give is lost: do without it."""
+        if not self.settled:
+            return
+        if self.full_kpa == 0.0:
+            self.full_kpa = max(chamber_kpa[0 : self.count]) / max(self.delivered, 0.05)
+        for i in range(self.count):
+            due = self.delivered * self.weights[i] * self.full_kpa
+            low = self.healthy & (1 << i) and chamber_kpa[i] < _LOST_SHARE * due
+            self.low[i] = self.low[i] + 1 if low else 0
+            if self.low[i] == _LOST_TICKS:
+                self._lose(i, chamber_kpa[i], due)
+
+    def _lose(self, engine, kpa, due):
+        self.log(events.ENGINE_LOST, engine, kpa, due, 0.0)
+        if self.healthy == 1 << engine:
+            return  # the last one: keep asking for it
+        before = self.full_thrust
+        self.healthy &= ~(1 << engine)
+        self._share()
+        self.delivered = min(1.0, self.delivered * before / self.full_thrust)
+        self.level = min(1.0, self.level * before / self.full_thrust)
+        self.ratio = 1.0
+
+    def delta_v(self, propellant_kg):
+        """What burning propellant_kg down to the dry mass would give, m/s."""
+        return self.exhaust * logarithm(max(1.0, 1.0 + propellant_kg / self.vehicle.dry_mass_kg))
+
     def _outputs(self):
-        self.expected_accel = self.delivered * self.full_thrust / self.mass  # m/s2, what should be felt
-        self.accel_max = min(self.full_thrust / self.mass, self.cap)
+        self.expected_accel = self.delivered * self.full_thrust * self.ratio / self.mass  # m/s2, what should be felt
+        self.accel_max = min(self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
         self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)

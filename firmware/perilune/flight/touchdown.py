@@ -1,7 +1,9 @@
 """Touchdown sensing: contact counts only when armed, persistent, and more than one leg or one leg at rest.
 
 Latches are cleared when arming: Mars Polar Lander's legs rang its switches when they unfolded and the latched
-transient cut the engines at 40 m. Estimated altitude alone never cuts them (Schiaparelli, HAKUTO-R M1).
+transient cut the engines at 40 m. A switch that is closed in the air is stuck and does not count until it opens.
+Standing still under too little thrust to hover is touchdown too, whatever the switches say (Surveyor 3 flew on with
+its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
 """
 
 from math import sqrt
@@ -10,6 +12,10 @@ from perilune.flight import events
 
 _LEGS_TICKS = 3  # two legs or more, in a row
 _ONE_LEG_TICKS = 25
+_STILL_TICKS = 40
+_STILL_M_S = 0.35
+_BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
+_STUCK_M = 30.0  # a switch closed above this (lower bound) is stuck
 
 
 class Touchdown:
@@ -20,27 +26,35 @@ class Touchdown:
         self.log = log
         self.armed = False
         self.confirmed = False
+        self.stuck = 0  # legs whose switch was closed in the air and has not opened since
         self.several = 0
         self.single = 0
+        self.borne = 0
 
-    def update(self, nav, legs):
+    def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
+        self.stuck &= legs
         if not self.armed:
+            if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
+                self.stuck |= legs
             self._arm(nav)
             return
+        legs &= ~self.stuck
         count = (legs & 1) + (legs >> 1 & 1) + (legs >> 2 & 1) + (legs >> 3 & 1)
+        level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
         self.several = self.several + 1 if count >= 2 else 0
-        still = abs(nav.v_up) < 0.5 and abs(nav.v_ahead) < 0.3 and abs(nav.v_left) < 0.3
-        self.single = self.single + 1 if count and still else 0
-        if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS:
+        self.single = self.single + 1 if count and abs(nav.v_up) < 0.5 and level < 0.3 else 0
+        felt = nav.inertial.dvel[2] * 50.0
+        borne = abs(nav.v_up) < _STILL_M_S and level < _STILL_M_S and felt > craft.expected_accel + _BORNE_M_S2
+        self.borne = self.borne + 1 if borne and not nav.inertial.suspect else 0
+        if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
-            level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
             self.log(events.CONTACT, legs, nav.agl, nav.v_up, level)
 
     def _arm(self, nav):
-        speed = sqrt(nav.v_up * nav.v_up + nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
-        if nav.agl - 3.0 * nav.sigma_agl < self.gains.arm_altitude_m and speed < self.gains.arm_speed_m_s:
+        if nav.agl - 3.0 * nav.sigma_agl < self.gains.arm_altitude_m and nav.speed < self.gains.arm_speed_m_s:
             self.armed = True
             self.several = 0
             self.single = 0
-            self.log(events.CONTACT_ARMED, nav.agl, nav.sigma_agl, speed, 0.0)
+            self.borne = 0
+            self.log(events.CONTACT_ARMED, nav.agl, nav.sigma_agl, nav.speed, self.stuck)

@@ -20,9 +20,11 @@ class InertialHeight:
         self.var_h = site.sigma_position_m[0] ** 2
         self.var_v = site.sigma_velocity_m_s[0] ** 2
         self.age_s = 0.0
+        self.accel = 0.0  # the last vertical acceleration, m/s2
 
     def propagate(self, accel_up):
         """One tick with the vertical acceleration (thrust, gravity and centrifugal term), m/s2."""
+        self.accel = accel_up
         self.altitude += _DT * (self.v_up + 0.01 * accel_up)
         self.v_up += _DT * accel_up
         self.age_s += _DT

@@ -278,7 +278,7 @@ _TABLE = (
             ("group", "B", 1, "", 0, 255, 1, 0, "frame type acknowledged"),
             ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 2 order, 3 hash, 4 state"),
             ("item", "B", 1, "", 0, 255, 1, 0, "item of the first offence"),
-            ("digest", "8s", 1, "", None, None, 1, 0, "SHA-256 so far, first 8 bytes"),
+            ("digest", "8s", 1, "", None, None, 1, 0, "commit: first 8 bytes of SHA-256 over the groups; else 0"),
         ),
     ),
     (

@@ -11,6 +11,21 @@ def _offsets():
 
 _A, _B, _STAR, _LRF, _RADAR, _VELOCIMETER, _LEGS, _CHAMBER = _offsets()
 
+_HUGE = 200000.0  # beyond every range in a sensor group
+_IMU_SILENT = (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+_STAR_SILENT = (0, 65535, 1.0, 0.0, 0.0, 0.0)
+_LRF_SILENT = (0, 65535, 0.0)
+_RADAR_SILENT = (0, 65535, 0.0, 0.0)
+_VELOCIMETER_SILENT = (0, 0, 65535, 0.0, 0.0, 0.0)
+
+
+def _sane(group, silent):
+    """The group, or `silent` where one of its values is no number or beyond every range: one sum tells both."""
+    total = 0.0
+    for x in group:
+        total += abs(x)
+    return group if total <= _HUGE else silent
+
 
 class SensorFrame:
     """One tick's measurements.
@@ -24,14 +39,17 @@ class SensorFrame:
     """
 
     def take(self, raw):
-        """Fill from the raw items of a SENSORS payload (type first)."""
+        """Fill from the raw items of a SENSORS payload (type first).
+
+        A group with a value outside its range (NaN counts as outside) is taken as if its unit were silent: status 0.
+        """
         self.tick = raw[1]
-        self.imu_a = raw[_A:_B]
-        self.imu_b = raw[_B:_STAR]
-        self.star = raw[_STAR:_LRF]
-        self.lrf = raw[_LRF:_RADAR]
-        self.radar = raw[_RADAR:_VELOCIMETER]
-        self.velocimeter = raw[_VELOCIMETER:_LEGS]
+        self.imu_a = _sane(raw[_A:_B], _IMU_SILENT)
+        self.imu_b = _sane(raw[_B:_STAR], _IMU_SILENT)
+        self.star = _sane(raw[_STAR:_LRF], _STAR_SILENT)
+        self.lrf = _sane(raw[_LRF:_RADAR], _LRF_SILENT)
+        self.radar = _sane(raw[_RADAR:_VELOCIMETER], _RADAR_SILENT)
+        self.velocimeter = _sane(raw[_VELOCIMETER:_LEGS], _VELOCIMETER_SILENT)
         self.legs = raw[_LEGS]
         self.discretes = raw[_LEGS + 1]
         self.chamber_kpa = raw[_CHAMBER : _CHAMBER + ENGINES]
