@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 
+from hil_rig import policies, rungs
+from hil_rig.faults import Faults
+from hil_rig.progress import Progress
+from hil_rig.rungs.python import PythonRung
+from hil_rig.rungs.vm import VmRung
+from hil_rig.scenario import Scenario
+from hil_rig.timeline import Timeline
+from host.errors import InputError
 from host.link import Link
 from host.session import Session
 from perilune.flight import modes
 from perilune.wire import schema
 from sim_bridge.bridge import Bridge
 from sim_bridge.flight_record import FlightRecord
+from sim_bridge.late import world_of
 from sim_bridge.parameters import flight_parameters
-from sim_bridge.world.world import World
 
-from hil_rig import rungs
-from hil_rig.faults import Faults
-from hil_rig.progress import Progress
-from hil_rig.scenario import Scenario
-from hil_rig.timeline import Timeline
+AS_FLOWN = "as_flown"
 
 
 def fly(
@@ -24,15 +28,21 @@ def fly(
     rung: str = "vm",
     pace: float | None = None,
     progress: Callable[[Progress], None] | None = None,
+    policy: str | None = None,
 ) -> FlightRecord:
     """Fly `scenario` with everything random drawn from `seed`.
 
     pace: at most so many times real time (None: as fast as it goes); it changes no result.
     progress: told every simulated second. KeyboardInterrupt ends the flight; the record then says "invalid".
-    Raises InputError for an unknown rung, RigError where the rung or the link fails.
+    policy: None for our flight software, a name of hil_rig/policies/ for the logic that flew then, AS_FLOWN for the
+    scenario's own.
+    Raises InputError for an unknown rung or policy, RigError where the rung or the link fails.
     """
+    logic = None if policy is None else policy_of(scenario, policy)
     link = rungs.find(rung)()
     try:
+        if logic is not None:
+            adopt(link, logic)
         bridge = prepare(scenario, seed, link)
         each = None if progress is None else lambda b: progress(_progress(b, scenario))
         try:
@@ -44,16 +54,35 @@ def fly(
         link.close()
 
 
+def policy_of(scenario: Scenario, policy: str) -> str:
+    """The policy's name: AS_FLOWN stands for the scenario's own. InputError where there is none."""
+    if policy != AS_FLOWN:
+        return policies.check(policy)
+    if scenario.policy is None:
+        raise InputError(
+            f"scenario {scenario.name} has no as-flown policy; there are {', '.join(policies.names())}"
+        )
+    return policies.check(scenario.policy)
+
+
+def adopt(link: Link, policy: str) -> None:
+    """Put a policy in place of the flight software's logic. InputError for a rung that cannot."""
+    if not isinstance(link, PythonRung | VmRung):
+        raise InputError(
+            f"policies fly on the rungs {PythonRung.name} and {VmRung.name} only: they are never flashed"
+        )
+    link.adopt(policy)
+
+
 def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     """World made, flight computer told what it must know; nothing flown yet."""
-    world = World(scenario.vehicle, scenario.environment, seed)
+    place = (scenario.vehicle, scenario.environment, seed, scenario.start)
+    world, vehicle = world_of(*place)
     session = Session(link)
     session.hello()
-    session.upload(flight_parameters(scenario.vehicle, world.knowledge(), scenario.environment.map_prior))
-    faults = None
-    if scenario.faults:
-        faults = Faults(scenario.faults, world, lambda: World(scenario.vehicle, scenario.environment, seed))
-    return Bridge(world, session, Timeline(scenario.commands), scenario.vehicle, faults)
+    session.upload(flight_parameters(vehicle, world.knowledge(), scenario.environment.map_prior))
+    faults = Faults(scenario.faults, world, lambda: world_of(*place)[0]) if scenario.faults else None
+    return Bridge(world, session, Timeline(scenario.commands), vehicle, faults)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:

@@ -9,7 +9,7 @@ from hil_rig import tables
 from host.errors import InputError
 from perilune.flight import modes
 from perilune.wire import schema
-from sim_bridge.config import Config, Environment, NonNegative, Positive, Vec3, Vehicle
+from sim_bridge.config import Config, Environment, LateStart, NonNegative, Positive, Vec3, Vehicle
 from sim_bridge.world import effects
 
 Mode = Literal[
@@ -113,11 +113,16 @@ class Scenario(Config, kw_only=True, frozen=True):
     source: str  # where the numbers come from
     vehicle: Vehicle
     environment: Environment = Environment()
+    start: LateStart | None = None  # in the middle of the descent instead of in orbit
     commands: list[Command] = []
     faults: list[Fault] = []
     expect: Outcome = "landed"  # how the flight has to end
     time_limit_s: Positive = 1500.0  # simulated; a flight not over by then has the outcome "timeout"
     policy: str | None = None  # the logic as it flew: a name in hil_rig/policies/
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start.propellant_kg > self.vehicle.mass.propellant_kg:
+            raise ValueError("start.propellant_kg is more than the vehicle's tanks hold")
 
 
 def to_builtins(scenario: Scenario) -> dict:

@@ -229,6 +229,18 @@ class Orbit(Config, kw_only=True, frozen=True):
     velocity_m_s: NonNegative = 0.3
 
 
+class LateStart(Config, kw_only=True):
+    """A start in the middle of the descent instead of in orbit; the orbit's dispersions apply to it."""
+
+    altitude_m: Positive  # above the ground at the site
+    downrange_m: float  # of the vehicle from the site
+    left_m: float = 0.0
+    vertical_m_s: float  # up positive
+    forward_m_s: Positive
+    left_m_s: float = 0.0
+    propellant_kg: Positive  # left in the tanks
+
+
 class OrbitDetermination(Config, kw_only=True, frozen=True):
     """Error of the state uploaded before descent; 1 sigma: up, downrange, left."""
 

@@ -30,7 +30,7 @@ PICO_SDK = Package(
     "trixie",
     "2.1.1-1",
     "507a3ca37636641bc90239d7c04dc9dc28c5008087a8162102ea94d2273153d3",
-    "usr/share/pico-sdk",
+    "usr/src/pico-sdk",
 )
 TINYUSB = Package(
     "tinyusb-source",

@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
+from hil_rig.rungs.process import ProcessRung
+from hil_rig.rungs.python import PythonRung
+from hil_rig.rungs.rp2040 import Rp2040Rung
+from hil_rig.rungs.vm import VmRung
 from host.errors import InputError
 from host.link import Link
-
-from hil_rig.rungs.python import PythonRung
-from hil_rig.rungs.vm import VmRung
 
 
 class Rung(Link, Protocol):
@@ -23,7 +24,7 @@ class Rung(Link, Protocol):
         ...
 
 
-RUNGS: dict[str, type[Rung]] = {rung.name: rung for rung in (VmRung, PythonRung)}
+RUNGS: dict[str, type[Rung]] = {rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung)}
 
 
 def find(name: str) -> type[Rung]:

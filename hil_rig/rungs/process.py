@@ -1,9 +1,8 @@
 """The virtual machine in another process, over a real serial device path: the reference plus a serial port."""
 
-from host.serial_link import SerialLink
-
 from hil_rig.boards.child import BoardProcess
 from hil_rig.rungs.vm import VmRung
+from host.serial_link import SerialLink
 
 
 class ProcessRung:

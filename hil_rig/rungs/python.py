@@ -2,9 +2,10 @@
 
 import time
 
-from perilune.computer import Computer
-
+from hil_rig import policies
 from host.errors import RigError
+from perilune import computer
+from perilune.flight.flight import Flight
 
 
 class _Port:
@@ -31,7 +32,7 @@ class PythonRung:
     about = "the flight code imported by CPython; double precision, not bit-exact"
 
     def __init__(self) -> None:
-        self.computer = Computer(_Port)
+        self.computer = computer.Computer(_Port)
         self._in = bytearray(1024)
         self._out = bytearray(1024)
 
@@ -49,5 +50,10 @@ class PythonRung:
         except Exception as error:
             raise RigError(f"the flight software stopped at {time_us / 1e6:.2f} s: {error!r}") from error
 
+    def adopt(self, policy: str) -> None:
+        """Fly the logic of hil_rig/policies/`policy`.py in place of the flight software's, until closed."""
+        computer.Flight = policies.module(policy).PolicyFlight
+
     def close(self) -> None:
-        """Nothing to release."""
+        """The flight software's own logic again."""
+        computer.Flight = Flight

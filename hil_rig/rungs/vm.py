@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-from host.errors import PeriluneError, RigError
-
+from hil_rig import policies
 from hil_rig.vm.build import build
 from hil_rig.vm.library import Snapshot, Vm, VmError
+from host.errors import PeriluneError, RigError
 
 _BOOT = "from perilune.ports.library import step"
 _LOOP_LIMIT = 200_000  # backward jumps in one tick; a healthy one takes some hundreds
@@ -47,7 +47,13 @@ class VmRung:
         try:
             return self._vm.step(frame[:-1], time_us)
         except VmError as error:
-            raise RigError(f"the flight software stopped at {time_us / 1e6:.2f} s: {error}\n{error.text}") from error
+            raise RigError(
+                f"the flight software stopped at {time_us / 1e6:.2f} s: {error}\n{error.text}"
+            ) from error
+
+    def adopt(self, policy: str) -> None:
+        """Fly the logic of hil_rig/policies/`policy`.py in place of the flight software's: this run only."""
+        self._vm.exec(policies.source(policy))
 
     def close(self) -> None:
         """The machine is kept for the next run."""

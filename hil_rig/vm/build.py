@@ -21,7 +21,7 @@ from hil_rig.vm.commands import flatten, key, run, tool
 from hil_rig.vm.source import Tree, micropython_tree
 from host.errors import InputError, RigError
 
-__all__ = ["FIRMWARE_DIR", "build", "mpy_cross", "native_arch_flags"]
+__all__ = ["FIRMWARE_DIR", "board_modules", "build", "mpy_cross", "native_arch_flags"]
 
 FIRMWARE_DIR = Path(__file__).resolve().parents[2] / "firmware"
 PORT_DIR = Path(__file__).resolve().parent / "port"
@@ -31,12 +31,18 @@ HOSTS = {"x86_64", "aarch64"}
 KEPT = {"core": 3, "library": 8}
 KEPT_AT_LEAST_S = 3600.0
 ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
+BOARD_SCRIPTS = "boards/"
 
 
 @dataclass(frozen=True)
 class _Core:
     path: Path
     tree: Tree
+
+    @property
+    def port(self) -> Path:
+        """A copy of the port: the cache is shared by all checkouts, and any of them may vanish."""
+        return self.path / "port"
 
     @property
     def mpy_cross(self) -> Path:
@@ -67,6 +73,13 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
     return library
 
 
+def board_modules(board: str) -> list[tuple[str, bytes]]:
+    """What is frozen into a board's firmware: the flight package, and the start-up file of `firmware/boards/BOARD`."""
+    files = [(path.relative_to(FIRMWARE_DIR).as_posix(), path) for path in (FIRMWARE_DIR / "perilune").rglob("*.py")]
+    files.append(("main.py", FIRMWARE_DIR / "boards" / board / "main.py"))
+    return [(name, path.read_bytes()) for name, path in sorted(files)]
+
+
 def mpy_cross(*, suite: str = "trixie") -> Path:
     """The cross-compiler of the same tree; RigError as for `build`."""
     return _core(micropython_tree(suite)).mpy_cross
@@ -83,7 +96,7 @@ def _core(tree: Tree) -> _Core:
         raise RigError(f"{here}: the virtual machine builds on Linux on x86-64 or aarch64")
     compiler = _compiler()
     port = [(path.name, path.read_bytes()) for path in sorted(PORT_DIR.iterdir()) if path.is_file()]
-    name = key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), *flatten(port)])
+    name = key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), "own port", *flatten(port)])
     core = _Core(cache_dir() / "vm" / f"core-{name}", tree)
     done = core.path / "done"
     if not done.is_file():
@@ -99,20 +112,25 @@ def _build_core(core: _Core, compiler: str) -> None:
     make = [tool("make", "make", "install GNU make"), f"-j{os.cpu_count() or 1}", f"CC={compiler}"]
     shutil.rmtree(core.path, ignore_errors=True)  # left by a build that was cut off
     core.path.mkdir(parents=True)
+    shutil.copytree(PORT_DIR, core.port)
     top = core.tree.path
     cross = ["-C", str(top / "mpy-cross"), f"BUILD={core.path / 'mpy-cross'}", "CWARN=-w"]
     run([*make, *cross], "mpy-cross")
     objects = [f"MICROPY_DIR={top}", f"BUILD={core.path / 'objects'}", f"COPT={OPTIMISE}"]
-    run([*make, "-C", str(PORT_DIR), *objects, "core"], "MicroPython core")
+    run([*make, "-C", str(core.port), *objects, "core"], "MicroPython core")
 
 
 def _read_modules(base: Path) -> list[tuple[str, bytes]]:
     files = sorted(base.rglob("*.py"))
     named = [(path.relative_to(base).as_posix(), path) for path in files]
-    modules = [(name, path.read_bytes()) for name, path in named if name not in ENTRY_SCRIPTS]
+    modules = [(name, path.read_bytes()) for name, path in named if not _is_script(name)]
     if not modules:
         raise InputError(f"{base}: no Python modules to freeze")
     return modules
+
+
+def _is_script(name: str) -> bool:
+    return name in ENTRY_SCRIPTS or name.startswith(BOARD_SCRIPTS)
 
 
 def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], base: Path, scratch: Path) -> Path:
@@ -126,7 +144,7 @@ def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], base: Path, scrat
     manifest.write_text(f"freeze({str(staged)!r}, {tuple(names)!r})\n")
     content = scratch / "frozen_content.c"
     top = core.tree.path
-    variables = {"MPY_DIR": top, "PORT_DIR": PORT_DIR, "MPY_LIB_DIR": scratch}
+    variables = {"MPY_DIR": top, "PORT_DIR": core.port, "MPY_LIB_DIR": scratch}
     given = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
     flags = [f"-f={flag}" for flag in native_arch_flags()]
     (scratch / "genhdr").symlink_to(core.path / "objects" / "genhdr")

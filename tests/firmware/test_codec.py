@@ -24,7 +24,9 @@ def raw_value(item):
         return st.binary(min_size=16, max_size=16)
     if kind == schema.F:  # whole numbers: they survive float32 as they are
         low, high = (-1e6, 1e6) if low is None else (low, high)
-        return st.integers(math.ceil(max(low, -1e6)), max(math.ceil(low), math.floor(min(high, 1e6)))).map(float)
+        return st.integers(math.ceil(max(low, -1e6)), max(math.ceil(low), math.floor(min(high, 1e6)))).map(
+            float
+        )
     return st.integers(round((low - offset) / scale), round((high - offset) / scale))
 
 

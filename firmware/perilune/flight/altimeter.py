@@ -120,12 +120,13 @@ class Altimeter:
         above = height - inertial
         self.heard += 1
         self.total += 1
-        if self.heard == 1:
+        most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump
+        if self.heard > 1:
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
+        if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
+            self.heard = 1  # nor be what the means start from
             self.fast = above
             self.slow = above
-        else:
-            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
-        most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump
         self.fast += _NOISE_GAIN * clamp(above - self.fast, -most, most)
         if calm:
             self.slow += _SLOW_GAIN * clamp(above - self.slow, -most, most)

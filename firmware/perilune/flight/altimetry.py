@@ -48,7 +48,10 @@ class Altimetry:
         paired = tick - other.judged_tick <= _PAIR_TICKS
         if unit.isolated and not self._readmitted(unit, other, innovation, r, paired, nav):
             return
-        if paired and not other.isolated and self._contradict(unit, other, nav, witness[1]):
+        if not paired:
+            self.contradiction = 0
+            self.parted = 0
+        elif not other.isolated and self._contradict(unit, other, nav, witness[1]):
             return
         if unit.heard < _SETTLED and not unit.settled(nav.v_up, nav.v_ahead):
             return

@@ -1,0 +1,120 @@
+// A Raspberry Pi Pico: the chip with its boot ROM and flash, a USB host and a UART line, in virtual time.
+import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
+import { fastCore } from './core.mjs';
+import { FlashRom } from './flash_rom.mjs';
+import { Pl011 } from './pl011.mjs';
+import { UsbHost } from './usb_host.mjs';
+
+const FLASH = 0x10000000, FLASH_BYTES = 2 << 20;
+const BATCH = 64; // cycles between looks at the clock
+const REASON_FORCED = 2;
+export const USB = 0, UART = 1;
+
+// Lays the blocks of a UF2 image into flash.
+export function loadUf2(image, flash) {
+  for (let at = 0; at + 512 <= image.length; at += 512) {
+    const address = image.readUInt32LE(at + 12), size = image.readUInt32LE(at + 16);
+    flash.set(image.subarray(at + 32, at + 32 + size), address - FLASH);
+  }
+}
+
+export class Board {
+  constructor(rom, image) {
+    this.rom = rom;
+    this.flash = new Uint8Array(FLASH_BYTES).fill(0xff);
+    loadUf2(image, this.flash);
+    this.baudNs = 10e9 / 921600;
+    this.received = [[], []];
+    this.resets = 0;
+    this.before = 0; // ns, of the time before the last reset
+    this.busy = 0; // ns not spent asleep
+    this.start(null);
+  }
+
+  get nanos() { return this.before + this.clock.nanos; }
+
+  // A chip out of reset; `old` is the one before, whose watchdog registers survive.
+  start(old) {
+    const chip = (this.chip = new RP2040());
+    this.clock = chip.clock;
+    chip.logger = new ConsoleLogger(LogLevel.Error, false);
+    chip.loadBootrom(this.rom);
+    chip.flash.set(this.flash);
+    this.store = new FlashRom(chip, this.flash);
+    this.host = new UsbHost(chip.usbCtrl, (bytes) => this.received[USB].push(...bytes));
+    this.uart = Pl011.install(chip, 0);
+    this.uart.onByte = (byte) => this.received[UART].push(byte);
+    this.line = [];
+    this.lineAlarm = this.clock.createAlarm(() => this.nextOnLine());
+    this.wakeAlarm = this.clock.createAlarm(() => { this.due = true; });
+    const watchdog = chip.peripherals[0x40058];
+    if (old) {
+      watchdog.scratchData.set(old.scratchData);
+      watchdog.reason = old.reason;
+    }
+    watchdog.onWatchdogTrigger = () => { this.bitten = watchdog; };
+    this.bitten = null;
+    chip.core.PC = FLASH;
+    this.execute = fastCore(chip);
+  }
+
+  // Reset as by the watchdog (forced: as by software), or by taking the power away.
+  reset(power) {
+    this.before += this.clock.nanos;
+    this.resets++;
+    const watchdog = this.bitten ?? this.chip.peripherals[0x40058];
+    if (!this.bitten) watchdog.reason = REASON_FORCED;
+    this.start(power ? null : watchdog);
+  }
+
+  send(channel, bytes) {
+    if (channel === USB) return this.host.send(bytes);
+    const idle = !this.line.length;
+    this.line.push(...bytes);
+    if (idle && bytes.length) this.lineAlarm.schedule(this.baudNs);
+  }
+
+  nextOnLine() {
+    this.uart.feed(this.line.shift());
+    if (this.line.length) this.lineAlarm.schedule(this.baudNs);
+  }
+
+  take(channel) {
+    const bytes = Buffer.from(this.received[channel]);
+    this.received[channel].length = 0;
+    return bytes;
+  }
+
+  // Runs until `until` (ns, absolute); earlier if `done` says so after any batch that may have changed its mind.
+  run(until, done = null) {
+    const end = () => until - this.before;
+    this.due = false;
+    this.wakeAlarm.schedule(Math.max(0, end() - this.clock.nanos));
+    let seen = this.output();
+    while (!this.due) {
+      this.batch();
+      if (this.bitten) {
+        this.reset(false);
+        if (this.clock.nanos >= end()) return;
+        this.wakeAlarm.schedule(end() - this.clock.nanos);
+      }
+      if (done && this.output() !== seen) {
+        seen = this.output();
+        if (done()) break;
+      }
+    }
+    this.wakeAlarm.cancel();
+  }
+
+  output() { return this.received[0].length + this.received[1].length; }
+
+  batch() {
+    const { clock, chip: { core, clkSys } } = this;
+    if (core.waiting) return clock.tick(clock.nanosToNextAlarm);
+    const cycleNs = 1e9 / clkSys;
+    const limit = Math.min(BATCH, clock.nanosToNextAlarm / cycleNs);
+    const cycles = this.execute(limit);
+    this.busy += cycles * cycleNs;
+    clock.tick(cycles * cycleNs);
+  }
+}

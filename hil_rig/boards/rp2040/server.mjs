@@ -1,0 +1,60 @@
+// Serves one emulated board to the process at the other end of standard input and output.
+//   node server.mjs BOOTROM IMAGE.uf2
+// Request: u8 command, u8 channel, f64 time (ns, absolute), u32 length, bytes for the channel.
+// Reply: f64 time now, f64 busy ns so far, u32 resets so far, u32 length and bytes of USB, u32 length and bytes of UART.
+import { readFileSync, readSync, writeSync } from 'node:fs';
+import { Board } from './board.mjs';
+
+const RUN = 0, TRANSACT = 1, RESET = 2, POWER = 3;
+const HEAD = 14, EVENT = 0x61, TYPE_AT = 4;
+
+function retried(call) {
+  for (;;) {
+    try { return call(); } catch (error) { if (error.code !== 'EAGAIN') throw error; }
+  }
+}
+
+function read(length) {
+  const buffer = Buffer.alloc(length);
+  for (let at = 0; at < length; ) {
+    const got = retried(() => readSync(0, buffer, at, length - at));
+    if (!got) process.exit(0);
+    at += got;
+  }
+  return buffer;
+}
+
+function write(buffer) {
+  for (let at = 0; at < buffer.length; ) at += retried(() => writeSync(1, buffer, at));
+}
+
+// Whether the bytes end with the last frame of a reply: events come before it.
+function replied(bytes) {
+  if (!bytes.length || bytes[bytes.length - 1] !== 0) return false;
+  const start = bytes.lastIndexOf(0, bytes.length - 2) + 1;
+  return bytes[start + TYPE_AT] !== EVENT;
+}
+
+function reply(board) {
+  const head = Buffer.alloc(20), usb = board.take(0), uart = board.take(1), sizes = [Buffer.alloc(4), Buffer.alloc(4)];
+  head.writeDoubleLE(board.nanos, 0);
+  head.writeDoubleLE(board.busy, 8);
+  head.writeUInt32LE(board.resets, 16);
+  sizes[0].writeUInt32LE(usb.length);
+  sizes[1].writeUInt32LE(uart.length);
+  write(Buffer.concat([head, sizes[0], usb, sizes[1], uart]));
+}
+
+function serve(board) {
+  for (;;) {
+    const head = read(HEAD), command = head[0], channel = head[1], until = head.readDoubleLE(2);
+    const bytes = read(head.readUInt32LE(10));
+    if (command === RESET || command === POWER) board.reset(command === POWER);
+    if (bytes.length) board.send(channel, bytes);
+    board.run(until, command === TRANSACT ? () => replied(board.received[channel]) : null);
+    reply(board);
+  }
+}
+
+const rom = readFileSync(process.argv[2]);
+serve(new Board(new Uint32Array(rom.buffer.slice(rom.byteOffset, rom.byteOffset + rom.length)), readFileSync(process.argv[3])));

@@ -1,0 +1,57 @@
+"""The real MicroPython firmware on an emulated RP2040, in lock-step with simulated time, over its USB port."""
+
+from hil_rig.boards import emulator
+from hil_rig.boards.build import build_firmware, missing_tools
+from hil_rig.boards.emulator import Emulator
+from host.codec import DELIMITER
+from host.errors import RigError
+
+_BOOT_NS = 2e9  # to the end of USB enumeration, at most
+_REPLY_NS = 2e9  # a board that takes longer has stopped
+_US = 1e3
+CHANNELS = {"usb": emulator.USB, "uart": emulator.UART}
+
+
+class Rp2040Rung:
+    """Each frame is delivered at its simulated time; between frames the board collects garbage and sleeps.
+
+    round_trip_us holds, for every frame so far, the virtual time from when it was due to its reply's last byte.
+    """
+
+    name = "rp2040"
+    about = "real rp2 firmware on an emulated RP2040 at 125 MHz, over USB; lock-step, virtual time"
+
+    def __init__(self, channel: str = "usb") -> None:
+        self._channel = CHANNELS[channel]
+        self._emulator = Emulator(build_firmware("RPI_PICO"))
+        self._start_ns: float | None = None
+        self.round_trip_us: list[float] = []
+
+    @classmethod
+    def available(cls) -> str | None:
+        """None if it can fly here, else the reason why not."""
+        return emulator.missing() or missing_tools()
+
+    @property
+    def state(self) -> emulator.State:
+        """The emulated board's clock and how long it was busy."""
+        return self._emulator.state
+
+    def transact(self, frame: bytes, time_us: int) -> bytes:
+        """One frame in, its replies out. RigError if none comes within two seconds of the board's own time."""
+        if self._start_ns is None:
+            self._emulator.run(_BOOT_NS)
+        if self._start_ns is None or time_us == 0:
+            self._start_ns = self.state.nanos - time_us * _US  # simulated time begins with the first tick
+        due = self._start_ns + time_us * _US
+        stale = self._emulator.run(due)[self._channel] if due > self.state.nanos else b""
+        reply = self._emulator.transact(frame, self.state.nanos + _REPLY_NS, self._channel)
+        if not reply.endswith(DELIMITER):
+            silence = f"no whole answer within {_REPLY_NS / 1e9:g} s of its time"
+            raise RigError(f"the emulated board: {silence}; it sent {stale + reply!r}")
+        self.round_trip_us.append((self.state.nanos - max(due, 0.0)) / _US)
+        return reply
+
+    def close(self) -> None:
+        """End the emulator."""
+        self._emulator.close()

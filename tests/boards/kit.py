@@ -1,0 +1,61 @@
+"""Helpers: the frames of a real session, and a terminal with a scripted board behind it."""
+
+import threading
+from collections.abc import Callable
+
+from perilune.wire import schema
+
+from hil_rig import fly
+from hil_rig.boards.terminal import Terminal
+from hil_rig.catalogue import load_scenario
+from hil_rig.rungs import Rung
+from host.codec import LAYOUTS
+from sim_bridge.bridge import Bridge
+
+
+def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1) -> Bridge:
+    """The bridge after `ticks` of a scenario on a rung, which is closed afterwards."""
+    try:
+        bridge = fly.prepare(load_scenario(scenario), seed, rung)
+        for _ in range(ticks):
+            bridge.step()
+        return bridge
+    finally:
+        rung.close()
+
+
+def payload_of(kind: int) -> bytes:
+    """A well-formed payload of a frame type, whatever its values."""
+    strings = {schema.S8: b"8 bytes.", schema.S16: b"sixteen bytes..."}
+    return LAYOUTS[kind].pack([strings.get(item[1], 1) for item in LAYOUTS[kind].items])
+
+
+class ScriptedBoard:
+    """Answers each frame that comes through its terminal with what `answer` returns."""
+
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self.terminal = Terminal()
+        self.seen: list[bytes] = []
+        self._answer = answer
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    @property
+    def path(self) -> str:
+        return self.terminal.path
+
+    def close(self) -> None:
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        self._thread.join()
+        self.terminal.close()
+
+    def _serve(self) -> None:
+        pending = b""
+        while not self._stop.wait(0.001):
+            *lines, pending = (pending + self.terminal.read()).split(b"\0")
+            for line in filter(None, lines):
+                self.seen.append(line)
+                self.terminal.write(self._answer(line))

@@ -1,0 +1,96 @@
+"""A link over a serial device path, against scripted boards behind a pseudo-terminal."""
+
+import subprocess
+import sys
+
+import pytest
+from perilune.wire import schema
+
+from host.codec import LAYOUTS, enframe
+from host.errors import RigError
+from host.serial_link import SerialLink
+from tests.boards.kit import payload_of
+
+HELLO = enframe(payload_of(schema.HELLO))
+REPLY = enframe(payload_of(schema.HELLO_REPLY))
+SENSORS = enframe(payload_of(schema.SENSORS))
+ACTUATORS = enframe(payload_of(schema.ACTUATORS))
+EVENT = enframe(payload_of(schema.EVENT))
+REFUSED = enframe(LAYOUTS[schema.REFUSED].pack((schema.BAD_FRAME, 0)))
+
+
+def test_reply_ends_with_the_actuator_frame_whatever_comes_before_it(scripted):
+    board = scripted(lambda line: EVENT + EVENT + ACTUATORS)
+    link = SerialLink(board.path)
+    assert link.transact(SENSORS, 20_000) == EVENT + EVENT + ACTUATORS
+    link.close()
+
+
+def test_hello_skips_what_a_starting_board_prints_and_refusals_of_what_came_before(scripted):
+    board = scripted(lambda line: b"MPY: soft reboot\r\n\0" + REFUSED + REPLY)
+    link = SerialLink(board.path)
+    assert link.transact(HELLO, 0) == REPLY
+    link.close()
+
+
+def test_hello_is_asked_again_until_the_board_has_started(scripted):
+    board = scripted(lambda line: REPLY if len(board.seen) > 1 else b"")
+    link = SerialLink(board.path)
+    assert link.transact(HELLO, 0) == REPLY
+    assert len(board.seen) == 2
+    link.close()
+
+
+def test_silence_is_a_failure_of_the_rig_that_quotes_what_came(scripted):
+    board = scripted(lambda line: b"Traceback: ValueError")
+    link = SerialLink(board.path, timeout_s=0.3)
+    with pytest.raises(RigError, match=r"no answer to sensors within 0\.3 s.*Traceback: ValueError"):
+        link.transact(SENSORS, 20_000)
+    link.close()
+
+
+@pytest.mark.parametrize("size", [63, 64, 65, 127, 128, 129, 191, 192, 193, 254, 255, 256, 257])
+def test_every_size_of_reply_comes_whole(scripted, size):
+    filler = bytes(range(1, 256)) + b"\1" * 8
+    before = filler[: size - len(ACTUATORS) - 1] + b"\0" if size > len(ACTUATORS) else b""
+    reply = before + (ACTUATORS if before else b"\5\x98" + b"\7" * 2 + b"\x60" + b"\1" * (size - 6) + b"\0")
+    assert len(reply) == size
+    board = scripted(lambda line: reply)
+    link = SerialLink(board.path)
+    assert link.transact(SENSORS, 20_000) == reply
+    link.close()
+
+
+def test_a_port_has_one_owner_at_a_time(scripted):
+    board = scripted(lambda line: REPLY)
+    link = SerialLink(board.path)
+    attempt = f"from host.serial_link import SerialLink; SerialLink({board.path!r})"
+    other = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, check=False)
+    assert "another process has this port" in other.stderr
+    link.close()
+    SerialLink(board.path).close()
+
+
+def test_a_host_that_was_interrupted_in_mid_frame_leaves_a_usable_board(scripted):
+    board = scripted(lambda line: REPLY if line == HELLO[:-1] else REFUSED)
+    interrupted = SerialLink(board.path)
+    interrupted._write(SENSORS[:50])
+    interrupted.close()
+    link = SerialLink(board.path)
+    assert link.transact(HELLO, 0) == REPLY
+    link.close()
+
+
+@pytest.mark.parametrize("url", ["/dev/no-such-port", "socket://127.0.0.1:1", "nonsense://x"])
+def test_a_port_that_cannot_be_opened_is_named(url):
+    with pytest.raises(RigError, match=f"{url}: cannot be opened"):
+        SerialLink(url)
+
+
+def test_a_port_that_vanishes_is_a_failure_of_the_rig(scripted):
+    board = scripted(lambda line: b"")
+    link = SerialLink(board.path, timeout_s=5.0)
+    board.close()
+    with pytest.raises(RigError, match=board.path):
+        link.transact(SENSORS, 20_000)
+    link.close()

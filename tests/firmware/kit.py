@@ -1,0 +1,67 @@
+"""What the firmware's unit tests share: the reference lander's flight parameters, and rotations in numpy."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from host.codec import encode
+from perilune.flight.parameters import Parameters
+from perilune.wire import schema
+from perilune.wire.codec import Reader
+from tests.core.kit import changed, parameters
+
+MOON_RADIUS_M = 1737400.0
+MU_M3_S2 = 4.902800118e12
+MOON_RATE = (0.9e-6, -0.4e-6, 2.4e-6)
+LUNAR_G = MU_M3_S2 / MOON_RADIUS_M**2
+
+GROUPS = parameters()
+
+
+def raw(kind: int, values: dict[str, Any]) -> tuple:
+    """Raw items of a frame, its type not included."""
+    payload = encode(kind, values)
+    row = Reader(kind).read(bytearray(1) + payload, len(payload))
+    assert row is not None
+    return row[1:]
+
+
+def loaded(*changes: tuple[int, dict[str, Any]]) -> Parameters:
+    """The nominal flight parameters as the board holds them, with some groups' values changed."""
+    groups = GROUPS
+    for kind, values in changes:
+        groups = changed(groups, kind, **values)
+    taken = Parameters()
+    for kind, values in groups:
+        assert taken.accept(kind, raw(kind, values)) == (True, 0)
+    return taken
+
+
+def site(position_m: Sequence[float], velocity_m_s: Sequence[float], **values: Any) -> SimpleNamespace:
+    """The part of PARAM_SITE that inertial navigation reads, in full precision."""
+    return SimpleNamespace(
+        mu_m3_s2=MU_M3_S2,
+        radius_m=MOON_RADIUS_M,
+        moon_rate_rad_s=MOON_RATE,
+        position_m=tuple(position_m),
+        velocity_m_s=tuple(velocity_m_s),
+        **values,
+    )
+
+
+def turn(vector: Sequence[float]) -> np.ndarray:
+    """Rotation matrix of a rotation vector, rad (Rodrigues)."""
+    v = np.asarray(vector, dtype=float)
+    angle = float(np.linalg.norm(v))
+    k = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+    return np.eye(3) + np.sinc(angle / np.pi) * k + 0.5 * np.sinc(angle / 2 / np.pi) ** 2 * k @ k
+
+
+def axes(matrix: np.ndarray) -> tuple[float, ...]:
+    """Nine direction cosines of a body-to-site matrix, column by column, as flight code holds them."""
+    return tuple(matrix.T.ravel())
+
+
+GUIDANCE = dict(GROUPS)[schema.PARAM_GUIDANCE]

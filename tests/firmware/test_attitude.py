@@ -1,0 +1,141 @@
+"""Attitude from gyros and star tracker, against rotations in numpy."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from perilune.flight.algebra import q_axes, q_from_axes
+from perilune.flight.attitude import Attitude
+from perilune.wire.schema import FRESH, VALID
+
+from tests.firmware.kit import MOON_RATE, axes, turn
+
+GOOD = VALID | FRESH
+SITE_FROM_INERTIAL = turn([0.3, -1.1, 0.6])
+START = turn([0.2, 2.0, -0.4])  # body to inertial
+
+
+class Vehicle:
+    """A body turning at a constant rate (rad/s, body frame), its gyros (bias rad/s) and its star tracker."""
+
+    def __init__(
+        self, spin=(0.0, 0.0, 0.0), bias=(0.0, 0.0, 0.0), noise_rad=0.0, age_ms=0, moon_rate=MOON_RATE
+    ):
+        self.spin, self.bias = np.array(spin), np.array(bias)
+        self.noise_rad, self.age_ms = noise_rad, age_ms
+        self.moon_rate = np.array(moon_rate)
+        self.rng = np.random.default_rng(1)
+        self.tick = 0
+        site = SimpleNamespace(
+            site_from_inertial=q_from_axes(axes(SITE_FROM_INERTIAL)), moon_rate_rad_s=moon_rate, epoch_tick=0
+        )
+        sensors = SimpleNamespace(star_noise_rad=max(noise_rad, 5e-5), gyro_noise_rad=4.4e-6)
+        self.estimate = Attitude(site, sensors)
+
+    def to_inertial(self, seconds: float) -> np.ndarray:
+        return START @ turn(self.spin * seconds)
+
+    def star(self, status: int = GOOD, offset_rad=(0.0, 0.0, 0.0)) -> bool:
+        """A star sample now, of age_ms ago; whether it was used."""
+        seen = self.to_inertial(0.02 * self.tick - 0.001 * self.age_ms) @ turn(offset_rad)
+        seen = seen @ turn(self.rng.normal(0.0, self.noise_rad, 3))
+        return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick)
+
+    def fly(self, seconds: float, star_every: int = 10) -> None:
+        """Gyros every tick, a star sample every so many ticks (0: none)."""
+        for _ in range(round(50 * seconds)):
+            self.tick += 1
+            self.estimate.propagate(tuple(0.02 * (self.spin + self.bias)), self.tick)
+            if star_every and self.tick % star_every == 0:
+                self.star()
+
+    def error_rad(self) -> float:
+        """Angle between the estimated and the true body-to-site attitude."""
+        true = (
+            turn(-self.moon_rate * 0.02 * self.tick) @ SITE_FROM_INERTIAL @ self.to_inertial(0.02 * self.tick)
+        )
+        off = np.array(self.estimate.axes).reshape(3, 3) @ true
+        return 0.5 * float(
+            np.linalg.norm([off[2, 1] - off[1, 2], off[0, 2] - off[2, 0], off[1, 0] - off[0, 1]])
+        )
+
+
+def test_unknown_until_the_first_star_sample():
+    vehicle = Vehicle()
+    vehicle.fly(1.0, star_every=0)
+    assert not vehicle.estimate.known
+    assert not vehicle.star(status=VALID)  # not fresh
+    assert not vehicle.star(status=FRESH)  # not vouched for
+    assert vehicle.star()
+    assert vehicle.estimate.known
+    assert vehicle.error_rad() < 1e-9
+    assert vehicle.estimate.axes == pytest.approx(q_axes(vehicle.estimate.q))
+
+
+def test_gyros_carry_it_between_samples():
+    vehicle = Vehicle(spin=(0.02, -0.05, 0.03))
+    vehicle.star()
+    vehicle.fly(60.0, star_every=0)
+    assert vehicle.error_rad() < 3e-4  # the Moon's own turn in a minute is 1.6e-4, left to the star tracker
+    assert vehicle.estimate.rate == pytest.approx(vehicle.spin)
+
+
+def test_it_averages_star_noise():
+    vehicle = Vehicle(noise_rad=5e-4)
+    vehicle.fly(120.0)
+    assert vehicle.error_rad() < 2e-4
+
+
+def test_it_learns_the_gyro_bias():
+    bias = (4e-6, -3e-6, 2e-6)
+    vehicle = Vehicle(spin=(0.001, 0.0, 0.002), bias=bias, moon_rate=(0.0, 0.0, 0.0))
+    vehicle.fly(900.0)
+    assert vehicle.estimate.bias == pytest.approx(bias, abs=4e-7)
+
+
+def test_what_it_learned_carries_it_through_a_minute_without_stars():
+    vehicle = Vehicle(bias=(4e-6, -3e-6, 2e-6))
+    vehicle.fly(900.0)
+    vehicle.fly(60.0, star_every=0)
+    assert vehicle.error_rad() < 5e-5  # 3e-4 with the bias not learned
+
+
+@pytest.mark.parametrize("age_ms", [0, 100, 400])
+def test_a_late_sample_is_compared_with_the_attitude_of_its_time(age_ms: int):
+    vehicle = Vehicle(spin=(0.0, 0.05, 0.0), age_ms=age_ms)
+    vehicle.fly(30.0)
+    assert vehicle.error_rad() < 1e-5  # 400 ms at 0.05 rad/s are 0.02 rad
+
+
+def test_a_late_sample_from_within_lost_frames():
+    vehicle = Vehicle(age_ms=200)
+    vehicle.fly(10.0)
+    vehicle.tick += 15  # no frames: but nothing turned
+    vehicle.fly(0.1, star_every=0)
+    assert vehicle.star()
+    assert vehicle.error_rad() < 1e-5
+
+
+def test_a_sample_older_than_what_is_remembered_is_not_used():
+    vehicle = Vehicle(age_ms=2000)
+    vehicle.fly(10.0)
+    assert not vehicle.estimate.known
+
+
+def test_an_outlier_is_not_used_but_persistence_is_believed():
+    vehicle = Vehicle()
+    vehicle.fly(60.0)
+    away = (0.0, 0.05, 0.0)
+    assert not vehicle.star(offset_rad=away)
+    assert vehicle.error_rad() < 1e-5
+    used = [vehicle.star(offset_rad=away) for _ in range(200)]
+    assert used[-1]
+    assert vehicle.error_rad() == pytest.approx(0.05, rel=0.1)
+
+
+@pytest.mark.parametrize("q", [(0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0), (0.1, 0.0, 0.0, 0.0)])
+def test_what_is_no_rotation_is_not_used(q):
+    vehicle = Vehicle()
+    vehicle.fly(1.0)
+    assert not vehicle.estimate.star((GOOD, 0, *q), vehicle.tick)
+    assert vehicle.error_rad() < 1e-5

@@ -1,0 +1,153 @@
+"""The navigation filter's covariance, against matrix algebra in numpy."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from perilune.flight import covariance as cov
+from perilune.flight.covariance import SIZE, Covariance
+
+
+index = st.integers(0, SIZE - 1)
+factors = arrays(np.float64, (SIZE, SIZE), elements=st.floats(-30.0, 30.0))
+directions = arrays(np.float64, 3, elements=st.floats(-1.0, 1.0))
+noise = st.floats(4.0, 1e4)
+VELOCITY = [cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
+
+
+@st.composite
+def covariances(draw):
+    """A positive definite matrix, well above the variances that are never claimed to be smaller."""
+    a = draw(factors)
+    return a @ a.T + 4.0 * np.eye(SIZE)
+
+
+def loaded(matrix: np.ndarray) -> Covariance:
+    filled = Covariance([0.0] * SIZE)
+    filled.rows = matrix.tolist()
+    return filled
+
+
+def unit(i: int) -> np.ndarray:
+    return np.eye(SIZE)[i]
+
+
+def close(covariance: Covariance, expected: np.ndarray) -> bool:
+    return np.array(covariance.rows) == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
+
+
+def check_sound(covariance: Covariance) -> None:
+    """Symmetric and positive semi-definite."""
+    p = np.array(covariance.rows)
+    assert np.array_equal(p, p.T) or p == pytest.approx(p.T, rel=1e-12, abs=1e-12 * p.max())
+    assert np.linalg.eigvalsh(p).min() > -1e-9 * p.max()
+
+
+@given(covariances(), index, index, st.floats(-3.0, 3.0))
+def test_coupling_is_a_step_of_the_transition_matrix(p, i, j, f):
+    c = loaded(p)
+    c.couple(i, j, f)
+    transition = np.eye(SIZE) + f * np.outer(unit(i), unit(j))
+    assert close(c, transition @ p @ transition.T)
+    check_sound(c)
+
+
+@given(covariances(), index, noise)
+def test_observing_an_error_is_a_kalman_update(p, i, r):
+    c = loaded(p)
+    corrections = c.observe(i, 2.5, r)
+    gain = p[:, i] / (p[i, i] + r)
+    assert corrections == pytest.approx(gain * 2.5, rel=1e-9, abs=1e-12)
+    assert close(c, p - np.outer(gain, p[i]))
+    check_sound(c)
+
+
+@given(covariances(), directions, noise)
+def test_observing_velocity_is_a_kalman_update_that_may_only_consider_position(p, direction, r):
+    c = loaded(p)
+    h = np.zeros(SIZE)
+    h[VELOCITY] = direction
+    s = h @ p @ h + r
+    assert c.velocity_variance(direction) == pytest.approx(h @ p @ h, rel=1e-9, abs=1e-6)
+    gain = np.array(c.observe_velocity(tuple(direction), 1.0, r))
+    best = p @ h / s
+    considered = 0 if h @ p @ h > r else cov.V_UP  # position errors: corrected only where it is news
+    assert gain == pytest.approx(np.where(np.arange(SIZE) < considered, 0.0, best), rel=1e-9, abs=1e-12)
+    joseph = np.eye(SIZE) - np.outer(gain, h)
+    assert close(c, joseph @ p @ joseph.T + r * np.outer(gain, gain))
+    check_sound(c)
+
+
+@given(covariances(), index, noise, directions)
+def test_no_variance_grows_by_observing(p, i, r, direction):
+    c = loaded(p)
+    c.observe(i, 1.0, r)
+    after = np.diag(c.rows)
+    assert (after <= np.diag(p) * (1 + 1e-12)).all()
+    c.observe_velocity(tuple(direction), 1.0, r)
+    assert (np.diag(c.rows) <= after * (1 + 1e-12)).all()
+
+
+@given(covariances(), index, st.floats(0.0, 2.0))
+def test_scaling_an_error(p, i, k):
+    c = loaded(p)
+    c.scale(i, k)
+    transition = np.eye(SIZE)
+    transition[i, i] = k
+    assert close(c, transition @ p @ transition)
+
+
+@given(covariances(), st.floats(0.0, 1e4), st.floats(1.0, 300.0))
+def test_moving_over_ground_changes_the_height_above_it_and_not_the_altitude(p, variance, limit):
+    def altitude(matrix) -> np.ndarray:
+        """Covariance of the altitude AGL + TERRAIN with all errors but those two."""
+        row = np.array(matrix)[cov.AGL] + np.array(matrix)[cov.TERRAIN]
+        return np.concatenate([[row[cov.AGL] + row[cov.TERRAIN]], row[cov.AHEAD :]])
+
+    c = loaded(p)
+    c.move_terrain(variance, limit)
+    check_sound(c)
+    assert altitude(c.rows) == pytest.approx(altitude(p), rel=1e-8, abs=1e-8 * (p.max() + variance))
+    assert c.rows[cov.TERRAIN][cov.TERRAIN] <= limit * limit * (1 + 1e-9) + 1e-9
+
+
+def test_ground_within_the_limit_takes_the_whole_step():
+    c = Covariance([100.0, 25.0] + [1.0] * 8)
+    c.move_terrain(11.0, 1000.0)
+    assert [row[:2] for row in c.rows[:2]] == [[111.0, -11.0], [-11.0, 36.0]]
+
+
+REACQUIRE = """
+from struct import pack_into
+from perilune.flight.covariance import AGL, SIZE, TERRAIN, V_UP, Covariance
+
+def run(inbuf, n, outbuf):
+    c = Covariance([1e10, 1e6] + [1e4] * (SIZE - 2))
+    c.couple(AGL, TERRAIN, -1.0)
+    for _ in range(100):
+        c.couple(AGL, V_UP, 0.1)
+    ratio = c.rows[AGL][AGL] / 1e-2
+    for _ in range(20):
+        c.observe(AGL, 1.0, 1e-2)
+    at = 0
+    for row in c.rows:
+        for x in row:
+            pack_into("<f", outbuf, at, x)
+            at += 4
+    pack_into("<f", outbuf, at, ratio)
+    return at + 4
+"""
+
+
+def test_taking_the_ground_back_after_a_long_silence_stays_positive_in_float32(machine):
+    """P/R = 1e12: the textbook update cancels the variance to zero or below."""
+    machine.exec(REACQUIRE)
+    machine.bind("run")
+    *flat, ratio = np.frombuffer(machine.step(b"", 0), dtype="<f4")
+    p = np.array(flat, dtype=float).reshape(SIZE, SIZE)
+    assert ratio > 1e12
+    assert (np.diag(p) > 0.0).all()
+    assert p == pytest.approx(p.T, rel=1e-3, abs=1e-3)
+    scale = 1.0 / np.sqrt(np.diag(p))
+    assert np.linalg.eigvalsh(p * np.outer(scale, scale)).min() > -1e-2

@@ -1,0 +1,190 @@
+"""Guidance laws flown on a point mass: what they promise at their end, and the sink they never exceed."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from perilune.flight import approach, braking, hold, terminal
+
+from tests.firmware.kit import LUNAR_G, MOON_RADIUS_M, MU_M3_S2, loaded
+
+GAINS = loaded().guidance
+DT = 0.1
+
+
+@dataclass
+class PointMass:
+    """Height (m, above flat ground), distances flown (m) and velocity (m/s); what the laws read of navigation."""
+
+    agl: float
+    v_up: float
+    v_ahead: float = 0.0
+    v_left: float = 0.0
+    ahead: float = 0.0
+    left: float = 0.0
+    sigma_agl: float = 0.3
+    trace: list = field(default_factory=list)
+    altimetry = SimpleNamespace(may_still_speak=lambda: True)
+
+    @property
+    def altitude(self) -> float:
+        return self.agl
+
+    @property
+    def speed(self) -> float:
+        return float(np.linalg.norm((self.v_up, self.v_ahead, self.v_left)))
+
+    @property
+    def gravity(self) -> float:
+        """Radial acceleration without thrust: gravity less the centrifugal term."""
+        rho = MOON_RADIUS_M + self.agl
+        return (self.v_ahead**2 + self.v_left**2 - MU_M3_S2 / rho) / rho
+
+    def fly(self, accel) -> None:
+        """One guidance cycle of thrust acceleration (up, downrange, left)."""
+        a = np.array(accel) + [self.gravity, 0.0, 0.0]
+        v = np.array([self.v_up, self.v_ahead, self.v_left])
+        r = np.array([self.agl, self.ahead, self.left]) + DT * v + 0.5 * DT * DT * a
+        self.v_up, self.v_ahead, self.v_left = (v + DT * a).tolist()
+        self.agl, self.ahead, self.left = r.tolist()
+        self.trace.append((*accel, self.agl, self.v_up))
+
+
+def craft(accel_max: float = 12.0, delta_v: float = 400.0) -> SimpleNamespace:
+    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v)
+
+
+@pytest.mark.parametrize("offset_m", [0.0, 800.0])
+def test_braking_ends_at_the_gate(offset_m: float):
+    gate_m = 500e3
+    mass = PointMass(agl=15e3, v_up=0.0, v_ahead=1690.0, left=offset_m)
+    while (tgo := braking.time_to_go(gate_m - mass.ahead, mass.v_ahead, GAINS)) > 1.0:
+        mass.fly(braking.command(mass, craft(), GAINS, mass.agl, gate_m - mass.ahead, mass.left, tgo))
+    assert len(mass.trace) * DT == pytest.approx(2.0 * gate_m / 1690.0, rel=0.1)
+    assert mass.ahead == pytest.approx(gate_m, abs=100.0)
+    assert mass.v_ahead == pytest.approx(GAINS.gate_forward_m_s, abs=4.0)
+    assert mass.agl == pytest.approx(GAINS.gate_altitude_m, abs=100.0)
+    assert mass.v_up == pytest.approx(GAINS.gate_descent_m_s, abs=5.0)
+    assert (mass.left, mass.v_left) == pytest.approx((0.0, 0.0), abs=5.0)
+
+
+def test_time_to_go_is_that_of_the_profile():
+    """Distance covered with jerk j from v to vf at end acceleration af: the profile the law flies."""
+    v, vf, af = 1600.0, GAINS.gate_forward_m_s, GAINS.braking_end_accel_m_s2
+    t = 550.0
+    a0 = 2.0 * (vf - v) / t - af
+    distance = v * t + a0 * t * t / 2 + (af - a0) * t * t / 6
+    assert braking.time_to_go(distance, v, GAINS) == pytest.approx(t)
+
+
+def test_near_the_site_braking_does_not_sink_faster_than_can_be_stopped():
+    low = PointMass(agl=900.0, v_up=-120.0, v_ahead=60.0)
+    weak = craft(accel_max=2.6)
+    up, _ahead, _left = braking.command(low, weak, GAINS, 900.0, 1000.0, 0.0, 20.0)
+    assert up > LUNAR_G + 10.0
+    slow = PointMass(agl=900.0, v_up=-20.0, v_ahead=60.0)
+    assert braking.command(slow, weak, GAINS, 900.0, 1000.0, 0.0, 20.0)[0] < up
+
+
+def test_an_uncertain_height_is_flown_on_its_lower_side():
+    sure, unsure = PointMass(5000.0, -60.0), PointMass(5000.0, -60.0, sigma_agl=200.0)
+    assert braking.reference_height(sure, 8e3) == pytest.approx(5000.0)
+    assert braking.reference_height(unsure, 8e3) <= 5000.0 - 2 * 170.0
+    assert braking.reference_height(unsure, 300e3) == pytest.approx(5000.0)  # far out the datum counts
+
+
+@pytest.mark.parametrize("left_m", [0.0, -120.0])
+def test_approach_ends_at_rest_above_the_target(left_m: float):
+    mass = PointMass(agl=1500.0, v_up=-40.0, v_ahead=45.0, v_left=1.0, ahead=-900.0, left=left_m)
+    tgo = approach.duration(mass.agl, mass.v_up, GAINS)
+    assert GAINS.approach_min_s <= tgo <= GAINS.approach_max_s
+    while tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
+        mass.fly(approach.command(mass, GAINS, mass.agl, -mass.ahead, -mass.left, tgo))
+        tgo -= DT
+    assert mass.agl == pytest.approx(GAINS.approach_end_m + 7.0, abs=7.0)
+    assert mass.v_up == pytest.approx(GAINS.approach_end_m_s, abs=2.5)
+    assert (mass.ahead, mass.left) == pytest.approx((0.0, 0.0), abs=8.0)
+    assert (mass.v_ahead, mass.v_left) == pytest.approx((0.0, 0.0), abs=2.5)
+
+
+@given(st.floats(-3000.0, 3000.0), st.floats(-60.0, 60.0), st.floats(10.0, 90.0))
+def test_approach_keeps_the_tilt_bounded(ahead_m, v_ahead, tgo):
+    up, ahead, left = approach.command(PointMass(800.0, -20.0, v_ahead), GAINS, 800.0, ahead_m, 0.0, tgo)
+    assert up >= 0.4
+    assert np.hypot(ahead, left) <= 1.2 * up * (1 + 1e-9)
+
+
+def test_with_an_uncertain_height_approach_brakes_for_the_lower_bound():
+    sure, unsure = PointMass(600.0, -35.0), PointMass(600.0, -35.0, sigma_agl=180.0)
+    soft, hard = (approach.command(m, GAINS, 600.0, 0.0, 0.0, 40.0)[0] for m in (sure, unsure))
+    assert hard > LUNAR_G + 5.0 > soft
+
+
+@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.floats(0.1, 20.0), st.floats(0.05, 2.0))
+def test_limiting_keeps_the_direction(ahead, left, up, ratio):
+    same_up, a, b = approach.limited(up, ahead, left, ratio)
+    assert same_up == up
+    assert np.hypot(a, b) <= ratio * up * (1 + 1e-9)
+    assert a * left == pytest.approx(b * ahead, abs=1e-6)
+    assert a * ahead + b * left >= 0.0
+
+
+def descend(mass: PointMass, vehicle: SimpleNamespace, decel: float = GAINS.terminal_decel_m_s2) -> PointMass:
+    """Terminal descent to the ground; the truth is where the estimate says."""
+    while mass.agl > 0.0:
+        mass.fly(terminal.command(mass, vehicle, GAINS, decel, -mass.ahead, -mass.left))
+        assert len(mass.trace) < 6000, "it hovers"
+    return mass
+
+
+def test_terminal_descent_touches_down_at_the_touchdown_speed():
+    mass = descend(PointMass(45.0, -2.5, v_ahead=1.0, v_left=-0.5, ahead=4.0), craft())
+    assert mass.v_up == pytest.approx(-GAINS.touchdown_m_s, abs=0.15)
+    assert (mass.v_ahead, mass.v_left) == pytest.approx((0.0, 0.0), abs=0.05)
+
+
+@given(st.floats(0.3, 25.0), st.floats(100.0, 600.0))
+def test_terminal_descent_is_slow_enough_wherever_the_ground_turns_out_to_be(sigma, delta_v):
+    """The height is only known to sigma and propellant is short: still never faster than the gear bears at the end."""
+    mass = descend(PointMass(60.0, -3.0, sigma_agl=sigma), craft(delta_v=delta_v))
+    assert -2.6 <= mass.v_up < -0.5
+
+
+def test_terminal_descent_is_faster_high_up_and_never_too_fast():
+    wanted = [
+        terminal.command(PointMass(h, -1.0), craft(), GAINS, 0.3, 0.0, 0.0)[0] for h in (5.0, 50.0, 500.0)
+    ]
+    assert wanted[0] >= wanted[1] >= wanted[2] >= 0.3
+
+
+heights = st.floats(0.0, 500.0)
+sigmas = st.floats(0.0, 100.0)
+
+
+@given(heights, sigmas, st.floats(0.1, 1.0), st.floats(5.0, 300.0), st.floats(0.0, 300.0))
+def test_confidence_grows_with_the_propellant_for_hovering(agl, sigma, decel, hover, more):
+    k = terminal.confidence(agl, sigma, decel, hover)
+    assert 0.0 <= k <= 3.0
+    assert terminal.confidence(agl, sigma, decel, hover + more) >= k
+
+
+@given(heights, st.floats(0.1, 1.0))
+def test_confidence_is_full_where_the_propellant_lasts(agl, decel):
+    assert terminal.confidence(agl, 10.0, decel, 1000.0) == 3.0
+    assert terminal.confidence(agl, 10.0, decel, 0.1) == 0.0
+
+
+@given(st.floats(100.0, 4000.0), st.floats(50.0, 400.0), st.floats(2.0, 5.0), st.floats(50.0, 400.0))
+def test_hold_sinks_no_faster_than_stops_within_the_range_of_a_late_altimeter(agl, sigma, accel_max, delta_v):
+    """Flown for two minutes over ground that may be anywhere: stopping takes less than 700 m at all times."""
+    mass = PointMass(agl, -15.0, sigma_agl=sigma)
+    vehicle = craft(accel_max, delta_v)
+    for _ in range(1200):
+        mass.fly(hold.command(mass, vehicle, GAINS, 0.0, 0.0)[0])
+        if mass.agl <= 0.0:
+            break
+        assert mass.v_up > -90.0
+        assert mass.v_up**2 / (2.0 * max(0.2, accel_max - 1.62)) < 700.0
