@@ -5,6 +5,7 @@ import pytest
 from hil_rig.rungs import RUNGS
 
 DEFAULT_RUNGS = ("vm", "python")
+LEFT_OUT = ("slow", "boards")  # markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,10 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves slow tests out unless `-m` or a test's own name asks for something else."""
+    """Leaves slow tests, and those that need boards' tools, out unless `-m` or a test's own name asks for them."""
     if config.option.markexpr or any("::" in argument for argument in config.args):
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in LEFT_OUT)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -1,5 +1,7 @@
 """A board as a child process that announces its device path and lives as long as its standard input."""
 
+import ctypes
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +10,12 @@ from contextlib import contextmanager
 from host.errors import RigError
 
 _END_S = 5.0
+_PR_SET_PDEATHSIG = 1
+
+
+def ends_with_parent() -> None:
+    """For a child that does not watch its standard input: the kernel ends it when the rig dies, however that happens."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class BoardProcess:

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from hil_rig.boards.child import ends_with_parent
 from hil_rig.vm import build as vm
 from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.commands import flatten, key, run, tool
@@ -141,6 +142,7 @@ class Netduino2:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for the rig, which then ends this
+            preexec_fn=ends_with_parent,
         )
         try:
             self.path = self._announced()

@@ -5,6 +5,7 @@ from typing import Protocol
 from hil_rig.rungs.process import ProcessRung
 from hil_rig.rungs.python import PythonRung
 from hil_rig.rungs.rp2040 import Rp2040Rung
+from hil_rig.rungs.stm32 import Stm32Rung
 from hil_rig.rungs.vm import VmRung
 from host.errors import InputError
 from host.link import Link
@@ -24,7 +25,7 @@ class Rung(Link, Protocol):
         ...
 
 
-RUNGS: dict[str, type[Rung]] = {rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung)}
+RUNGS: dict[str, type[Rung]] = {rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung, Stm32Rung)}
 
 
 def find(name: str) -> type[Rung]:

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from perilune.flight.algebra import q_axes, q_from_axes
 from perilune.flight.attitude import Attitude
 from perilune.wire.schema import FRESH, VALID
-
 from tests.firmware.kit import MOON_RATE, axes, turn
 
 GOOD = VALID | FRESH

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from perilune.flight import covariance as cov
 from perilune.flight.covariance import SIZE, Covariance
-
 
 index = st.integers(0, SIZE - 1)
 factors = arrays(np.float64, (SIZE, SIZE), elements=st.floats(-30.0, 30.0))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perilune.flight import approach, braking, hold, terminal
 
+from perilune.flight import approach, braking, hold, terminal
 from tests.firmware.kit import LUNAR_G, MOON_RADIUS_M, MU_M3_S2, loaded
 
 GAINS = loaded().guidance

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from perilune.flight.strapdown import Strapdown
 
+from perilune.flight.strapdown import Strapdown
 from tests.firmware.kit import MOON_RADIUS_M, MOON_RATE, MU_M3_S2, axes, site, turn
 
 POSITION = (-630e3, 2e3, -102e3)

@@ -21,10 +21,11 @@ from perilune.flight.witness import InertialHeight
 
 _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
-_FORCE_SIGMA = 1.3e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
+_FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
 _COAST_TICKS = 150  # longest gap bridged tick by tick
 _COAST_M_S2 = 0.3  # how far the held specific force may be from the true one, 1 sigma
+_UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
 _SURVEYED_M = 15000.0  # of the site
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
@@ -136,7 +137,9 @@ class Navigation:
         p = self.covariance.rows
         d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
         site = self.site
-        return min(site.terrain_sigma_max_m, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+        mapped = s.downrange > self.profile.start
+        most = site.terrain_sigma_max_m if mapped else _UNMAPPED * site.terrain_sigma_max_m
+        return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
 
     def velocity_at(self, age_s):
         """Site-frame velocity age_s ago, m/s."""
@@ -172,7 +175,7 @@ class Navigation:
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
-        c.floor_velocity((0.5 * POINTING_RAD * self.speed) ** 2)
+        c.floor_velocity((POINTING_RAD * self.speed) ** 2)  # beam alignment does not average out
         self.opened *= 0.998
         limit = max(1.5 * max(sigma, 1.0), self.opened)
         c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), limit)
@@ -195,6 +198,7 @@ class Navigation:
         s = self.strapdown
         map_here = self.profile.elevation(s.downrange)
         step = self.profile.elevation(s.downrange + unit.offset_m) - map_here  # ground there against ground here
+        step -= unit.offset_m * unit.offset_m * 0.5 / s.radius  # the Moon curves away under a slanted beam
         predicted = self._height_above_ground() - step - s.v_up * sample[1] * 0.001
         slopes = 0.1 * clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # they calm down towards the site
         r = unit.variance(self.attitude.star_var, slopes)
@@ -237,7 +241,7 @@ class Navigation:
 
 def _initial_variances(site):
     up, ahead, left = site.sigma_position_m
-    ground = site.terrain_sigma_max_m
+    ground = _UNMAPPED * site.terrain_sigma_max_m
     force = _FORCE_SIGMA * _FORCE_SIGMA
     variances = [up * up, ground * ground, ahead * ahead, left * left]
     variances += [x * x for x in site.sigma_velocity_m_s]

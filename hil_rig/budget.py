@@ -1,0 +1,53 @@
+"""The on-target budget of a flight: times of ticks and collections and the free heap, by mode of flight."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from host.codec import LAYOUTS
+from perilune.flight import modes
+from perilune.wire import schema
+
+_NAMES = ["frame", *(item[0] for item in LAYOUTS[schema.ACTUATORS].items)]
+_MODE = _NAMES.index("mode")
+_TICK, _GC, _HEAP = (_NAMES.index(name) for name in schema.MEASURED)
+_QUANTILES = (50.0, 99.9, 100.0)
+
+
+def by_mode(
+    rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Quantiles (p50, p99.9, max) in us of "tick", "collection" and "round trip", and lowest free "heap" in bytes.
+
+    rows: decoded actuator frames; round_trip_us: per row, in the board's time, or empty. A collection counts for the
+    mode of the frame that first reports it.
+    """
+    seen = np.array([[row[_MODE], row[_TICK], row[_GC], row[_HEAP]] for row in rows], dtype=np.int64)
+    trips = np.array(round_trip_us)
+    out = {}
+    for mode in dict.fromkeys(seen[:, 0].tolist()):
+        mine = seen[:, 0] == mode
+        part = seen[mine]
+        figures = {"tick": _quantiles(part[:, 1]), "collection": _quantiles(part[:, 2])}
+        if len(trips) == len(seen):
+            figures["round trip"] = _quantiles(trips[mine])
+        out[modes.NAMES[mode]] = figures | {"heap": (float(part[:, 3].min()),)}
+    return out
+
+
+def _quantiles(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.percentile(values, _QUANTILES, method="higher"))
+
+
+def table(rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()) -> str:
+    """The budget as text: one line per mode, times in ms as p50/p99.9/max."""
+    lines = [f"  {'mode':10} {'tick ms':>20} {'collection ms':>20} {'round trip ms':>20} {'heap KiB':>9}"]
+    for mode, figures in by_mode(rows, round_trip_us).items():
+        times = "".join(f" {_ms(figures.get(name)):>20}" for name in ("tick", "collection", "round trip"))
+        lines.append(f"  {mode:10}{times} {figures['heap'][0] / 1024:9.1f}")
+    return "\n".join(lines)
+
+
+def _ms(figures: tuple[float, ...] | None) -> str:
+    return "-" if figures is None else "/".join(f"{v / 1000:.2f}" for v in figures)

@@ -1,0 +1,173 @@
+"""Bit for bit: the same flight on several rungs, compared frame by frame.
+
+`python -m hil_rig.compare SCENARIO --rung rp2040 --rung stm32` flies the scenario on rung vm and on those, and names
+the first tick and field that differ.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hil_rig import budget, fly, rungs
+from hil_rig.catalogue import load_scenario
+from hil_rig.scenario import Scenario
+from host.codec import DELIMITER, LAYOUTS, decode, deframe
+from host.errors import PeriluneError, RigError
+from host.link import Link
+from perilune.wire import schema
+from sim_bridge.bridge import FLIGHT_CONTENT_BYTES
+
+REFERENCE = "vm"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All replies of one flight: payloads of events and actuator frames, in order, tick by tick."""
+
+    rung: str
+    outcome: str
+    trace_hash: str
+    ticks: list[list[bytes]]
+    wall_time_s: float
+    round_trip_us: list[float]  # per tick, in the board's own time; empty on rungs that have none
+
+    def actuators(self) -> list[list[Any]]:
+        """Decoded actuator frames."""
+        return [decode(payloads[-1]) for payloads in self.ticks]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two flights part: `left` and `right` are the field's values, or None where a frame is missing."""
+
+    tick: int
+    frame: str
+    field: str
+    left: Any
+    right: Any
+
+    def __str__(self) -> str:
+        return f"tick {self.tick}, {self.frame}.{self.field}: {_exact(self.left)} and {_exact(self.right)}"
+
+
+class Recorder:
+    """A link that passes everything on and keeps the replies to sensor frames."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.ticks: list[list[bytes]] = []
+
+    def transact(self, frame: bytes, time_us: int) -> bytes:
+        """See `host.link.Link`."""
+        reply = self.link.transact(frame, time_us)
+        if deframe(frame[:-1])[3] == schema.SENSORS:
+            self.ticks.append([deframe(line) for line in reply.split(DELIMITER)[:-1]])
+        return reply
+
+    def close(self) -> None:
+        """Close the link itself."""
+        self.link.close()
+
+
+def trace(scenario: Scenario, seed: int, rung: str, ticks: int | None = None) -> Trace:
+    """Fly and keep every reply; at most `ticks` of them. RigError where the rung is not available."""
+    kind = rungs.find(rung)
+    reason = kind.available()
+    if reason:
+        raise RigError(f"rung {rung} is not available here: {reason}")
+    link = kind()
+    recorder = Recorder(link)
+    try:
+        bridge = fly.prepare(scenario, seed, recorder)
+        bridge.fly(ticks or round(scenario.time_limit_s * schema.TICK_HZ))
+    finally:
+        recorder.close()
+    record = bridge.record()
+    taken = getattr(link, "round_trip_us", [])[-record.ticks :]
+    return Trace(rung, record.outcome, record.trace_hash, recorder.ticks, record.wall_time_s, taken)
+
+
+def first_difference(left: Trace, right: Trace) -> Difference | None:
+    """The first field of flight content that differs; None if every tick of both is the same."""
+    for n, (one, other) in enumerate(zip(left.ticks, right.ticks, strict=False), 1):
+        if [_content(payload) for payload in one] != [_content(payload) for payload in other]:
+            return _in_tick(n, one, other)
+    if len(left.ticks) != len(right.ticks):
+        n = min(len(left.ticks), len(right.ticks)) + 1
+        return Difference(n, "flight", "ticks", len(left.ticks), len(right.ticks))
+    return None
+
+
+def _content(payload: bytes) -> bytes:
+    """The part of a payload that the trace hash covers: all of an event, an actuator frame less what was measured."""
+    return payload[:FLIGHT_CONTENT_BYTES] if payload[3] == schema.ACTUATORS else payload
+
+
+def _in_tick(tick: int, one: Sequence[bytes], other: Sequence[bytes]) -> Difference:
+    for a, b in zip(one, other, strict=False):
+        if _content(a) != _content(b):
+            return _in_frame(tick, a, b)
+    return Difference(tick, "reply", "frames", len(one), len(other))
+
+
+def _in_frame(tick: int, a: bytes, b: bytes) -> Difference:
+    left, right = decode(a), decode(b)
+    if left[0] != right[0]:
+        return Difference(tick, "reply", "frame type", LAYOUTS[left[0]].name, LAYOUTS[right[0]].name)
+    layout = LAYOUTS[left[0]]
+    for item, x, y in zip(layout.items, left[1:], right[1:], strict=True):
+        if x != y and not (x != x and y != y):
+            return Difference(tick, layout.name, item[0], x, y)
+    return Difference(tick, layout.name, "bits of a zero or a NaN", a.hex(), b.hex())
+
+
+def _exact(value: Any) -> str:
+    """With as many digits as tell neighbouring float32 values apart."""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+def report(scenario: Scenario, seed: int, names: Sequence[str], ticks: int | None, with_budget: bool) -> bool:
+    """Fly and print; whether all rungs flew the same flight."""
+    reference = trace(scenario, seed, REFERENCE, ticks)
+    _print(reference, None)
+    same = True
+    for name in names:
+        other = trace(scenario, seed, name, ticks)
+        difference = first_difference(reference, other)
+        _print(other, difference)
+        same = same and difference is None
+        if with_budget:
+            print(budget.table(other.actuators(), other.round_trip_us))
+    return same
+
+
+def _print(flown: Trace, difference: Difference | None) -> None:
+    speed = len(flown.ticks) / schema.TICK_HZ / max(flown.wall_time_s, 1e-9)
+    head = f"{flown.rung:8} {flown.trace_hash[:16]} {flown.outcome:8} {len(flown.ticks):6} ticks, {speed:6.2f} x real time"
+    print(head if difference is None else f"{head}\n  DIFFERS from {REFERENCE} first at {difference}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0: all the same; 1: some rung differs; 2, 3: as the command line."""
+    parser = argparse.ArgumentParser(prog="python -m hil_rig.compare", description=__doc__, allow_abbrev=False)
+    parser.add_argument("scenario", nargs="+")
+    parser.add_argument("--rung", action="append", required=True, help="compare this rung with vm; may be repeated")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ticks", type=int, help="at most so many ticks")
+    parser.add_argument("--budget", action="store_true", help="print tick times, collections and heap by mode")
+    given = parser.parse_args(arguments)
+    try:
+        same = True
+        for name in given.scenario:
+            print(f"{name}, seed {given.seed}", flush=True)
+            same &= report(load_scenario(name), given.seed, given.rung, given.ticks, given.budget)
+    except PeriluneError as error:
+        print(f"compare: error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Attitude control closed over a rigid body: it arrives, turns no faster than told, and learns a constant torque."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perilune.flight.algebra import q_axes, q_normalise, q_turned
+from perilune.flight.control import Control
+from tests.firmware.kit import loaded
+
+PARAMETERS = loaded()
+VEHICLE, GUIDANCE = PARAMETERS.vehicle, PARAMETERS.guidance
+DT = 0.02
+
+
+class Body:
+    """A rigid body whose thrusters do what the control's groups say, one tick late; torque (N m) disturbs it."""
+
+    def __init__(self, torque=(0.0, 0.0, 0.0)):
+        self.control = Control(VEHICLE, GUIDANCE)
+        self.q = (1.0, 0.0, 0.0, 0.0)
+        self.rate = np.zeros(3)
+        self.disturbance = np.array(torque)
+        self.inertia = np.array(VEHICLE.inertia_wet_kg_m2)
+        self.fastest = 0.0
+        self.pulses: list[int] = []
+        self.spent_s = 0.0
+
+    def fly(self, seconds: float) -> None:
+        for _ in range(round(seconds / DT)):
+            self.control.update(self.q, tuple(self.rate))
+            self.pulses += self.control.on_ms
+            self.spent_s += self.control.on_s
+            impulse = self.disturbance * DT
+            for axis in range(3):
+                for sign, group in ((1, 2 * axis), (-1, 2 * axis + 1)):
+                    thrusters = [i for i in range(16) if VEHICLE.rcs_mask[group] & 1 << i]
+                    on_s = np.mean([self.control.on_ms[i] for i in thrusters]) / 1000
+                    impulse[axis] += sign * on_s * VEHICLE.rcs_torque_n_m[group]
+            self.rate = self.rate + impulse / self.inertia
+            self.q = q_normalise(q_turned(self.q, *(self.rate * DT)))
+            self.fastest = max(self.fastest, float(np.linalg.norm(self.rate)))
+
+    def off_deg(self, aim) -> float:
+        """Angle between body z and where it should point."""
+        z = np.array(q_axes(self.q)[6:9])
+        return float(np.degrees(np.arccos(np.clip(z @ aim / np.linalg.norm(aim), -1, 1))))
+
+
+AIMS = [(-0.9, 0.05, 0.3), (0.0, 0.0, 1.0), (-1.0, 0.1, -0.2), (0.3, 0.3, 0.9)]
+
+
+@pytest.mark.parametrize("aim", AIMS)
+def test_it_turns_the_thrust_axis_where_it_is_told(aim):
+    body = Body()
+    body.control.point(*aim)
+    body.fly(60.0)
+    assert body.off_deg(aim) < 0.5
+    assert np.degrees(np.linalg.norm(body.rate)) < 0.3
+
+
+@pytest.mark.parametrize("aim", AIMS)
+def test_body_y_keeps_away_from_the_left_axis(aim):
+    """So that body x, where the descent heads look, is on the ground side."""
+    body = Body()
+    body.control.point(*aim)
+    body.fly(60.0)
+    y = np.array(q_axes(body.q)[3:6])
+    expected = np.array([0.0, -1.0, 0.0]) + np.array(aim) * aim[1] / np.dot(aim, aim)
+    assert y @ expected / np.linalg.norm(expected) > 0.999
+
+
+def test_it_turns_no_faster_than_the_slew_rate():
+    body = Body()
+    body.control.point(-1.0, 0.05, -0.3)
+    body.fly(40.0)
+    assert 0.8 * GUIDANCE.slew_rate_rad_s < body.fastest < 1.15 * GUIDANCE.slew_rate_rad_s
+
+
+@pytest.mark.parametrize("torque", [(6.0, 0.0, 0.0), (-4.0, 9.0, 2.0)])
+def test_it_learns_a_constant_torque(torque):
+    body = Body(torque)
+    body.control.point(0.0, 0.0, 1.0)
+    body.fly(60.0)
+    assert body.off_deg((0.0, 0.0, 1.0)) < 0.3
+    assert body.control.trim == pytest.approx(-np.array(torque), abs=1.0)
+
+
+def test_holding_still_costs_next_to_nothing():
+    body = Body()
+    body.control.point(0.0, 0.0, 1.0)
+    body.fly(20.0)
+    before = body.spent_s
+    body.fly(60.0)
+    assert body.spent_s - before < 2.0  # thruster seconds, some 40 g a minute
+
+
+@given(
+    st.tuples(*[st.floats(-1.0, 1.0)] * 4).filter(lambda q: sum(x * x for x in q) > 0.1),
+    st.lists(st.tuples(*[st.floats(-1.0, 1.0)] * 3), min_size=1, max_size=30),
+)
+def test_pulses_are_none_or_long_enough(q, rates):
+    control = Control(VEHICLE, GUIDANCE)
+    control.point(-0.5, 0.0, 0.8)
+    for rate in rates:
+        control.update(q_normalise(q), rate)
+        assert all(on == 0 or VEHICLE.rcs_min_on_ms <= on <= 20 for on in control.on_ms)
+        assert control.on_s == pytest.approx(sum(control.on_ms) / 1000)
+
+
+def test_short_pulses_are_carried_until_they_can_fire():
+    """A small steady demand: the mean torque is right although single pulses would be too short."""
+    body = Body((0.5, 0.0, 0.0))  # 5 ms at full torque are more than this in a tick
+    body.control.point(0.0, 0.0, 1.0)
+    body.fly(120.0)
+    assert body.off_deg((0.0, 0.0, 1.0)) < 0.5
+    assert min(on for on in body.pulses if on) >= VEHICLE.rcs_min_on_ms
+
+
+def test_at_rest_nothing_fires():
+    body = Body((5.0, 0.0, 0.0))
+    body.control.point(1.0, 0.0, 0.5)
+    body.fly(0.5)
+    assert any(body.control.on_ms)
+    body.control.rest()
+    assert (body.control.on_ms, body.control.on_s) == ([0] * 16, 0.0)
+
+
+def test_inertia_follows_the_mass():
+    control = Control(VEHICLE, GUIDANCE)
+    for mass, expected in (
+        (VEHICLE.wet_mass_kg, VEHICLE.inertia_wet_kg_m2),
+        (VEHICLE.dry_mass_kg, VEHICLE.inertia_dry_kg_m2),
+    ):
+        control.weigh(mass)
+        assert control.inertia == pytest.approx(expected)

@@ -1,0 +1,179 @@
+"""Main engines: throttle within bounds, mass by the rocket equation, lost engines found and done without."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perilune.flight import allocation, events
+from perilune.flight.propulsion import Propulsion
+from perilune.wire import schema
+from tests.firmware.kit import loaded
+
+CLUSTER = {
+    "engine_count": 4,
+    "thrust_max_n": (900.0,) * 4 + (0.0, 0.0),
+    "engine_x_m": (0.5, -0.5, -0.5, 0.5, 0.0, 0.0),
+    "engine_y_m": (0.5, 0.5, -0.5, -0.5, 0.0, 0.0),
+}
+PARAMETERS = loaded()
+VEHICLE = PARAMETERS.vehicle
+EXHAUST_M_S = VEHICLE.isp_s * 9.80665
+
+
+class Log(list):
+    def __call__(self, code, *values):
+        self.append((code, values))
+
+
+def engines(**vehicle) -> Propulsion:
+    parameters = loaded((schema.PARAM_VEHICLE, vehicle))
+    return Propulsion(parameters.vehicle, parameters.guidance, Log())
+
+
+def test_the_mass_follows_the_rocket_equation():
+    craft = engines()
+    gained = 0.0
+    for n in range(300 * 50):
+        craft.update(2.0 + math.sin(n / 500.0), True, 0.0)
+        gained += craft.expected_accel * 0.02
+    assert gained > 400.0
+    assert craft.mass == pytest.approx(VEHICLE.wet_mass_kg * math.exp(-gained / EXHAUST_M_S), rel=1e-4)
+    assert craft.delta_v_left == pytest.approx(
+        EXHAUST_M_S * math.log(craft.mass / VEHICLE.dry_mass_kg), rel=1e-4
+    )
+
+
+def test_attitude_thrusters_cost_mass_too():
+    craft = engines()
+    for _ in range(100):
+        craft.update(0.0, False, 0.04)
+    assert craft.mass == pytest.approx(VEHICLE.wet_mass_kg - 4.0 * VEHICLE.rcs_flow_kg_s)
+
+
+def test_the_tanks_do_not_go_below_empty():
+    craft = engines(wet_mass_kg=VEHICLE.dry_mass_kg + 1.0)
+    for _ in range(1000):
+        craft.update(10.0, True, 0.0)
+    assert craft.mass == VEHICLE.dry_mass_kg
+    assert craft.delta_v_left == pytest.approx(0.0, abs=1e-3)
+
+
+def test_thrust_comes_after_the_start_delay_and_with_the_lag():
+    craft = engines()
+    felt = []
+    for _ in range(200):
+        craft.update(2.5, True, 0.0)
+        felt.append(craft.expected_accel)
+    delay = round(VEHICLE.start_delay_s * 50)
+    assert max(felt[: delay - 1]) == 0.0
+    assert felt[delay + 50] == pytest.approx(2.5, rel=0.01)
+    assert felt[-1] == pytest.approx(2.5, rel=1e-3)
+
+
+@given(st.lists(st.tuples(st.floats(-5.0, 50.0), st.booleans()), min_size=1, max_size=60))
+def test_throttle_is_within_its_bounds_and_its_rate(wishes):
+    craft = engines()
+    before, ran = 0, False
+    low = round(VEHICLE.throttle_min * 10000)
+    step = VEHICLE.throttle_rate_s * 0.02 * 10000
+    for accel, running in wishes:
+        craft.update(accel, running, 0.0)
+        counts = craft.throttle[0]
+        assert craft.throttle[1:] == [0] * 5
+        assert craft.enable == (1 if running else 0)
+        assert low <= counts <= 10000 if running else counts == 0
+        if ran and running:
+            assert abs(counts - before) <= step + 1
+        before, ran = counts, running
+
+
+def test_no_more_is_promised_than_the_engine_and_the_vehicle_bear():
+    craft = engines()
+    assert craft.accel_max == pytest.approx(VEHICLE.thrust_max_n[0] / VEHICLE.wet_mass_kg)
+    strong = engines(thrust_max_n=(1e6, 0.0, 0.0, 0.0, 0.0, 0.0))
+    assert strong.accel_max == PARAMETERS.guidance.thrust_accel_max_m_s2
+
+
+def run(craft: Propulsion, seconds: float, thrust_ratio: float = 1.0, kpa=None, trusted: bool = True) -> None:
+    """Engines that deliver thrust_ratio of the model, with chamber pressures as given (default: as commanded)."""
+    for _ in range(round(seconds * 50)):
+        craft.update(2.0, True, 0.0)
+        real = craft.delivered * craft.full_thrust / craft.mass * thrust_ratio
+        craft.feel(real, trusted)
+        craft.watch(
+            [700.0 * craft.delivered] * 6 if kpa is None else [700.0 * craft.delivered * k for k in kpa]
+        )
+
+
+def test_weak_thrust_is_measured_reported_and_made_up_for():
+    craft = engines()
+    run(craft, 20.0, thrust_ratio=0.85)
+    assert craft.ratio == pytest.approx(0.85, abs=0.01)
+    assert craft.expected_accel == pytest.approx(2.0, rel=0.02)
+    assert [code for code, _ in craft.log] == [events.THRUST_OFF]
+
+
+def test_nominal_thrust_is_not_reported():
+    craft = engines()
+    run(craft, 60.0, thrust_ratio=1.03)
+    assert craft.log == []
+
+
+def test_accelerometers_in_doubt_do_not_change_the_thrust_model():
+    craft = engines()
+    run(craft, 20.0, thrust_ratio=0.5, trusted=False)
+    assert craft.ratio == 1.0
+
+
+def test_a_lost_engine_is_found_and_switched_off():
+    craft = engines(**CLUSTER)
+    run(craft, 10.0)
+    assert craft.enable == 0b1111
+    run(craft, 2.0, kpa=[1.0, 1.0, 0.0, 1.0, 0.0, 0.0])
+    assert craft.enable == 0b1011
+    assert [(code, values[0]) for code, values in craft.log if code == events.ENGINE_LOST] == [
+        (events.ENGINE_LOST, 2)
+    ]
+    assert craft.throttle[2] == 0
+    assert craft.throttle[0] == 0  # opposite: the other two straddle the axis
+
+
+def test_the_last_engine_is_never_given_up():
+    craft = engines()
+    run(craft, 10.0)
+    run(craft, 5.0, kpa=[0.0] * 6)
+    assert craft.enable == 1
+    assert craft.throttle[0] > 0
+
+
+LAYOUTS = {
+    "square": ((0.5, -0.5, -0.5, 0.5), (0.5, 0.5, -0.5, -0.5)),
+    "hexagon": ((1.0, 0.5, -0.5, -1.0, -0.5, 0.5), (0.0, 0.9, 0.9, 0.0, -0.9, -0.9)),
+    "three in a row": ((-1.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
+    "triangle": ((1.0, -0.5, -0.5), (0.0, 0.87, -0.87)),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_all_engines_running_push_alike(name: str):
+    x, y = LAYOUTS[name]
+    assert allocation.weights(x, y, (1 << len(x)) - 1) == [1.0] * len(x)
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"), [(n, k) for n in ("square", "hexagon") for k in range(len(LAYOUTS[n][0]))]
+)
+def test_the_engines_left_push_through_the_axis(name: str, lost: int):
+    x, y = LAYOUTS[name]
+    w = np.array(allocation.weights(x, y, (1 << len(x)) - 1 & ~(1 << lost)))
+    assert w[lost] == 0.0
+    assert w.min() >= 0.0
+    assert w.max() == pytest.approx(1.0)
+    assert (w @ x, w @ y) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+def test_engines_that_cannot_balance_push_alike():
+    assert allocation.weights((-1.0, 1.0), (0.0, 0.0), 0b10) == [0.0, 1.0]
