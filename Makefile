@@ -13,10 +13,10 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup sil fly bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-boards hil-emulated firmware help setup sil fly bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 setup: $(STAMPS)/report $(STAMPS)/world ## make the virtual environment and build the simulated Moon
 
@@ -37,6 +37,15 @@ doctor: setup ## show what this machine has, what is missing, and how to get it
 
 test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+test-boards: setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
+	@$(BIN)/python -m pytest -q -m boards $(ARGS)
+
+hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
+	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)
+
+firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2)
+	@$(BIN)/python -m hil_rig.boards.build $(or $(BOARD),RPI_PICO) build/firmware-$(or $(BOARD),RPI_PICO).uf2
 
 coverage: setup $(STAMPS)/test ## run the tests and show which lines they did not reach
 	@$(BIN)/coverage run --branch --source=firmware,host,sim_bridge,hil_rig -m pytest -q $(ARGS)
@@ -91,7 +100,7 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
 	@touch $@
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
 	@$(PIP) install -e '.[$*]'
 	@touch $@

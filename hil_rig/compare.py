@@ -145,18 +145,28 @@ def report(scenario: Scenario, seed: int, names: Sequence[str], ticks: int | Non
 
 def _print(flown: Trace, difference: Difference | None) -> None:
     speed = len(flown.ticks) / schema.TICK_HZ / max(flown.wall_time_s, 1e-9)
-    head = f"{flown.rung:8} {flown.trace_hash[:16]} {flown.outcome:8} {len(flown.ticks):6} ticks, {speed:6.2f} x real time"
-    print(head if difference is None else f"{head}\n  DIFFERS from {REFERENCE} first at {difference}", flush=True)
+    length = f"{len(flown.ticks):6} ticks, {speed:6.2f} x real time"
+    head = f"{flown.rung:8} {flown.trace_hash[:16]} {flown.outcome:8} {length}"
+    print(
+        head if difference is None else f"{head}\n  DIFFERS from {REFERENCE} first at {difference}",
+        flush=True,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0: all the same; 1: some rung differs; 2, 3: as the command line."""
-    parser = argparse.ArgumentParser(prog="python -m hil_rig.compare", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m hil_rig.compare", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("scenario", nargs="+")
-    parser.add_argument("--rung", action="append", required=True, help="compare this rung with vm; may be repeated")
+    parser.add_argument(
+        "--rung", action="append", required=True, help="compare this rung with vm; may be repeated"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ticks", type=int, help="at most so many ticks")
-    parser.add_argument("--budget", action="store_true", help="print tick times, collections and heap by mode")
+    parser.add_argument(
+        "--budget", action="store_true", help="print tick times, collections and heap by mode"
+    )
     given = parser.parse_args(arguments)
     try:
         same = True

@@ -130,6 +130,10 @@ class Faults:
         """What became of each fault, in the order of the file."""
         return [watched.record for watched in self._all]
 
+    def add(self, fault: Fault) -> None:
+        """One more fault, also in the middle of a flight: its moments are watched from now on."""
+        self._all.append(_Watched(fault))
+
     def update(self, tick: int, agl_m: float, mode: str) -> None:
         """Start and end what is due at this tick (`agl_m`: true height above ground); to be asked once a tick."""
         changed = [watched for watched in self._all if watched.changed(tick, agl_m, mode)]

@@ -11,9 +11,9 @@ from typing import Any
 import cbor2
 import crcmod.predefined
 from cobs import cobs
-from perilune.wire import codec, schema
 
 from host.errors import InputError
+from perilune.wire import codec, schema
 
 crc32 = crcmod.predefined.mkPredefinedCrcFun("crc-32")
 DELIMITER = b"\0"

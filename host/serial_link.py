@@ -6,19 +6,22 @@ simulated time elsewhere, whereas a silent port says only that nothing answered.
 
 import os
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import serial
-from perilune.wire import schema
 
 from host.codec import DELIMITER, NAMES
 from host.errors import RigError
+from perilune.wire import schema
 
 BAUD_RATE = 921600
 _TYPE_AT = 4  # of an encoded frame: COBS moves a payload by one byte, and frame types are never zero
 _REFUSED_AT = 8  # of an encoded REFUSED frame: the type of the frame refused
 _QUIET_S = 0.05  # wall time after which nothing is left over from before
-_RESYNC = bytes(schema.MAX_PAYLOAD + 8)  # ends a frame that an interrupted host left unfinished, whatever its size
+_RESYNC = bytes(
+    schema.MAX_PAYLOAD + 8
+)  # ends a frame that an interrupted host left unfinished, whatever its size
 _HELLO_AGAIN_S = 1.0
 _WRITE_S = 5.0
 
@@ -125,7 +128,7 @@ def _ends(line: bytearray, kind: int) -> bool:
 
 def _open(url: str, baud_rate: int) -> serial.Serial:
     local = not urlsplit(url).netloc
-    options = {"exclusive": True} if local and os.name == "posix" else {}
+    options: dict[str, Any] = {"exclusive": True} if local and os.name == "posix" else {}
     try:
         return serial.serial_for_url(url, baud_rate, timeout=_QUIET_S, write_timeout=_WRITE_S, **options)
     except serial.SerialException as error:

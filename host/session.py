@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from perilune.wire import schema
-
 from host.codec import DELIMITER, LAYOUTS, NAMES, SCHEMA_CRC, FrameError, decode, deframe, encode, enframe
 from host.errors import RigError
 from host.link import Link
+from perilune.wire import schema
 
 _STATUS = {
     schema.BAD_RANGE: "a value is out of range",

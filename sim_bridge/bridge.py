@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from perilune.flight import events, modes
-from perilune.wire import schema
-
 from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from host.errors import RigError
 from host.link import Link
 from host.session import Session
+from perilune.flight import events, modes
+from perilune.wire import schema
 from sim_bridge.checks import ENABLE, MODE, SWITCHES, Checks
 from sim_bridge.config import Vehicle
 from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeChange
@@ -172,7 +171,9 @@ class Bridge:
             elif row[0] == schema.EVENT:
                 self._event(row)
             else:
-                raise RigError(f"the flight computer answered tick {self.tick} with {LAYOUTS[row[0]].name} {row[1:]}")
+                raise RigError(
+                    f"the flight computer answered tick {self.tick} with {LAYOUTS[row[0]].name} {row[1:]}"
+                )
         if not actuators:
             raise RigError(f"no actuator frame in answer to tick {self.tick}")
         if actuators != 1:

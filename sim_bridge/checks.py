@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from host.codec import LAYOUTS
 from perilune.flight import modes
 from perilune.wire import schema
-
-from host.codec import LAYOUTS
 from sim_bridge.flight_record import Violation
 
 _LAYOUT = LAYOUTS[schema.ACTUATORS]
@@ -66,7 +65,9 @@ class Checks:
             return
         for engine, (now, before) in enumerate(zip(throttle, self._throttle, strict=True)):
             if abs(now - before) > self._step:
-                self._fault(tick, "rate", f"engine {engine} throttle {before / _STEPS} to {now / _STEPS} in one tick")
+                self._fault(
+                    tick, "rate", f"engine {engine} throttle {before / _STEPS} to {now / _STEPS} in one tick"
+                )
 
     def _fault(self, tick: int, check: str, text: str) -> None:
         if sum(v.check == check for v in self.violations) < 10:

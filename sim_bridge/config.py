@@ -229,7 +229,7 @@ class Orbit(Config, kw_only=True, frozen=True):
     velocity_m_s: NonNegative = 0.3
 
 
-class LateStart(Config, kw_only=True):
+class LateStart(Config, kw_only=True, frozen=True):
     """A start in the middle of the descent instead of in orbit; the orbit's dispersions apply to it."""
 
     altitude_m: Positive  # above the ground at the site

@@ -5,8 +5,8 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from perilune.wire import schema
 
+from perilune.wire import schema
 from sim_bridge import config
 
 MU_M3_S2 = 4.902800118e12
@@ -39,7 +39,9 @@ GUIDANCE = {
 }
 
 
-def flight_parameters(vehicle: config.Vehicle, knowledge: Mapping[str, Any], map_prior: config.MapPrior) -> list[Group]:
+def flight_parameters(
+    vehicle: config.Vehicle, knowledge: Mapping[str, Any], map_prior: config.MapPrior
+) -> list[Group]:
     """All parameter groups in the order of upload. `knowledge` is `World.knowledge()`."""
     site = {name: value for name, value in knowledge.items() if name != "terrain"}
     parts = [(schema.PARAM_TERRAIN, dict(part)) for part in knowledge["terrain"]]
@@ -115,5 +117,7 @@ def thruster_groups(rcs: config.ReactionControl, com_m: Sequence[float]) -> tupl
         masks[group] |= 1 << bit
         torques[group] += abs(float(torque[axis]))
     if 0 in masks:
-        raise ValueError(f"no attitude thruster turns the vehicle about {'+x -x +y -y +z -z'.split()[masks.index(0)]}")
+        raise ValueError(
+            f"no attitude thruster turns the vehicle about {'+x -x +y -y +z -z'.split()[masks.index(0)]}"
+        )
     return masks, torques

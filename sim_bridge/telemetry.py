@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from perilune.wire import schema
 
+from perilune.wire import schema
 from sim_bridge.config import Vehicle
 from sim_bridge.parameters import RADIUS_M
 from sim_bridge.world.truth import Truth
@@ -63,7 +63,9 @@ class Telemetry:
         columns = {"time_s": self._pick("tick") / schema.TICK_HZ}
         columns |= {name: np.array([getattr(t, name) for t in self._truth], dtype=float) for name in _TRUTH}
         columns |= {name: self._pick(source) for name, source in _OWN.items()}
-        columns["throttle"] = 1e-4 * np.mean([self._pick(f"throttle_{i}") for i in range(self._engines)], axis=0)
+        columns["throttle"] = 1e-4 * np.mean(
+            [self._pick(f"throttle_{i}") for i in range(self._engines)], axis=0
+        )
         columns["rcs_on_ms"] = np.sum([self._pick(f"rcs_on_ms_{i}") for i in range(schema.THRUSTERS)], axis=0)
         return columns | self._motion()
 

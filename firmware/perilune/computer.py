@@ -86,7 +86,14 @@ class Computer:
         self._forget()
         if version != schema.WIRE_VERSION or crc != self.crc:
             return self._reply(schema.REFUSED, (schema.BAD_VERSION, schema.HELLO), outbuf, 0)
-        values = (schema.WIRE_VERSION, self.crc, self.session, port.boot_nonce, port.reset_cause, port.float_bits)
+        values = (
+            schema.WIRE_VERSION,
+            self.crc,
+            self.session,
+            port.boot_nonce,
+            port.reset_cause,
+            port.float_bits,
+        )
         return self._reply(schema.HELLO_REPLY, values + (_text(VERSION), _text(port.board)), outbuf, 0)
 
     def _parameters(self, kind, raw, payload, outbuf):

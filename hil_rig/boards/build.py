@@ -165,7 +165,9 @@ def _without_tls(tree: Path) -> None:
         text = path.read_text()
         for old, new in replacements:
             if old not in text:
-                raise RigError(f"{path}: {old.strip()!r} not found: this MicroPython version is not supported")
+                raise RigError(
+                    f"{path}: {old.strip()!r} not found: this MicroPython version is not supported"
+                )
             text = text.replace(old, new)
         path.write_text(text)
 

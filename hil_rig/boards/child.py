@@ -14,7 +14,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def ends_with_parent() -> None:
-    """For a child that does not watch its standard input: the kernel ends it when the rig dies, however that happens."""
+    """For a child that does not watch its standard input: the kernel ends it when the rig dies, however it does."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -46,7 +46,11 @@ class BoardProcess:
 
     def close(self) -> None:
         """End the process; it is killed if it does not end by itself."""
-        assert self._child.stdin is not None and self._child.stdout is not None and self._child.stderr is not None
+        assert (
+            self._child.stdin is not None
+            and self._child.stdout is not None
+            and self._child.stderr is not None
+        )
         self._child.stdin.close()
         try:
             self._child.wait(_END_S)

@@ -79,7 +79,9 @@ class Emulator:
 
     def close(self) -> None:
         """End the emulator."""
-        assert self._node.stdin is not None and self._node.stdout is not None and self._node.stderr is not None
+        assert (
+            self._node.stdin is not None and self._node.stdout is not None and self._node.stderr is not None
+        )
         self._node.stdin.close()
         try:
             self._node.wait(5.0)

@@ -30,7 +30,15 @@ PACKAGES = {
     "make": "make",
 }
 LIBRARIES = ("libm", "uzlib", "re1.5", "crypto-algorithms", "oofatfs", "littlefs")
-TREE_PARTS = ("py", "extmod", "shared", "tools", "mpy-cross", "ports/qemu", *(f"lib/{name}" for name in LIBRARIES))
+TREE_PARTS = (
+    "py",
+    "extmod",
+    "shared",
+    "tools",
+    "mpy-cross",
+    "ports/qemu",
+    *(f"lib/{name}" for name in LIBRARIES),
+)
 _START_S = 10.0
 
 
@@ -80,8 +88,11 @@ def _prepare(base: Path, tree: Tree) -> None:
         handle.write('\n#include "overlay.h"\n')
     poll = "uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {\n    // Not implemented.\n    return 0;\n}\n"
     _replace(port / "mphalport.c", poll, "")
-    _replace(port / "mphalport.c", "            return c;\n        }\n", "            return c;\n        }\n        MICROPY_INTERNAL_WFE(-1);\n")
-    _insert_before(port / "main.c", "        for (;;) {\n", '        pyexec_frozen_module("main.py", false);\n')
+    received = "            return c;\n        }\n"
+    _replace(port / "mphalport.c", received, received + "        MICROPY_INTERNAL_WFE(-1);\n")
+    _insert_before(
+        port / "main.c", "        for (;;) {\n", '        pyexec_frozen_module("main.py", false);\n'
+    )
     _insert_before(port / "main.c", "int main(int argc", "void overlay_init(void);\n\n")
     _insert_before(port / "main.c", "    mp_stack_ctrl_init();\n", "    overlay_init();\n")
     (base / "done").touch()
@@ -134,10 +145,15 @@ class Netduino2:
     """A QEMU process running `image`; `path` is the pseudo-terminal of its UART. RigError if it does not start."""
 
     def __init__(self, image: Path) -> None:
-        command = [tool("QEMU", "qemu-system-arm", "apt-get install qemu-system-arm"), "-machine", "netduino2"]
-        quiet = ["-semihosting", "-display", "none", "-monitor", "none", "-chardev", "pty,id=uart", "-serial", "chardev:uart"]
+        machine = [
+            tool("QEMU", "qemu-system-arm", "apt-get install qemu-system-arm"),
+            "-machine",
+            "netduino2",
+        ]
+        quiet = ["-semihosting", "-display", "none", "-monitor", "none"]  # the port exits through semihosting
+        uart = ["-chardev", "pty,id=uart", "-serial", "chardev:uart"]
         self._qemu = subprocess.Popen(
-            [*command, *quiet, "-kernel", str(image)],
+            [*machine, *quiet, *uart, "-kernel", str(image)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

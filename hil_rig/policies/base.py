@@ -202,7 +202,7 @@ class AsFlown(Flight):
 
     def slant_height(self, sample, heads):
         """Height of the footpads by a range sample (status, age, range, ...) of level ground, or None."""
-        if not sample[0] & VALID or sample[2] <= 0.0:
+        if not sample[0] & VALID:
             return None
         a, b, c = heads[3:6] if sample[0] & 0x10 else heads[0:3]
         m = self.nav.attitude.axes

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from hil_rig.rungs.board import BoardRung
 from hil_rig.rungs.process import ProcessRung
 from hil_rig.rungs.python import PythonRung
 from hil_rig.rungs.rp2040 import Rp2040Rung
@@ -25,7 +26,9 @@ class Rung(Link, Protocol):
         ...
 
 
-RUNGS: dict[str, type[Rung]] = {rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung, Stm32Rung)}
+RUNGS: dict[str, type[Rung]] = {
+    rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung, Stm32Rung, BoardRung)
+}
 
 
 def find(name: str) -> type[Rung]:

@@ -75,7 +75,10 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
 
 def board_modules(board: str) -> list[tuple[str, bytes]]:
     """What is frozen into a board's firmware: the flight package, and the start-up file of `firmware/boards/BOARD`."""
-    files = [(path.relative_to(FIRMWARE_DIR).as_posix(), path) for path in (FIRMWARE_DIR / "perilune").rglob("*.py")]
+    files = [
+        (path.relative_to(FIRMWARE_DIR).as_posix(), path)
+        for path in (FIRMWARE_DIR / "perilune").rglob("*.py")
+    ]
     files.append(("main.py", FIRMWARE_DIR / "boards" / board / "main.py"))
     return [(name, path.read_bytes()) for name, path in sorted(files)]
 
@@ -96,7 +99,9 @@ def _core(tree: Tree) -> _Core:
         raise RigError(f"{here}: the virtual machine builds on Linux on x86-64 or aarch64")
     compiler = _compiler()
     port = [(path.name, path.read_bytes()) for path in sorted(PORT_DIR.iterdir()) if path.is_file()]
-    name = key([tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), "own port", *flatten(port)])
+    name = key(
+        [tree.identity, _compiler_version(compiler), OPTIMISE, platform.machine(), "own port", *flatten(port)]
+    )
     core = _Core(cache_dir() / "vm" / f"core-{name}", tree)
     done = core.path / "done"
     if not done.is_file():

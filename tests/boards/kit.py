@@ -3,13 +3,12 @@
 import threading
 from collections.abc import Callable
 
-from perilune.wire import schema
-
 from hil_rig import fly
 from hil_rig.boards.terminal import Terminal
 from hil_rig.catalogue import load_scenario
 from hil_rig.rungs import Rung
 from host.codec import LAYOUTS
+from perilune.wire import schema
 from sim_bridge.bridge import Bridge
 
 

@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from perilune.wire import schema
 
 from host.codec import LAYOUTS, enframe
 from host.errors import RigError
 from host.serial_link import SerialLink
+from perilune.wire import schema
 from tests.boards.kit import payload_of
 
 HELLO = enframe(payload_of(schema.HELLO))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from perilune.flight import algebra
 
 component = st.floats(-1.0, 1.0)

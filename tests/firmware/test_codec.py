@@ -6,12 +6,12 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perilune.wire import schema
-from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
-from perilune.wire.sensors import SensorFrame
 
 from host.codec import LAYOUTS, FrameError, decode, encode
 from host.errors import InputError
+from perilune.wire import schema
+from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
+from perilune.wire.sensors import SensorFrame
 
 KINDS = sorted(schema.FRAMES)
 
@@ -93,17 +93,29 @@ def test_a_change_on_one_side_only_changes_the_crc(monkeypatch, change):
 
 
 def test_sensor_groups_are_cut_where_the_schema_says():
-    names = [item[0] for item in schema.items(schema.SENSORS)]
+    at = {item[0]: float(i) for i, item in enumerate(schema.items(schema.SENSORS), start=1)}
     frame = SensorFrame()
-    frame.take(("type", *names))
-    assert frame.tick == "tick"
-    assert frame.imu_a == ("imu_a_status", *[f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)])
-    assert frame.imu_b[0] == "imu_b_status"
-    assert frame.star == ("star_status", "star_age_ms", "star_q_0", "star_q_1", "star_q_2", "star_q_3")
-    assert frame.lrf == ("lrf_status", "lrf_age_ms", "lrf_range_m")
-    assert frame.radar == ("radar_status", "radar_age_ms", "radar_range_m", "radar_rate_m_s")
-    assert frame.velocimeter[:3] == ("velocimeter_status", "velocimeter_beams", "velocimeter_age_ms")
+    frame.take(tuple(float(i) for i in range(len(at) + 1)))
+    assert frame.tick == at["tick"]
+    imu = [f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)]
+    assert frame.imu_a == tuple(at[name] for name in ("imu_a_status", *imu))
+    assert frame.imu_b[0] == at["imu_b_status"]
+    assert frame.star == tuple(at[name] for name in ("star_status", "star_age_ms", *(f"star_q_{i}" for i in range(4))))
+    assert frame.lrf == tuple(at[name] for name in ("lrf_status", "lrf_age_ms", "lrf_range_m"))
+    assert frame.radar[3] == at["radar_rate_m_s"]
+    assert frame.velocimeter[:3] == tuple(at[f"velocimeter_{name}"] for name in ("status", "beams", "age_ms"))
     assert len(frame.velocimeter) == 6
-    assert (frame.legs, frame.discretes) == ("leg_contact", "discretes")
-    assert frame.chamber_kpa[-1] == "chamber_kpa_5"
-    assert frame.propellant_kg == "propellant_kg"
+    assert (frame.legs, frame.discretes) == (at["leg_contact"], at["discretes"])
+    assert frame.chamber_kpa[-1] == at["chamber_kpa_5"]
+    assert frame.propellant_kg == at["propellant_kg"]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 1e30])
+def test_a_group_with_a_number_that_cannot_be_counts_as_silent(bad):
+    names = ["type"] + [item[0] for item in schema.items(schema.SENSORS)]
+    raw = [1.0] * len(names)
+    raw[names.index("imu_b_dvel_2")] = bad
+    raw[names.index("lrf_range_m")] = bad
+    frame = SensorFrame()
+    frame.take(tuple(raw))
+    assert (frame.imu_a[0], frame.imu_b[0], frame.lrf[0], frame.radar[0]) == (1.0, 0, 0, 1.0)

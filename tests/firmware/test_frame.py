@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perilune.wire.frame import frame, unframe
-from perilune.wire.schema import MAX_PAYLOAD
 
 from host.codec import FrameError, deframe, enframe
+from perilune.wire.frame import frame, unframe
+from perilune.wire.schema import MAX_PAYLOAD
 
 payloads = st.binary(min_size=1, max_size=MAX_PAYLOAD)
 

@@ -2,7 +2,7 @@
 
 import gc
 
-gc.threshold(2048)  # long-lived objects side by side from the first import on, see perilune.ports.board
+gc.threshold(16384)  # long-lived objects side by side from the first import on, see perilune.ports.board
 
 from perilune.ports.rp2 import main  # noqa: E402
 

@@ -102,7 +102,11 @@ def arctangent(t):
     """atan(t) in rad for |t| <= 1, to 2e-7; halves the angle once, then the Taylor series."""
     t = t / (1.0 + sqrt(1.0 + t * t))
     s = t * t
-    return 2.0 * t * (1.0 - s * (0.333333343 - s * (0.2 - s * (0.142857149 - s * (0.111111112 - s * 0.0909090936)))))
+    return (
+        2.0
+        * t
+        * (1.0 - s * (0.333333343 - s * (0.2 - s * (0.142857149 - s * (0.111111112 - s * 0.0909090936)))))
+    )
 
 
 def logarithm(x):

@@ -6,9 +6,9 @@ _PASSES = 3
 def weights(x_m, y_m, running):
     """Relative thrust of each engine, 0..1 with the strongest at 1; zero for those not in `running` (a bit mask).
 
-    x_m, y_m are the engines' positions about the thrust axis. Least squares under zero torque: f = a + b x + c y; engines
-    that would have to pull are taken out and the rest solved again. Where the positions cannot balance (two engines, one
-    lost) all that run push alike and the attitude thrusters carry the torque.
+    x_m, y_m are the engines' positions about the thrust axis. Least squares under zero torque: f = a + b x + c y;
+    engines that would have to pull are taken out and the rest solved again. Where the positions cannot balance (two
+    engines, one lost) all that run push alike and the attitude thrusters carry the torque.
     """
     count = len(x_m)
     if running == (1 << count) - 1:

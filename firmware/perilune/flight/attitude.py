@@ -20,7 +20,9 @@ class Attitude:
     def __init__(self, site, sensors):
         self.site_from_inertial = site.site_from_inertial
         self.moon_rate = site.moon_rate_rad_s
-        self.star_var = sensors.star_noise_rad * sensors.star_noise_rad + 1e-8  # alignment to the body: 20 arcsec
+        self.star_var = (
+            sensors.star_noise_rad * sensors.star_noise_rad + 1e-8
+        )  # alignment to the body: 20 arcsec
         self.walk = sensors.gyro_noise_rad * sensors.gyro_noise_rad
         self.q = None
         self.axes = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -117,4 +119,3 @@ class Attitude:
         self.p_angle += dt * (2.0 * self.p_cross + dt * self.p_bias + self.walk)
         self.p_cross += dt * self.p_bias
         self.p_bias += 1e-16 * dt
-

@@ -24,7 +24,18 @@ B_AHEAD = 8
 B_LEFT = 9
 SIZE = 10
 
-_FLOOR = (0.25, 1e-2, 1.0, 1.0, 1e-4, 1e-4, 1e-4, 1e-10, 1e-10, 1e-10)  # variances never claimed to be smaller
+_FLOOR = (
+    0.25,
+    1e-2,
+    1.0,
+    1.0,
+    1e-4,
+    1e-4,
+    1e-4,
+    1e-10,
+    1e-10,
+    1e-10,
+)  # variances never claimed to be smaller
 
 
 class Covariance:

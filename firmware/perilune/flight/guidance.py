@@ -154,7 +154,7 @@ class Guidance:
         if not self.stopping:
             self.log(events.STOP_DISTANCE, nav.agl, nav.v_up, needed, 0.0)
         self.stopping = True
-        u, a, b = self.accel
+        _up, a, b = self.accel
         self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
         steep = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))

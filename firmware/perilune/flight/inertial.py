@@ -13,7 +13,9 @@ from math import sqrt
 from perilune.flight import events
 from perilune.wire.schema import SATURATED, VALID
 
-_QUIET_M_S = 0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
+_QUIET_M_S = (
+    0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
+)
 _RATE = 0.02  # share of a new tick in the running means of the differences: 1 s
 _ANGLE_RAD = 1e-5  # mean difference per tick that means a fault: 0.03 deg/s
 _VELOCITY_M_S = 4e-4  # ... 0.02 m/s2
@@ -34,7 +36,7 @@ class Unit:
         self.samples = 0
         self.sums = (0.0, 0.0, 0.0)
         self.good = False
-        self.last = None
+        self.last = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # dtheta, dvel
         self.same = 0
         self.gyro_out = 0  # ticks for which it still counts as isolated
         self.accel_out = 0

@@ -45,10 +45,20 @@ class Navigation:
         self.profile = Profile(parameters.terrain, site.site_elevation_m)
         mount = sensors.altimeter_height_m
         self.lrf = Altimeter(
-            events.LRF, sensors.lrf_head, sensors.lrf_max_m, sensors.lrf_noise_m, sensors.lrf_noise_ratio, mount
+            events.LRF,
+            sensors.lrf_head,
+            sensors.lrf_max_m,
+            sensors.lrf_noise_m,
+            sensors.lrf_noise_ratio,
+            mount,
         )
         self.radar = Altimeter(
-            events.RADAR, sensors.radar_head, sensors.radar_max_m, sensors.radar_noise_m, sensors.radar_noise_ratio, mount
+            events.RADAR,
+            sensors.radar_head,
+            sensors.radar_max_m,
+            sensors.radar_noise_m,
+            sensors.radar_noise_ratio,
+            mount,
         )
         self.altimetry = Altimetry(self.lrf, self.radar, log)
         self.doppler = Doppler(sensors, log)
@@ -197,7 +207,9 @@ class Navigation:
             return
         s = self.strapdown
         map_here = self.profile.elevation(s.downrange)
-        step = self.profile.elevation(s.downrange + unit.offset_m) - map_here  # ground there against ground here
+        step = (
+            self.profile.elevation(s.downrange + unit.offset_m) - map_here
+        )  # ground there against ground here
         step -= unit.offset_m * unit.offset_m * 0.5 / s.radius  # the Moon curves away under a slanted beam
         predicted = self._height_above_ground() - step - s.v_up * sample[1] * 0.001
         slopes = 0.1 * clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # they calm down towards the site

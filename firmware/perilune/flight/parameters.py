@@ -1,7 +1,14 @@
 """Flight parameters as uploaded: one attribute per field of the schema's PARAM frames, in units."""
 
 from perilune.wire.codec import first_out_of_range, named
-from perilune.wire.schema import PARAM_GUIDANCE, PARAM_SENSORS, PARAM_SITE, PARAM_TERRAIN, PARAM_VEHICLE, TERRAIN_PARTS
+from perilune.wire.schema import (
+    PARAM_GUIDANCE,
+    PARAM_SENSORS,
+    PARAM_SITE,
+    PARAM_TERRAIN,
+    PARAM_VEHICLE,
+    TERRAIN_PARTS,
+)
 
 ORDER = (PARAM_VEHICLE, PARAM_SENSORS, PARAM_SITE) + (PARAM_TERRAIN,) * TERRAIN_PARTS + (PARAM_GUIDANCE,)
 
@@ -37,7 +44,7 @@ class Parameters:
             return False, fault
         group = Group(frame_type, raw)
         if frame_type == PARAM_TERRAIN:
-            if group.part != len(self.terrain):
+            if raw[0] != len(self.terrain):
                 return False, 0
             self.terrain.append(group)
         elif frame_type == PARAM_VEHICLE:

@@ -65,7 +65,9 @@ class Propulsion:
 
     def _run(self, accel):
         v = self.vehicle
-        wanted = clamp(min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio), v.throttle_min, 1.0)
+        wanted = clamp(
+            min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio), v.throttle_min, 1.0
+        )
         step = v.throttle_rate_s * _DT
         self.level = wanted if self.enable == 0 else clamp(wanted, self.level - step, self.level + step)
         self.running_ticks += 1
@@ -126,6 +128,8 @@ class Propulsion:
         return self.exhaust * logarithm(max(1.0, 1.0 + propellant_kg / self.vehicle.dry_mass_kg))
 
     def _outputs(self):
-        self.expected_accel = self.delivered * self.full_thrust * self.ratio / self.mass  # m/s2, what should be felt
+        self.expected_accel = (
+            self.delivered * self.full_thrust * self.ratio / self.mass
+        )  # m/s2, what should be felt
         self.accel_max = min(self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
         self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)

@@ -45,7 +45,9 @@ class Touchdown:
         self.several = self.several + 1 if count >= 2 else 0
         self.single = self.single + 1 if count and abs(nav.v_up) < 0.5 and level < 0.3 else 0
         felt = nav.inertial.dvel[2] * 50.0
-        borne = abs(nav.v_up) < _STILL_M_S and level < _STILL_M_S and felt > craft.expected_accel + _BORNE_M_S2
+        borne = (
+            abs(nav.v_up) < _STILL_M_S and level < _STILL_M_S and felt > craft.expected_accel + _BORNE_M_S2
+        )
         self.borne = self.borne + 1 if borne and not nav.inertial.suspect else 0
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True

@@ -8,7 +8,9 @@ from math import sqrt
 
 _DT = 0.02
 _BIAS_M_S2 = 5e-4  # specific-force error left after calibration, 1 sigma
-_INSTABILITY = 1.3  # altitude errors grow by cosh(1.4e-3 t) and through the centrifugal term: up to this much more
+_INSTABILITY = (
+    1.3  # altitude errors grow by cosh(1.4e-3 t) and through the centrifugal term: up to this much more
+)
 
 
 class InertialHeight:

@@ -7,7 +7,7 @@ _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
 _COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task
 _HEAP_EVERY = 50  # ticks between looks at the heap: a look costs milliseconds ...
 _HEAP_SLOT = 2  # ... so in a tick without a heavy task or a collection
-_COMPACT_BYTES = 2048
+_COMPACT_BYTES = 16384
 
 
 def compact(on):

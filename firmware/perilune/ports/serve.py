@@ -12,7 +12,7 @@ from perilune.wire.schema import COMMAND, FRAMES, SENSORS
 _ROOM = 1024
 _CONTROL_C = 3
 _ARRAY = 0x98  # the first byte of every payload
-_IDLE_MS = 2000  # without a sensor frame for this long, Ctrl-C is a request and not noise
+_IDLE_MS = 200  # without a sensor frame for this long, Ctrl-C is a request and not noise
 
 
 def serve(port):

@@ -17,7 +17,7 @@ class Reader:
         self.count = len(self.heads)
 
     def read(self, buf, length):
-        """The frame type and raw items of the payload in buf[1 : 1 + length], or None if it is not laid out as the schema says."""
+        """Frame type and raw items of the payload in buf[1 : 1 + length]; None where the layout is another."""
         if length != self.size or buf[1] != 0x98 or buf[2] != self.count:
             return None
         return unpack_from(self.layout, buf, 1)

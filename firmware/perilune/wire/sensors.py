@@ -5,7 +5,14 @@ from perilune.wire.schema import ENGINES, SENSORS, items
 
 def _offsets():
     names = [item[0] for item in items(SENSORS)]
-    wanted = ("imu_a_status", "imu_b_status", "star_status", "lrf_status", "radar_status", "velocimeter_status")
+    wanted = (
+        "imu_a_status",
+        "imu_b_status",
+        "star_status",
+        "lrf_status",
+        "radar_status",
+        "velocimeter_status",
+    )
     return [names.index(name) + 1 for name in wanted + ("leg_contact", "chamber_kpa_0")]
 
 

@@ -1,0 +1,43 @@
+"""Onsets: the moments of a descent at which faults are made to begin, one in each part of it."""
+
+from dataclasses import dataclass
+
+from hil_rig.matrix.classes import FaultClass
+from hil_rig.scenario import Fault, Mode, Trigger
+
+
+@dataclass(frozen=True)
+class Onset:
+    """A named moment. It counts as reached only if the flight then is in one of `modes`."""
+
+    name: str
+    about: str
+    trigger: Trigger
+    modes: tuple[Mode, ...]
+
+
+ONSETS = (
+    Onset("coast", "20 s after arming, before ignition", Trigger(mode="armed", delay_s=20.0), ("armed",)),
+    Onset("braking", "60 s after ignition", Trigger(mode="braking", delay_s=60.0), ("braking",)),
+    Onset("braking low", "at 8 km above the ground", Trigger(altitude_m=8000.0), ("braking",)),
+    Onset("approach", "10 s into the approach", Trigger(mode="approach", delay_s=10.0), ("approach",)),
+    Onset("hold", "3 s into the hold", Trigger(mode="hold", delay_s=3.0), ("hold",)),
+    Onset(
+        "terminal", "3 s into the terminal descent", Trigger(mode="terminal", delay_s=3.0), ("terminal",)
+    ),
+)
+
+
+def faults(fault: FaultClass, start: Trigger) -> list[Fault]:
+    """The class as faults of a scenario, from `start` on."""
+    end = None if fault.lasts_s is None else _later(start, fault.lasts_s)
+    return [Fault(target=target, effect=dict(effect), start=start, end=end) for target, effect in fault.effects]
+
+
+def _later(start: Trigger, seconds: float) -> Trigger:
+    return Trigger(
+        time_s=start.time_s,
+        altitude_m=start.altitude_m,
+        mode=start.mode,
+        delay_s=start.delay_s + seconds,
+    )

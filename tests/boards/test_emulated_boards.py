@@ -1,0 +1,127 @@
+"""Real firmware on emulated boards. Needs compilers, node and QEMU: `make test-boards`."""
+
+import pytest
+import serial
+
+from hil_rig import compare
+from hil_rig.boards import emulator
+from hil_rig.boards.build import build_firmware
+from hil_rig.boards.child import BoardProcess
+from hil_rig.boards.emulator import UART, USB, Emulator
+from hil_rig.boards.qemu import Netduino2, build_elf
+from hil_rig.catalogue import load_scenario
+from hil_rig.rungs.board import VARIABLE, BoardRung
+from hil_rig.rungs.rp2040 import Rp2040Rung
+from hil_rig.rungs.vm import VmRung
+from host.errors import InputError
+from host.serial_link import SerialLink
+from host.session import Session
+from tests.boards.kit import flown
+
+pytestmark = [pytest.mark.boards, pytest.mark.timeout(1800)]
+
+BOOT_NS = 1e9
+
+
+def prompted(path: str) -> bool:
+    """Whether Ctrl-C brings the REPL's prompt; asked again, since a board in flight takes one at once for noise."""
+    with serial.Serial(path, timeout=1.0) as port:
+        for _ in range(20):
+            port.write(b"\r\x03")
+            if port.read_until(b">>> ").endswith(b">>> "):
+                return True
+    return False
+
+
+@pytest.fixture
+def pico():
+    board = Emulator(build_firmware("RPI_PICO"))
+    board.run(BOOT_NS)  # measured: 0.6 s
+    yield board
+    board.close()
+
+
+@pytest.mark.parametrize("name", ["nominal_terminal", "resilience_terminal"])
+@pytest.mark.parametrize("rung", ["process", "rp2040", "stm32"])
+def test_the_end_of_a_descent_is_the_same_bit_for_bit(name, rung):
+    scenario = load_scenario(name)
+    reference, other = compare.trace(scenario, 1, "vm"), compare.trace(scenario, 1, rung)
+    assert compare.first_difference(reference, other) is None
+    assert other.trace_hash == reference.trace_hash
+    assert other.outcome == "landed"
+
+
+def test_uart_and_usb_carry_the_same_flight():
+    assert (
+        flown(Rp2040Rung("uart"), 100).record().trace_hash
+        == flown(Rp2040Rung("usb"), 100).record().trace_hash
+        == flown(VmRung(), 100).record().trace_hash
+    )
+
+
+def test_time_on_the_emulated_board_is_repeatable_to_the_cycle():
+    trips = []
+    for _ in range(2):
+        rung = Rp2040Rung()
+        flown(rung, 50)
+        trips.append((rung.round_trip_us, rung.state))
+    assert trips[0] == trips[1]
+
+
+@pytest.mark.parametrize("interrupt", [b"\x03", b"\r\x03"])
+def test_control_c_gets_the_repl_of_an_idle_board(pico, interrupt):
+    pico.run(pico.state.nanos + 50e6, interrupt)
+    usb, _uart = pico.run(pico.state.nanos + 200e6, b"print(6 * 7)\r")
+    assert b"42" in usb
+
+
+def test_every_byte_value_on_both_channels_is_refused_and_answered(pico):
+    every = bytes(range(1, 256)) * 2 + b"\0"
+    for channel in (USB, UART):
+        reply = pico.transact(every, pico.state.nanos + 1e9, channel)
+        assert reply.endswith(b"\0")
+
+
+@pytest.mark.parametrize("power", [False, True])
+def test_a_reset_board_comes_back_and_says_hello_with_another_nonce(power):
+    rung = Rp2040Rung()
+    session = Session(rung)
+    before = session.hello()
+    rung._emulator.reset(power=power)
+    rung._emulator.run(rung.state.nanos + BOOT_NS)
+    after = session.hello()
+    rung.close()
+    assert after.reset_cause == (1 if power else 3)
+    assert (after.boot_nonce == before.boot_nonce) is power  # the emulator's random bytes are constants
+
+
+def test_the_path_of_a_real_board_flies_and_leaves_the_board_usable(monkeypatch):
+    board = BoardProcess("hil_rig.boards.rp2040_board")
+    monkeypatch.setenv(VARIABLE, board.path)
+    try:
+        for _ in range(2):
+            assert flown(BoardRung(), 40).record().trace_hash == flown(VmRung(), 40).record().trace_hash
+        assert prompted(board.path)
+    finally:
+        board.close()
+
+
+def test_the_rung_board_needs_a_port(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with pytest.raises(InputError, match=VARIABLE):
+        BoardRung()
+
+
+def test_qemu_board_says_hello_and_gives_its_repl():
+    board = Netduino2(build_elf())
+    link = SerialLink(board.path)
+    assert Session(link).hello().board == "netduino2"
+    link.close()
+    assert prompted(board.path)
+    board.close()
+
+
+def test_a_missing_tool_is_named(monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "apt-get install" in (emulator.missing() or "")
+    assert Rp2040Rung.available() == emulator.missing()
