@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-boards hil-emulated firmware help setup sil fly bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-boards hil-emulated firmware help setup sil fly matrix bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -25,6 +25,9 @@ sil: setup ## fly the whole nominal descent on the real MicroPython VM and write
 
 fly: setup ## fly anything: make fly ARGS="nominal --seed 7 --set vehicle.mass.dry_kg=480"
 	@$(BIN)/perilune fly $(or $(ARGS),nominal)
+
+matrix: setup ## fly the fault matrix: make matrix ARGS="--seeds 3 --only 'lrf*'"
+	@$(BIN)/perilune matrix $(ARGS)
 
 bench: setup ## measure the closed loop: times real time, and where the time goes
 	@$(BIN)/perilune bench $(ARGS)

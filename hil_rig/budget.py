@@ -41,7 +41,9 @@ def _quantiles(values: np.ndarray) -> tuple[float, ...]:
 
 
 def table(rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()) -> str:
-    """The budget as text: one line per mode, times in ms as p50/p99.9/max."""
+    """The budget as text: one line per mode, times in ms as p50/p99.9/max. Empty where nothing was measured."""
+    if not any(row[_TICK] for row in rows):
+        return ""
     lines = [f"  {'mode':10} {'tick ms':>20} {'collection ms':>20} {'round trip ms':>20} {'heap KiB':>9}"]
     for mode, figures in by_mode(rows, round_trip_us).items():
         times = "".join(f" {_ms(figures.get(name)):>20}" for name in ("tick", "collection", "round trip"))

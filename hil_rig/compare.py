@@ -139,7 +139,9 @@ def report(scenario: Scenario, seed: int, names: Sequence[str], ticks: int | Non
         _print(other, difference)
         same = same and difference is None
         if with_budget:
-            print(budget.table(other.actuators(), other.round_trip_us))
+            print(
+                budget.table(other.actuators(), other.round_trip_us) or "  nothing is measured on this rung"
+            )
     return same
 
 

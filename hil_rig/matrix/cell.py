@@ -48,7 +48,9 @@ class Cell:
     verdict: Judgement = "invalid"
     reason: str = ""
     numbers: dict[str, float] = field(default_factory=dict)  # behind an unsurvivable verdict
-    acted: list[bool] = field(default_factory=list)  # per target: some signal came out otherwise for the fault
+    acted: list[bool] = field(
+        default_factory=list
+    )  # per target: some signal came out otherwise for the fault
     touchdown: dict[str, float] | None = None
     propellant_left_kg: float | None = None
     sim_time_s: float = 0.0

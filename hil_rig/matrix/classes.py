@@ -93,7 +93,9 @@ PAIRED = (
     "intermittent",
     "dead until cycled",
 )
-QUICK = frozenset(("lrf dead", "radar biased high", "velocimeter dead", "imu_a dead", "engine_0 thrust -15 %"))
+QUICK = frozenset(
+    ("lrf dead", "radar biased high", "velocimeter dead", "imu_a dead", "engine_0 thrust -15 %")
+)
 
 
 @dataclass(frozen=True)

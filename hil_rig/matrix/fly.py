@@ -11,10 +11,10 @@ from shlex import join
 from hil_rig import rungs
 from hil_rig.faults import Faults
 from hil_rig.fly import prepare
-from hil_rig.matrix import limits
+from hil_rig.matrix import limits, odds
 from hil_rig.matrix.cell import Cell, Task, blank, expected, ignition_tick, measure, survived
 from hil_rig.matrix.classes import FaultClass
-from hil_rig.matrix.onsets import ONSETS, Onset, faults
+from hil_rig.matrix.onsets import ONSETS, Onset, applies, faults
 from hil_rig.matrix.pool import ForkPool, Lost
 from hil_rig.rungs.python import PythonRung
 from hil_rig.rungs.vm import VmRung
@@ -40,6 +40,7 @@ class Plan:
     rung: str = "vm"
     workers: int = 2
     sets: Sequence[str] = ()
+    options: Sequence[str] = ()  # words of the command line that chose classes and onsets
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Base:
     seed: int
     record: FlightRecord
     onsets: dict[str, int]  # tick by name, of those reached
+    heights_m: dict[str, float]  # above the ground, by the same names
 
 
 @dataclass
@@ -76,13 +78,14 @@ def fly_matrix(plan: Plan, progress: Callable[[Matrix, int], None] | None = None
             base = survey(plan, seed)
             matrix.bases.append(base)
             left = len(plan.seeds) - n
-            total = len(matrix.cells) + left * len(base.onsets) * len(plan.classes)
+            total = len(matrix.cells) + left * len(_tasks(plan, base))
             tell(matrix, total)
             for cell in _branches(plan, base):
                 matrix.cells.append(cell)
                 tell(matrix, total)
     except KeyboardInterrupt:
         matrix.interrupted = True
+    odds.settle(matrix.cells)
     return matrix
 
 
@@ -93,12 +96,14 @@ def survey(plan: Plan, seed: int) -> Base:
         bridge = prepare(plan.scenario, seed, link)
         watch = _Watch(plan.onsets)
         onsets: dict[str, int] = {}
+        heights: dict[str, float] = {}
         while _flying(bridge, plan.scenario):
             for onset in watch.due(bridge):
                 onsets[onset.name] = bridge.tick
+                heights[onset.name] = bridge.world.truth().agl_m
             bridge.step()
         bridge.outcome = bridge.outcome or "timeout"
-        return Base(seed, bridge.record(), onsets)
+        return Base(seed, bridge.record(), onsets, heights)
     finally:
         link.close()
 
@@ -122,22 +127,30 @@ class _Watch:
         return [onset for _moment, onset in ready if mode in onset.modes]
 
 
+def _tasks(plan: Plan, base: Base) -> list[Task]:
+    """The cells of a seed in the order of their onsets."""
+    reached = [onset for onset in plan.onsets if onset.name in base.onsets]
+    return [
+        Task(fault, onset, base.seed, base.onsets[onset.name])
+        for onset in sorted(reached, key=lambda onset: base.onsets[onset.name])
+        for fault in plan.classes
+        if applies(fault, base.heights_m[onset.name])
+    ]
+
+
 def _branches(plan: Plan, base: Base) -> Iterator[Cell]:
     """Fly the seed once more and branch off all its cells; in the order in which they end."""
     link = rungs.find(plan.rung)()
     place = (plan.scenario.vehicle, plan.scenario.environment, base.seed, plan.scenario.start)
-    moments = [(base.onsets[onset.name], onset) for onset in plan.onsets if onset.name in base.onsets]
     try:
         bridge = prepare(plan.scenario, base.seed, link)
         bridge.faults = Faults(plan.scenario.faults, bridge.world, lambda: world_of(*place)[0])
         with ForkPool(plan.workers) as pool:
-            for tick, onset in sorted(moments, key=lambda pair: pair[0]):
-                while bridge.tick < tick:
+            for task in _tasks(plan, base):
+                while bridge.tick < task.tick:
                     bridge.step()
-                for fault in plan.classes:
-                    task = Task(fault, onset, base.seed, tick)
-                    for done in pool.start(task, lambda t=task, b=bridge: _branch(plan, b, t)):
-                        yield _conclude(plan, base, *done)
+                for done in pool.start(task, lambda t=task, b=bridge: _branch(plan, b, t)):
+                    yield _conclude(plan, base, *done)
             for done in pool.drain():
                 yield _conclude(plan, base, *done)
         _repeats(bridge, base)

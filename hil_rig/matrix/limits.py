@@ -1,4 +1,4 @@
-"""Which bound of physics, if any, a fault runs into: computed from the base flight at the onset and the fault itself."""
+"""Which bound of physics, if any, a fault runs into: computed from the base flight and the fault itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,7 +51,12 @@ class Case:
 
     def on(self, *targets: str) -> dict:
         """All effects on targets beginning with one of these names, together."""
-        return {key: value for fault in self.faults if fault.target.startswith(targets) for key, value in fault.effect.items()}
+        return {
+            key: value
+            for fault in self.faults
+            if fault.target.startswith(targets)
+            for key, value in fault.effect.items()
+        }
 
 
 def of(scenario: Scenario, task: Task, base: FlightRecord) -> Limit | None:
@@ -87,7 +92,10 @@ def thrust(case: Case) -> Limit | None:
     if weight < 1.0:
         text = f"thrust left {engine.thrust_n:.0f} N is {weight:.2f} of the dry vehicle's weight"
         return Limit("thrust/weight", text, {"thrust_n": engine.thrust_n, "thrust_to_weight": weight})
-    left, needed = bounds.delta_v_m_s(engine.isp_s, at.mass_kg, at.propellant_kg), bounds.delta_v_needed_m_s(at)
+    left, needed = (
+        bounds.delta_v_m_s(engine.isp_s, at.mass_kg, at.propellant_kg),
+        bounds.delta_v_needed_m_s(at),
+    )
     if left < needed:
         text = f"delta-v left {left:.0f} m/s, no landing from here takes less than {needed:.0f} m/s"
         return Limit("delta-v", text, {"delta_v_left_m_s": left, "delta_v_needed_m_s": needed})
@@ -105,7 +113,9 @@ def _stop(at: State, engine: Engine) -> Limit | None:
         f"{engine.thrust_n:.0f} N on {at.mass_kg:.0f} kg: the best steering stops {where}"
     )
     numbers = {"height_m": at.height_m, "thrust_n": engine.thrust_n, "descent_m_s": at.descent_m_s}
-    return Limit("stopping distance", text, _finite(numbers | {"vertical_stop_m": distance, "best_stop_m": best}))
+    return Limit(
+        "stopping distance", text, _finite(numbers | {"vertical_stop_m": distance, "best_stop_m": best})
+    )
 
 
 def _no_thrust(at: State) -> Limit | None:
@@ -146,7 +156,8 @@ def turning(case: Case) -> Limit | None:
         return None
     vehicle = case.scenario.vehicle
     arms = [
-        np.cross(thruster.position_m, thruster.direction) * vehicle.rcs.thrust_n for thruster in vehicle.rcs.thrusters
+        np.cross(thruster.position_m, thruster.direction) * vehicle.rcs.thrust_n
+        for thruster in vehicle.rcs.thrusters
     ]
     is_open = [bool(rcs.get("on_bits", 0) >> n & 1) for n in range(len(arms))]
     useful = [not o and not rcs.get("off_bits", 0) >> n & 1 for n, o in enumerate(is_open)]
@@ -204,8 +215,11 @@ def height(case: Case) -> Limit | None:
 
 
 def blind_sigma_m(case: Case) -> float:
-    """1 sigma of the height at the ground: dead reckoning from the last sight (or from the orbit determination) to where
-    the velocimeter speaks, its own drift from there, and the ground's elevation."""
+    """1 sigma of the height at the ground.
+
+    Dead reckoning from the last sight (or from the orbit determination) to where the velocimeter speaks, its own drift
+    from there, and the ground's elevation.
+    """
     t, env = case.base.telemetry, case.scenario.environment
     time = t["time_s"]
     onset_s, end_s = case.onset_tick / TICK_HZ, _touchdown_tick(case.base) / TICK_HZ
@@ -254,13 +268,16 @@ def drift(case: Case) -> Limit | None:
     end_s, onset_s = _touchdown_tick(case.base) / TICK_HZ, case.onset_tick / TICK_HZ
     spent = _spent_m_s(case, onset_s, end_s)
     od = case.scenario.environment.orbit_determination.velocity_m_s
-    spoken = state(case.base, case.onset_tick).height_m < _NEAR * case.scenario.vehicle.sensors.velocimeter.max_m
+    spoken = (
+        state(case.base, case.onset_tick).height_m < _NEAR * case.scenario.vehicle.sensors.velocimeter.max_m
+    )
     start = _SIGHTED_M_S if spoken else hypot(od[1], od[2])
     sigma = hypot(start, _UNSPENT_BIAS_M_S2 * (end_s - onset_s), _POINTING_RAD * spent)
     chance = bounds.slower_than(LEVEL_M_S, sigma)
     if chance >= SURE:
         return None
-    text = f"dead reckoning: horizontal velocity known to {sigma:.2f} m/s (1 sigma): {100 * chance:.0f} % are below {LEVEL_M_S:g} m/s"
+    known = f"horizontal velocity known to {sigma:.2f} m/s (1 sigma)"
+    text = f"dead reckoning: {known}: {100 * chance:.0f} % are below {LEVEL_M_S:g} m/s"
     return Limit("dead reckoning", text, {"sigma_m_s": sigma, "chance": chance})
 
 
@@ -275,5 +292,3 @@ def _touchdown_tick(base: FlightRecord) -> int:
 
 def _finite(numbers: dict[str, float]) -> dict[str, float]:
     return {key: value for key, value in numbers.items() if isfinite(value)}
-
-

@@ -22,16 +22,25 @@ ONSETS = (
     Onset("braking low", "at 8 km above the ground", Trigger(altitude_m=8000.0), ("braking",)),
     Onset("approach", "10 s into the approach", Trigger(mode="approach", delay_s=10.0), ("approach",)),
     Onset("hold", "3 s into the hold", Trigger(mode="hold", delay_s=3.0), ("hold",)),
-    Onset(
-        "terminal", "3 s into the terminal descent", Trigger(mode="terminal", delay_s=3.0), ("terminal",)
-    ),
+    Onset("terminal", "3 s into the terminal descent", Trigger(mode="terminal", delay_s=3.0), ("terminal",)),
 )
 
 
 def faults(fault: FaultClass, start: Trigger) -> list[Fault]:
     """The class as faults of a scenario, from `start` on."""
     end = None if fault.lasts_s is None else _later(start, fault.lasts_s)
-    return [Fault(target=target, effect=dict(effect), start=start, end=end) for target, effect in fault.effects]
+    return [
+        Fault(target=target, effect=dict(effect), start=start, end=end) for target, effect in fault.effects
+    ]
+
+
+def applies(fault: FaultClass, height_m: float) -> bool:
+    """Whether the class can do anything that far above the ground: a shorter reach takes nothing from who is nearer.
+
+    Beams are slanted by up to 60 degrees, so at twice the height they still may feel it.
+    """
+    reach_m = [effect["max_m"] for _target, effect in fault.effects if "max_m" in effect]
+    return all(reach < 2.0 * height_m for reach in reach_m)
 
 
 def _later(start: Trigger, seconds: float) -> Trigger:

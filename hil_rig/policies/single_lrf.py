@@ -6,7 +6,7 @@ from hil_rig.policies.base import TICK_S, OwnHeight, View
 from perilune.wire.schema import FRESH, VALID
 
 ESTIMATE_HIGH_M = 1050.0  # derived: what makes 66 m/s at 893 m of the planned 45 m/s
-DRIFT_M_S = 20.0  # how fast the estimate goes wrong, from 8 km down
+DRIFT_M_S = 1.5  # how fast the estimate goes wrong, from ignition on
 PLAN_DECEL_M_S2 = 1.15  # derived: 45 m/s at 893 m, by constant deceleration
 GATE_M = 4000.0  # assumed: vertical from here
 GATE_M_S = -96.0  # on that plan
@@ -36,7 +36,7 @@ class PolicyFlight(OwnHeight):
         if self.height is not None:
             self.believe(self.height)
             return
-        if self.high_m or frame.velocimeter[0] & VALID:
+        if self.flying():
             self.high_m = min(ESTIMATE_HIGH_M, self.high_m + DRIFT_M_S * TICK_S)
         self.believe(nav.agl + self.high_m)
         self.seen.altitude = nav.altitude + self.high_m

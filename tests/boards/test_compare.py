@@ -59,21 +59,24 @@ def test_an_unavailable_rung_is_named(capsys, monkeypatch):
     assert "rung faulty is not available here: it is a test" in capsys.readouterr().err
 
 
+BLANK = dict.fromkeys((item[0] for item in LAYOUTS[schema.ACTUATORS].items), 0)
+
+
+def actuators(mode: int, us: int) -> list:
+    """A decoded actuator frame with figures made of `us`."""
+    measured = {"tick_us": us, "gc_us": 10 * us, "heap_low_bytes": 5000 - us}
+    return [schema.ACTUATORS, *(BLANK | {"mode": mode} | measured).values()]
+
+
 def test_budget_by_mode():
-    row = dict.fromkeys((item[0] for item in LAYOUTS[schema.ACTUATORS].items), 0)
-    rows = [
-        [
-            schema.ACTUATORS,
-            *(row | {"mode": mode, "tick_us": us, "gc_us": 10 * us, "heap_low_bytes": 5000 - us}).values(),
-        ]
-        for mode, us in ((1, 100), (1, 300), (1, 200), (3, 700))
-    ]
+    rows = [actuators(mode, us) for mode, us in ((1, 100), (1, 300), (1, 200), (3, 700))]
     figures = budget.by_mode(rows, [1.0, 2.0, 3.0, 4.0])
     assert figures["coast"]["tick"] == (200.0, 300.0, 300.0)
     assert figures["coast"]["heap"] == (4700.0,)
     assert figures["braking"]["collection"] == (7000.0,) * 3
     assert figures["braking"]["round trip"] == (4.0,) * 3
     assert "coast" in budget.table(rows)
+    assert budget.table([actuators(1, 0)]) == ""
 
 
 @pytest.mark.parametrize("name", ["nominal_terminal", "resilience_terminal"])

@@ -14,9 +14,12 @@ REFERENCE = "vm"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    names = metafunc.config.getoption("--rung") or DEFAULT_RUNGS
+    asked = metafunc.config.getoption("--rung")
+    names = asked or DEFAULT_RUNGS
     if "rung" in metafunc.fixturenames:
         metafunc.parametrize("rung", names, indirect=True, scope="session")
+    if "faulty_rung" in metafunc.fixturenames:
+        metafunc.parametrize("faulty_rung", asked or ["python"], indirect=True)
     if "other_rung" in metafunc.fixturenames:
         metafunc.parametrize("other_rung", [name for name in names if name != REFERENCE], indirect=True)
 
@@ -37,6 +40,12 @@ def rung(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def other_rung(request: pytest.FixtureRequest) -> str:
     """Name of a rung that is held against the reference."""
+    return _available(request.param)
+
+
+@pytest.fixture
+def faulty_rung(request: pytest.FixtureRequest) -> str:
+    """Name of a rung for many whole flights."""
     return _available(request.param)
 
 

@@ -1,4 +1,4 @@
-"""Is navigation as good as it says? Estimation errors over many nominal flights, against the covariance that goes with them.
+"""Is navigation as good as it says? Its errors over many nominal flights, against the covariance that goes with them.
 
 NEES, the normalised estimation error squared e' P^-1 e, has as its mean the number of components of e where P is right
 (Bar-Shalom, Li, Kirubarajan 2001, sec. 5.4). Samples of one flight are strongly correlated: a flight counts as one
@@ -70,7 +70,7 @@ def per_flight(flights, name: str, pick: list[int]) -> np.ndarray:
 
 
 def upper_bound(states: int) -> float:
-    """Mean NEES over its number of states that twenty independent flights of a consistent filter exceed once in a thousand.
+    """Mean NEES over its number of states that twenty flights of a consistent filter exceed once in a thousand.
 
     Wilson-Hilferty's approximation of the chi-square quantile.
     """

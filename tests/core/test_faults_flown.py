@@ -1,4 +1,7 @@
-"""Whole descents with something broken: each lands within limits or is waved off, and says what it found. On every rung."""
+"""Whole descents with something broken: each lands within limits or is waved off, and says what it found.
+
+On the python rung, or on those that `--rung` names: decisions do not depend on the rung (test_descent.py).
+"""
 
 import pytest
 from msgspec.structs import replace
@@ -33,31 +36,33 @@ def reports(record: FlightRecord, name: str) -> list[tuple[float, ...]]:
 
 
 @pytest.mark.parametrize("effect", [{"dead": True}, {"frozen": True}], ids=["dead", "frozen"])
-def test_without_the_laser(rung: str, effect: dict):
-    record = flown(rung, fault("lrf", Trigger(altitude_m=4000.0), **effect))
+def test_without_the_laser(faulty_rung: str, effect: dict):
+    record = flown(faulty_rung, fault("lrf", Trigger(altitude_m=4000.0), **effect))
     assert [values[0] for values in reports(record, "power cycled")] == [1.0]  # the laser, once
 
 
-def test_a_radar_that_is_off_by_300_m(rung: str):
-    record = flown(rung, fault("radar", Trigger(altitude_m=4000.0), bias=300.0))
+def test_a_radar_that_is_off_by_300_m(faulty_rung: str):
+    record = flown(faulty_rung, fault("radar", Trigger(altitude_m=4000.0), bias=300.0))
     assert {values[0] for values in reports(record, "altimeter isolated")} == {2.0}
 
 
-def test_ranges_that_come_late(rung: str):
+def test_ranges_that_come_late(faulty_rung: str):
     """Resilience: no valid range until low; the descent waits for them instead of flying on its estimate."""
     late = fault("lrf", START, Trigger(altitude_m=500.0), max_m=1.0)
-    record = flown(rung, late, fault("radar", START, dead=True))
+    record = flown(faulty_rung, late, fault("radar", START, dead=True))
     assert "hold" in [change.mode for change in record.modes]
 
 
-def test_without_altimeters_it_does_not_start_to_land(rung: str):
-    record = flown(rung, fault("lrf", START, dead=True), fault("radar", START, dead=True), expect="waved_off")
+def test_without_altimeters_it_does_not_start_to_land(faulty_rung: str):
+    record = flown(
+        faulty_rung, fault("lrf", START, dead=True), fault("radar", START, dead=True), expect="waved_off"
+    )
     assert len(reports(record, "waved off")) == 1
 
 
-def test_a_velocimeter_that_lies_for_a_while(rung: str):
+def test_a_velocimeter_that_lies_for_a_while(faulty_rung: str):
     lie = fault("velocimeter", Trigger(altitude_m=2500.0), Trigger(altitude_m=900.0), bias=4.0)
-    assert reports(flown(rung, lie), "velocimeter rejected")
+    assert reports(flown(faulty_rung, lie), "velocimeter rejected")
 
 
 @pytest.mark.parametrize(
@@ -68,32 +73,32 @@ def test_a_velocimeter_that_lies_for_a_while(rung: str):
         ("imu_a", {"gyro_bias": (0.0, 0.002, 0.0)}, "inertial unit isolated"),
     ],
 )
-def test_one_inertial_unit_wrong(rung: str, unit: str, effect: dict, event: str):
-    record = flown(rung, fault(unit, BRAKING, **effect))
+def test_one_inertial_unit_wrong(faulty_rung: str, unit: str, effect: dict, event: str):
+    record = flown(faulty_rung, fault(unit, BRAKING, **effect))
     assert reports(record, event)[0][0] == {"imu_a": 5.0, "imu_b": 6.0}[unit]
 
 
-def test_no_accelerometer_left(rung: str):
+def test_no_accelerometer_left(faulty_rung: str):
     """Luna-25: thrust, and nothing felt. The engine's model stands in."""
     late = Trigger(mode="approach", delay_s=5.0)
-    record = flown(rung, fault("imu_a", late, dead=True), fault("imu_b", late, accel_zero=True))
+    record = flown(faulty_rung, fault("imu_a", late, dead=True), fault("imu_b", late, accel_zero=True))
     assert reports(record, "accelerometers replaced by thrust model")
 
 
-def test_a_weak_engine(rung: str):
-    record = flown(rung, fault("engine_0", BRAKING, thrust_factor=0.9))
+def test_a_weak_engine(faulty_rung: str):
+    record = flown(faulty_rung, fault("engine_0", BRAKING, thrust_factor=0.9))
     assert reports(record, "thrust differs from command")[0][0] == pytest.approx(0.9, abs=0.03)
 
 
-def test_one_abort_line_is_a_failed_switch_two_are_an_abort(rung: str):
+def test_one_abort_line_is_a_failed_switch_two_are_an_abort(faulty_rung: str):
     """Apollo 14's abort switch closed by itself."""
     soon = Trigger(time_s=20.0)
-    assert not reports(flown(rung, fault("discretes", soon, on_bits=0b001)), "waved off")
-    aborted = flown(rung, fault("discretes", soon, on_bits=0b011), expect="waved_off")
+    assert not reports(flown(faulty_rung, fault("discretes", soon, on_bits=0b001)), "waved off")
+    aborted = flown(faulty_rung, fault("discretes", soon, on_bits=0b011), expect="waved_off")
     assert len(reports(aborted, "waved off")) == 1
 
 
 @pytest.mark.parametrize("effect", [{"tank_kpa_s": -30.0}, {"leak_kg_s": 3.0}], ids=["pressure", "leak"])
-def test_what_cannot_land_is_waved_off_before_ignition(rung: str, effect: dict[str, float]):
-    record = flown(rung, fault("tank", Trigger(time_s=10.0), **effect), expect="waved_off")
+def test_what_cannot_land_is_waved_off_before_ignition(faulty_rung: str, effect: dict[str, float]):
+    record = flown(faulty_rung, fault("tank", Trigger(time_s=10.0), **effect), expect="waved_off")
     assert record.telemetry["throttle"].max() == 0.0

@@ -8,7 +8,6 @@ import numpy as np
 
 from host.codec import encode
 from perilune.flight.parameters import Parameters
-from perilune.wire import schema
 from perilune.wire.codec import Reader
 from tests.core.kit import changed, parameters
 
@@ -62,6 +61,3 @@ def turn(vector: Sequence[float]) -> np.ndarray:
 def axes(matrix: np.ndarray) -> tuple[float, ...]:
     """Nine direction cosines of a body-to-site matrix, column by column, as flight code holds them."""
     return tuple(matrix.T.ravel())
-
-
-GUIDANCE = dict(GROUPS)[schema.PARAM_GUIDANCE]

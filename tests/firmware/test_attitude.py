@@ -30,7 +30,7 @@ class Vehicle:
             site_from_inertial=q_from_axes(axes(SITE_FROM_INERTIAL)), moon_rate_rad_s=moon_rate, epoch_tick=0
         )
         sensors = SimpleNamespace(star_noise_rad=max(noise_rad, 5e-5), gyro_noise_rad=4.4e-6)
-        self.estimate = Attitude(site, sensors)
+        self.estimate = Attitude(site, sensors, lambda *numbers: None)
 
     def to_inertial(self, seconds: float) -> np.ndarray:
         return START @ turn(self.spin * seconds)
@@ -39,7 +39,7 @@ class Vehicle:
         """A star sample now, of age_ms ago; whether it was used."""
         seen = self.to_inertial(0.02 * self.tick - 0.001 * self.age_ms) @ turn(offset_rad)
         seen = seen @ turn(self.rng.normal(0.0, self.noise_rad, 3))
-        return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick)
+        return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick, False)
 
     def fly(self, seconds: float, star_every: int = 10) -> None:
         """Gyros every tick, a star sample every so many ticks (0: none)."""
@@ -137,5 +137,5 @@ def test_an_outlier_is_not_used_but_persistence_is_believed():
 def test_what_is_no_rotation_is_not_used(q):
     vehicle = Vehicle()
     vehicle.fly(1.0)
-    assert not vehicle.estimate.star((GOOD, 0, *q), vehicle.tick)
+    assert not vehicle.estimate.star((GOOD, 0, *q), vehicle.tick, False)
     assert vehicle.error_rad() < 1e-5

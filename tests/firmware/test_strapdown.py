@@ -102,6 +102,7 @@ def test_corrections_are_given_in_the_local_level_frame():
     altitude, downrange, v_left = s.altitude, s.downrange, s.v_left
     s.correct((12.0, 5.0, 0.0), (0.0, 0.0, 0.7))
     s.locate()
+    s.arcs()
     assert s.altitude - altitude == pytest.approx(12.0, abs=0.01)
     assert s.downrange - downrange == pytest.approx(5.0, rel=0.01)
     assert s.v_left - v_left == pytest.approx(0.7, abs=0.01)

@@ -39,7 +39,7 @@ def test_missing_file_is_named(refused):
 
 
 def test_unknown_scenario_suggests_the_near_one(refused):
-    assert "no scenario 'nominel' in the catalogue; did you mean nominal?" in refused("fly", "nominel")
+    assert "no scenario 'nominel' in the catalogue; did you mean nominal" in refused("fly", "nominel")
 
 
 def test_broken_toml_names_the_line(refused, tmp_path):

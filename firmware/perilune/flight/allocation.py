@@ -1,5 +1,7 @@
 """How a cluster shares its thrust: equal, or, with engines lost, so that the rest push through the same point."""
 
+from math import sqrt
+
 _PASSES = 3
 
 
@@ -56,8 +58,18 @@ def _balanced(x_m, y_m, active):
 
 
 def _balanced_on_a_line(x_m, y_m, active):
-    """The same for engines that lie on a line through the axis; None where they do not straddle it."""
-    along = [x_m[i] + y_m[i] for i in active]
+    """The same for engines that lie on one line; None where the axis is not on it between them."""
+    first = active[0]
+    far = first
+    for i in active:  # the line runs from the first engine to the one farthest from it
+        if _apart2(x_m, y_m, first, i) > _apart2(x_m, y_m, first, far):
+            far = i
+    dx = x_m[far] - x_m[first]
+    dy = y_m[far] - y_m[first]
+    length = sqrt(dx * dx + dy * dy)
+    if length < 1e-6 or abs(x_m[first] * dy - y_m[first] * dx) > 1e-3 * length:
+        return None
+    along = [(x_m[i] * dx + y_m[i] * dy) / length for i in active]
     s = sum(along)
     ss = sum([v * v for v in along])
     n = float(len(active))
@@ -65,3 +77,9 @@ def _balanced_on_a_line(x_m, y_m, active):
     if det < 1e-6 or min(along) >= 0.0 or max(along) <= 0.0:
         return None
     return [n * (ss - s * v) / det for v in along]
+
+
+def _apart2(x_m, y_m, i, j):
+    dx = x_m[j] - x_m[i]
+    dy = y_m[j] - y_m[i]
+    return dx * dx + dy * dy

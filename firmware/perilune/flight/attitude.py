@@ -3,6 +3,9 @@
 The three axes share one 2-state covariance (angle, gyro bias): noise is isotropic and the cross terms are small.
 """
 
+from math import sqrt
+
+from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_turned
 from perilune.wire.schema import FRESH, VALID
 
@@ -11,18 +14,20 @@ _HZ = 50.0
 _HISTORY = 32  # ticks of rotation kept to compare with a late star sample: 0.64 s
 _GYRO_BIAS = 3e-6  # rad/s, 1 sigma at the start
 _START = 0.02  # rad, before the first star sample
+_MOON_TICKS = 50
+_REPORT_AFTER = 5  # samples: 1 s
 _GATE = 25.0  # 5 sigma
 
 
 class Attitude:
     """Body-to-site attitude `q`, its axes, the body rate, and the uncertainty `sigma_rad`."""
 
-    def __init__(self, site, sensors):
+    def __init__(self, site, sensors, log):
+        self.log = log
         self.site_from_inertial = site.site_from_inertial
         self.moon_rate = site.moon_rate_rad_s
-        self.star_var = (
-            sensors.star_noise_rad * sensors.star_noise_rad + 1e-8
-        )  # alignment to the body: 20 arcsec
+        alignment = 1e-4  # rad, star tracker to the body: 20 arcsec
+        self.star_var = sensors.star_noise_rad * sensors.star_noise_rad + alignment * alignment
         self.walk = sensors.gyro_noise_rad * sensors.gyro_noise_rad
         self.q = None
         self.axes = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -52,20 +57,37 @@ class Attitude:
         self.rate = x * _HZ, y * _HZ, z * _HZ
         a, b, c = self.sum
         self.sum = a + x, b + y, c + z
-        for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick + 1):
-            self.turned[missed % _HISTORY] = self.sum
+        self.turned[tick % _HISTORY] = self.sum
+        if tick != self.tick + 1:
+            self._fill(tick)
         self.tick = tick
         if self.q is not None:
             self.q = q_turned(self.q, x, y, z)
+            if tick % _MOON_TICKS == 0:
+                self._turn_moon()
             self.axes = q_axes(self.q)
 
-    def star(self, sample, tick):
-        """Correct with a star sample (status, age ms, quaternion body to inertial) if it is fresh. True if used."""
+    def _turn_moon(self):
+        """The site turns under the vehicle: as much as a gyro's bias, and constant in the site frame."""
+        x, y, z = self.moon_rate
+        half = -0.5 * _DT * _MOON_TICKS
+        self.q = q_normalise(q_multiply((1.0, x * half, y * half, z * half), self.q))
+
+    def _fill(self, tick):
+        """After lost ticks: their places in the ring hold rotations of long ago."""
+        for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick):
+            self.turned[missed % _HISTORY] = self.sum
+
+    def star(self, sample, tick, gyros_trusted):
+        """Correct with a star sample (status, age ms, quaternion body to inertial) if it is fresh. True if used.
+
+        Two gyros that agree outweigh a star tracker that does not; with gyros in doubt persistence opens the gate.
+        """
         if sample[0] & (VALID | FRESH) != VALID | FRESH:
             return False
         w, x, y, z = sample[2:6]
         if not 0.98 < w * w + x * x + y * y + z * z < 1.02:
-            self.rejected += 1
+            self._reject(0.0)
             return False
         measured = q_multiply(self._site_at(tick), sample[2:6])
         behind = sample[1] // 20
@@ -82,7 +104,7 @@ class Attitude:
             return True
         self._age(_DT * (tick - self.corrected))
         self.corrected = tick
-        return self._correct(measured)
+        return self._correct(measured, gyros_trusted)
 
     def _site_at(self, tick):
         """Inertial to site: the site frame turns with the Moon, 2.7e-6 rad/s."""
@@ -90,7 +112,12 @@ class Attitude:
         half = -0.01 * tick
         return q_multiply(q_normalise((1.0, x * half, y * half, z * half)), self.site_from_inertial)
 
-    def _correct(self, measured):
+    def _reject(self, error2):
+        self.rejected += 1
+        if self.rejected == _REPORT_AFTER:
+            self.log(events.STAR_REJECTED, sqrt(error2), sqrt(self.p_angle), 0.0, 0.0)
+
+    def _correct(self, measured, gyros_trusted):
         e = q_multiply(q_conjugate(self.q), measured)
         two = 2.0 if e[0] >= 0.0 else -2.0
         x = two * e[1]
@@ -99,8 +126,9 @@ class Attitude:
         self.error = x, y, z
         s = self.p_angle + self.star_var
         if x * x + y * y + z * z > 3.0 * _GATE * s:
-            self.rejected += 1
-            self.p_angle += 0.02 * (x * x + y * y + z * z)  # never latch: persistence opens the gate
+            error2 = x * x + y * y + z * z
+            self._reject(error2)
+            self.p_angle += (1e-6 if gyros_trusted else 0.02) * error2
             return False
         self.rejected = 0
         k = self.p_angle / s

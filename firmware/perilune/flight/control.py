@@ -7,7 +7,7 @@ short to fire over to the next tick, so that the mean is exact down to the short
 
 from math import sqrt
 
-from perilune.flight.algebra import clamp, q_conjugate, q_from_axes, q_multiply
+from perilune.flight.algebra import q_conjugate, q_from_axes, q_multiply
 from perilune.wire.schema import THRUSTERS
 
 _TICK_MS = 20.0
@@ -28,12 +28,15 @@ class Control:
         self.damping = 2.0 * guidance.attitude_zeta * guidance.attitude_wn_rad_s
         self.slew = guidance.slew_rate_rad_s
         self.target = None
+        self.wanted = (0.0, 0.0, 0.0)  # rad/s
         self.trim = [0.0, 0.0, 0.0]  # N m
         self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
         self.on_ms = [0] * THRUSTERS
         self.torque = (0.0, 0.0, 0.0)
         self.on_s = 0.0  # thruster seconds fired in the last tick
         self.inertia = list(vehicle.inertia_wet_kg_m2)
+        self.full = [min(self.torques[2 * i], self.torques[2 * i + 1]) for i in range(3)]
+        self.gain = [self.damping * i for i in self.inertia]  # N m per rad/s
 
     def point(self, x, y, z):
         """Aim body z along the site-frame vector (x, y, z), body y against the site's left axis.
@@ -64,14 +67,15 @@ class Control:
         for i in range(3):
             dry = v.inertia_dry_kg_m2[i]
             self.inertia[i] = dry + k * (v.inertia_wet_kg_m2[i] - dry)
+            self.gain[i] = self.damping * self.inertia[i]
 
     def rest(self):
         """Thrusters off, nothing owed."""
         self.carry = [0.0, 0.0, 0.0]
         self._clear()
 
-    def update(self, q, rate):
-        """One tick: body-to-site attitude and body rate, rad/s, to thruster on-times."""
+    def steer(self, q):
+        """Outer loop, at 10 Hz: the body rate that turns attitude q to the target, rad/s, bounded in size."""
         e = q_multiply(q_conjugate(self.target), q)
         gain = -2.0 * self.stiffness if e[0] >= 0.0 else 2.0 * self.stiffness
         x = gain * e[1]
@@ -79,10 +83,15 @@ class Control:
         z = gain * e[3]
         size = sqrt(x * x + y * y + z * z)
         k = self.slew / size if size > self.slew else 1.0
+        self.wanted = k * x, k * y, k * z
+
+    def update(self, rate):
+        """Inner loop, every tick: body rate, rad/s, to thruster on-times."""
         self._clear()
-        self._axis(0, k * x - rate[0])
-        self._axis(1, k * y - rate[1])
-        self._axis(2, k * z - rate[2])
+        x, y, z = self.wanted
+        self._axis(0, x - rate[0])
+        self._axis(1, y - rate[1])
+        self._axis(2, z - rate[2])
 
     def _clear(self):
         self.on_s = 0.0
@@ -93,19 +102,22 @@ class Control:
 
     def _axis(self, axis, error):
         """Torque for a rate error about one axis, and its pulse."""
-        plus = 2 * axis
-        full = min(self.torques[plus], self.torques[plus + 1])
-        demand = self.inertia[axis] * self.damping * error
+        demand = self.gain[axis] * error
         trim = self.trim[axis]
+        full = self.full[axis]
         if -full < demand + trim < full:  # anti-windup: learn only while the thrusters can answer
+            trim += demand * _TRIM_GAIN
             most = 0.9 * full
-            trim = clamp(trim + demand * _TRIM_GAIN, -most, most)
+            if not -most < trim < most:
+                trim = most if trim > 0.0 else -most
             self.trim[axis] = trim
-        if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
-            demand = 0.0
+        if not -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
+            trim += demand
         carry = self.carry[axis]
-        group = plus if demand + trim + carry >= 0.0 else plus + 1
-        owed = clamp(carry + _TICK_MS * (demand + trim) / self.torques[group], -_TICK_MS, _TICK_MS)
+        group = 2 * axis if trim + carry >= 0.0 else 2 * axis + 1
+        owed = carry + _TICK_MS * trim / self.torques[group]
+        if not -_TICK_MS < owed < _TICK_MS:
+            owed = _TICK_MS if owed > 0.0 else -_TICK_MS
         pulse = int(abs(owed))
         if pulse < self.shortest:
             self.carry[axis] = owed

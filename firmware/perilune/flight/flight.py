@@ -23,6 +23,7 @@ from perilune.wire.schema import (
 )
 
 _ALTIMETER_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF
+_WATCH_SLOT = 2
 _SLOT = 4  # tick modulo 5 in which guidance runs
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
 TICKS_PER_S = 50.0
@@ -44,7 +45,9 @@ class Flight:
         self.control = Control(parameters.vehicle, parameters.guidance)
         self.touchdown = Touchdown(parameters.guidance, self.log)
         self.switches = 0
+        self.health = 0
         self.contact_tick = 0
+        self.entered_tick = self.tick
 
     def log(self, code, a, b, c, d):
         """Queue an event for the frame out."""
@@ -72,17 +75,22 @@ class Flight:
         self.nav.update(frame, craft.enable != 0, craft.expected_accel)
         inertial = self.nav.inertial
         # near the ground what is felt may be the ground: the thrust estimate is frozen then
-        craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
-        craft.watch(frame.chamber_kpa)
+        if frame.tick % 5 == _WATCH_SLOT:
+            craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
+            craft.watch(frame.chamber_kpa)
+            self.health = health.word(self.nav, self.touchdown, self.guidance, frame.tick)
         if self.mode == modes.TERMINAL:
             self.touchdown.update(self.nav, craft, frame.legs)
             if self.touchdown.confirmed:
                 self.enter(modes.TOUCHDOWN)
                 self.contact_tick = frame.tick
+                self.nav.stand()
 
     def _guide(self, frame):
         if self.tick % 5 != _SLOT or modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
             return
+        if self.mode == modes.ARMED and self.tick <= self.entered_tick + 1:
+            return  # a command armed it since the last frame: that frame's successor has to show it
         if self.mode == modes.ARMED and self.readiness.unfit(self.nav, self.craft, frame):
             self.enter(modes.WAVE_OFF)
             return
@@ -90,6 +98,7 @@ class Flight:
         up, ahead, left = self.guidance.accel
         self.control.point(*self.nav.strapdown.to_site(up, ahead, left))
         self.control.weigh(self.craft.mass)
+        self.control.steer(self.nav.attitude.q)
         self._switch_heads()
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
         if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
@@ -115,13 +124,15 @@ class Flight:
         if modes.HOLD > self.mode >= modes.TOUCHDOWN or self.control.target is None:
             self.control.rest()
         else:
-            self.control.update(self.nav.attitude.q, self.nav.attitude.rate)
+            self.control.update(self.nav.attitude.rate)
 
     def _drift(self):
         """Waved off: engine off, attitude held."""
         self.craft.update(0.0, False, self.control.on_s)
         if self.control.target is not None:
-            self.control.update(self.nav.attitude.q, self.nav.attitude.rate)
+            if self.tick % 5 == _SLOT:
+                self.control.steer(self.nav.attitude.q)
+            self.control.update(self.nav.attitude.rate)
 
     def _stand(self, frame):
         """On the ground: engine and thrusters off; safe once settled."""
@@ -130,7 +141,7 @@ class Flight:
         nav = self.nav
         nav.inertial.update(frame.imu_a, frame.imu_b, True, 0.0)
         nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
-        nav.attitude.star(frame.star, frame.tick)
+        nav.attitude.star(frame.star, frame.tick, True)
         if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:
             self.enter(modes.SAFED)
 
@@ -142,6 +153,7 @@ class Flight:
         speed = sqrt(nav.v_up * nav.v_up + nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
         self.log(events.MODE, self.mode, nav.altitude, nav.agl, speed)
         self.mode = mode
+        self.entered_tick = self.tick
 
     def command(self, code, argument):
         """Obey a ground command. Returns whether this state allows it."""
@@ -181,8 +193,7 @@ class Flight:
         nav = self.nav
         craft = self.craft
         s = nav.strapdown
-        word = health.word(nav, self.touchdown, self.guidance, self.tick)
-        row = [self.tick, self.mode, word, self.switches, craft.enable]
+        row = [self.tick, self.mode, self.health, self.switches, craft.enable]
         row += craft.throttle
         row += self.control.on_ms
         row += s.r

@@ -16,10 +16,11 @@ from perilune.wire.schema import SATURATED, VALID
 _QUIET_M_S = (
     0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
 )
-_RATE = 0.02  # share of a new tick in the running means of the differences: 1 s
+_COMPARE_EVERY = 5  # ticks
+_RATE = 0.1  # share of a new difference in the running means: 1 s
 _ANGLE_RAD = 1e-5  # mean difference per tick that means a fault: 0.03 deg/s
 _VELOCITY_M_S = 4e-4  # ... 0.02 m/s2
-_PERSIST = 50  # ticks
+_PERSIST = 10  # comparisons: 1 s
 _REPEAT = 4  # identical ticks in a row: noise never repeats
 _SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers are dead or off
 _MUTE_TICKS = 10
@@ -78,7 +79,7 @@ class Inertial:
         self.dvel = (0.0, 0.0, 0.0)
         self.apart = (0.0, 0.0, 0.0)  # running mean of the delta-angle difference A - B
         self.apart_v = (0.0, 0.0, 0.0)  # ... of the delta-velocity difference
-        self.wrong_angle = 0  # ticks in a row that the means were too far apart
+        self.wrong_angle = 0  # comparisons in a row that the means were too far apart
         self.wrong_velocity = 0
         self.mute = 0  # ticks in a row of thrust without felt acceleration
         self.modelled = False  # the engines' model stands in for the accelerometers
@@ -86,11 +87,17 @@ class Inertial:
         self.suspect = False
         self.lost = 0
         self.quiet = 0
+        self.phase = 0
 
     @property
     def good(self):
         """At least one unit delivers."""
         return self.a.good or self.b.good
+
+    @property
+    def gyros_agree(self):
+        """Both gyros deliver and say the same."""
+        return self.a.good and self.b.good and self.wrong_angle == 0
 
     def update(self, a, b, engine_on, expected_accel):
         """Take one tick of units A and B; expected_accel is what the engines should give along body z, m/s2."""
@@ -99,8 +106,11 @@ class Inertial:
         if not engine_on:
             self.a.calibrate(a)
             self.b.calibrate(b)
-        if self.a.good and self.b.good:
-            self._compare(engine_on, expected_accel)
+        self.phase += 1
+        if self.phase == _COMPARE_EVERY:
+            self.phase = 0
+            if self.a.good and self.b.good:
+                self._compare(engine_on, expected_accel)
         self._angles()
         self._velocities(engine_on, expected_accel)
         self._report()

@@ -18,6 +18,7 @@ from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
 from perilune.flight.witness import InertialHeight
+from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
@@ -40,7 +41,7 @@ class Navigation:
         self.sensors = sensors
         self.tick = site.epoch_tick
         self.inertial = Inertial(log)
-        self.attitude = Attitude(site, sensors)
+        self.attitude = Attitude(site, sensors, log)
         self.strapdown = Strapdown(site)
         self.profile = Profile(parameters.terrain, site.site_elevation_m)
         mount = sensors.altimeter_height_m
@@ -69,6 +70,7 @@ class Navigation:
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
         self.covariance = Covariance(_initial_variances(site))
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
+        self._sigmas()
         self._outputs()
 
     def update(self, frame, engine_on, expected_accel):
@@ -81,7 +83,7 @@ class Navigation:
         inertial = self.inertial
         inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
         self.attitude.propagate(inertial.dtheta, tick)
-        if self.attitude.star(frame.star, tick):
+        if self.attitude.star(frame.star, tick, inertial.gyros_agree):
             inertial.judge_gyros(self.attitude.error)
         s = self.strapdown
         if engine_on:
@@ -93,11 +95,17 @@ class Navigation:
         lift = s.force[0] * up[0] + s.force[1] * up[1] + s.force[2] * up[2] if engine_on else 0.0
         self.witness.propagate(lift + self.gravity)
         if tick % 5 == _SLOT:
+            s.arcs()
             self._propagate_covariance(engine_on)
-        self._altimeter(self.lrf, frame.lrf)
-        self._altimeter(self.radar, frame.radar)
-        self.doppler.velocimeter(frame.velocimeter, self)
-        self.doppler.radar(frame.radar, self.radar, self)
+        if frame.lrf[0] & FRESH:
+            self._altimeter(self.lrf, frame.lrf)
+        if frame.radar[0] & FRESH:
+            self._altimeter(self.radar, frame.radar)
+            self.doppler.radar(frame.radar, self.radar, self)
+        if frame.velocimeter[0] & FRESH:
+            self.doppler.velocimeter(frame.velocimeter, self)
+        if tick % 5 == _SLOT + 1:
+            self._sigmas()
         self._outputs()
 
     def coast(self, missed, engine_on):
@@ -115,8 +123,15 @@ class Navigation:
             self.witness.propagate(self.witness.accel)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * n) ** 2)
+        self.strapdown.arcs()
         for _ in range((n + 4) // 5):
             self._propagate_covariance(engine_on)
+
+    def stand(self):
+        """On the ground: the vehicle moves no more."""
+        self.strapdown.v = (0.0, 0.0, 0.0)
+        self.strapdown.locate()
+        self._outputs()
 
     def _outputs(self):
         s = self.strapdown
@@ -131,6 +146,8 @@ class Navigation:
         self.v_ahead = s.v_ahead
         self.v_left = s.v_left
         self.speed = sqrt(level2 + s.v_up * s.v_up)
+
+    def _sigmas(self):
         p = self.covariance.rows
         self.sigma_agl = sqrt(p[0][0])
         self.sigma_v_up = sqrt(p[4][4])
@@ -185,7 +202,9 @@ class Navigation:
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
-        c.floor_velocity((POINTING_RAD * self.speed) ** 2)  # beam alignment does not average out
+        # ground between nadir and footprint does not average out either: some 0.7 % of the height
+        c.floor[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
+        c.floor_velocity(min((POINTING_RAD * self.speed) ** 2, 0.09))  # beam alignment does not average out
         self.opened *= 0.998
         limit = max(1.5 * max(sigma, 1.0), self.opened)
         c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), limit)

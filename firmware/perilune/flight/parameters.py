@@ -8,6 +8,7 @@ from perilune.wire.schema import (
     PARAM_TERRAIN,
     PARAM_VEHICLE,
     TERRAIN_PARTS,
+    TERRAIN_SAMPLES,
 )
 
 ORDER = (PARAM_VEHICLE, PARAM_SENSORS, PARAM_SITE) + (PARAM_TERRAIN,) * TERRAIN_PARTS + (PARAM_GUIDANCE,)
@@ -44,8 +45,9 @@ class Parameters:
             return False, fault
         group = Group(frame_type, raw)
         if frame_type == PARAM_TERRAIN:
-            if raw[0] != len(self.terrain):
-                return False, 0
+            fault = _misfit(self.terrain, group)
+            if fault >= 0:
+                return False, fault
             self.terrain.append(group)
         elif frame_type == PARAM_VEHICLE:
             self.vehicle = group
@@ -70,6 +72,19 @@ def _inconsistent(frame_type, raw):
     if frame_type == PARAM_GUIDANCE and raw[8] > raw[9]:
         return 9  # the longest approach is shorter than the shortest
     return -1
+
+
+def _misfit(parts, part):
+    """Item in which a terrain part does not continue those before it, or -1."""
+    if part.part != len(parts):
+        return 0
+    if not parts:
+        return -1
+    before = parts[-1]
+    if part.spacing_m != before.spacing_m:
+        return 2
+    gap = part.start_m - before.start_m - TERRAIN_SAMPLES * before.spacing_m
+    return 1 if abs(gap) > 0.01 * before.spacing_m else -1
 
 
 def _impossible_vehicle(v):

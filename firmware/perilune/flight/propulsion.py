@@ -7,11 +7,11 @@ _DT = 0.02
 _G0 = 9.80665
 _STEPS = 10000  # throttle counts on the wire
 _SETTLE_TICKS = 75  # after the start delay before thrust is judged: 1.5 s
-_RATIO_GAIN = 0.03  # 0.7 s
+_RATIO_GAIN = 0.15  # 0.7 s at 10 Hz
 _RATIO_LOW = 0.3
 _RATIO_HIGH = 1.6
 _OFF = 0.08  # thrust this far from the command is an event
-_LOST_TICKS = 5
+_LOST_LOOKS = 2  # at 10 Hz
 _LOST_SHARE = 0.35  # of the pressure that its throttle should give
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
 
@@ -35,7 +35,7 @@ class Propulsion:
         self.told = 1.0  # ratio of the last event about it
         self.running_ticks = 0
         self.healthy = (1 << self.count) - 1
-        self.low = [0] * self.count  # ticks in a row of too low a chamber pressure
+        self.low = [0] * self.count  # looks in a row of too low a chamber pressure
         self.full_kpa = 0.0  # chamber pressure at full throttle, learned in the first burn
         self._share()
         self._outputs()
@@ -109,7 +109,7 @@ class Propulsion:
             due = self.delivered * self.weights[i] * self.full_kpa
             low = self.healthy & (1 << i) and chamber_kpa[i] < _LOST_SHARE * due
             self.low[i] = self.low[i] + 1 if low else 0
-            if self.low[i] == _LOST_TICKS:
+            if self.low[i] == _LOST_LOOKS:
                 self._lose(i, chamber_kpa[i], due)
 
     def _lose(self, engine, kpa, due):

@@ -29,6 +29,7 @@ class Strapdown:
         self.bias = (0.0, 0.0, 0.0)  # m/s2, specific-force error in the site frame
         self.force = (0.0, 0.0, 0.0)  # m/s2, specific force, site frame
         self.locate()
+        self.arcs()
 
     def propagate(self, axes, dtheta, dvel):
         """One tick: attitude `axes` at its end, body-frame delta-angle and delta-velocity within it."""
@@ -53,12 +54,16 @@ class Strapdown:
         x, y, z = self.r
         u, v, w = self.v
         k, m, n = self.coriolis
-        gx, gy, gz = self.gravity(x + 0.01 * u, y + 0.01 * v, z + 0.01 * w)
+        px = x + 0.01 * u
+        py = y + 0.01 * v
+        pz = z + 0.01 * w + self.radius
+        s = px * px + py * py + pz * pz
+        g = -self.mu / (s * sqrt(s))
         cx, cy, cz = self.centrifugal
         lu, lv, lw = self.lost_v
-        a += _DT * (gx + cx + n * v - m * w) - lu
-        b += _DT * (gy + cy + k * w - n * u) - lv
-        c += _DT * (gz + cz + m * u - k * v) - lw
+        a += _DT * (g * px + cx + n * v - m * w) - lu
+        b += _DT * (g * py + cy + k * w - n * u) - lv
+        c += _DT * (g * pz + cz + m * u - k * v) - lw
         nu = u + a
         nv = v + b
         nw = w + c
@@ -101,13 +106,18 @@ class Strapdown:
         self.up = ux, uy, uz
         self.ahead = sx, 0.0, sz
         self.left = uy * sz, uz * sx - ux * sz, -uy * sx
-        self.downrange = big * arctangent(x / c)
-        self.crossrange = big * y * k
         u, v, w = self.v
         self.v_up = u * ux + v * uy + w * uz
         self.v_ahead = u * sx + w * sz
         lx, ly, lz = self.left
         self.v_left = u * lx + v * ly + w * lz
+
+    def arcs(self):
+        """Distances from the site along the sphere, m: downrange, left."""
+        x, y, z = self.r
+        big = self.radius
+        self.downrange = big * arctangent(x / (z + big))
+        self.crossrange = big * y / self.rho
 
     def to_site(self, up, ahead, left):
         """A vector given up, downrange, left as a site-frame vector."""

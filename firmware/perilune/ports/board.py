@@ -41,7 +41,7 @@ class Board:
         return ticks_diff(ticks_us(), begin), self.gc_us, self.heap_low
 
     def flown(self, tick):
-        """After the reply to the sensor frame of `tick`: collect garbage while the host is busy, and keep the figures."""
+        """After the reply to the sensor frame of `tick`: collect garbage while the host is busy; keep the figures."""
         if tick % _HEAP_EVERY == _HEAP_SLOT:
             self.heap_low = min(self.heap_low, gc.mem_free())  # type: ignore[attr-defined]
         if tick % _SLOTS == _COLLECT_SLOT:

@@ -11,7 +11,7 @@ from perilune.ports.serve import serve
 
 _BAUD_RATE = 921600
 _WATCHDOG_MS = 8000
-_RP2350 = "RP2350" in sys.implementation[2]
+_RP2350 = "RP2350" in sys.implementation._machine
 _WATCHDOG = 0x400D8000 if _RP2350 else 0x40058000
 _BOOTS = _WATCHDOG + 0x0C  # scratch register 0: survives every reset but that of power
 _CLEAR = 0x3000  # added to an address: clear the bits written

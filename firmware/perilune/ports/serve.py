@@ -54,7 +54,7 @@ class Line:
     def missing(self):
         """How many bytes must still come at least; fewer at a time while the frame's type is not known."""
         at = self.at
-        if at < 2:
+        if at < 2 or self.buf[1] != _ARRAY:
             return 1
         if at < 5:
             return 5 - at
@@ -62,8 +62,9 @@ class Line:
         return left if left > 0 else 1
 
     def interrupted(self):
-        """Whether a Ctrl-C stands where no frame has one: first, or second in place of the array's head."""
-        return self.at < 3 and self.buf[self.at - 1] == _CONTROL_C
+        """Whether the last byte is a Ctrl-C where no frame is: as the first byte, or among bytes that are none."""
+        at = self.at
+        return self.buf[at - 1] == _CONTROL_C and (at == 1 or self.buf[1] != _ARRAY)
 
 
 class Loop:

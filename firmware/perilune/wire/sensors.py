@@ -27,11 +27,8 @@ _VELOCIMETER_SILENT = (0, 0, 65535, 0.0, 0.0, 0.0)
 
 
 def _sane(group, silent):
-    """The group, or `silent` where one of its values is no number or beyond every range: one sum tells both."""
-    total = 0.0
-    for x in group:
-        total += abs(x)
-    return group if total <= _HUGE else silent
+    """The group, or `silent` where one of its values is no number or beyond every range: its sum tells."""
+    return group if -_HUGE < sum(group) < _HUGE else silent
 
 
 class SensorFrame:

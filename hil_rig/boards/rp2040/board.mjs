@@ -6,7 +6,7 @@ import { Pl011 } from './pl011.mjs';
 import { UsbHost } from './usb_host.mjs';
 
 const FLASH = 0x10000000, FLASH_BYTES = 2 << 20;
-const BATCH = 64; // cycles between looks at the clock
+const BATCH = 256; // cycles between looks at the clock: 2 us
 const REASON_FORCED = 2;
 export const USB = 0, UART = 1;
 
@@ -110,9 +110,10 @@ export class Board {
 
   batch() {
     const { clock, chip: { core, clkSys } } = this;
-    if (core.waiting) return clock.tick(clock.nanosToNextAlarm);
+    // At least 1 ns: a difference of two large floats may be too small to move the clock, and then for ever.
+    if (core.waiting) return clock.tick(Math.max(1, clock.nanosToNextAlarm));
     const cycleNs = 1e9 / clkSys;
-    const limit = Math.min(BATCH, clock.nanosToNextAlarm / cycleNs);
+    const limit = Math.max(1, Math.min(BATCH, clock.nanosToNextAlarm / cycleNs));
     const cycles = this.execute(limit);
     this.busy += cycles * cycleNs;
     clock.tick(cycles * cycleNs);

@@ -8,15 +8,21 @@ const SP = 13, LR = 14;
 
 export function fastCore(chip) {
   const core = chip.core;
-  const r = new Int32Array(core.registers.buffer);
-  const ram8 = chip.sram, ram16 = new Uint16Array(ram8.buffer), ram32 = new Int32Array(ram8.buffer);
-  const flash8 = chip.flash, flash16 = new Uint16Array(flash8.buffer), flash32 = new Int32Array(flash8.buffer);
+  const views = {
+    r: new Int32Array(core.registers.buffer),
+    ram8: chip.sram,
+    ram16: new Uint16Array(chip.sram.buffer),
+    ram32: new Int32Array(chip.sram.buffer),
+    flash16: new Uint16Array(chip.flash.buffer),
+    RAM_BYTES: chip.sram.length,
+  };
+  const flash8 = chip.flash, flash32 = new Int32Array(flash8.buffer);
   const rom16 = new Uint16Array(chip.bootrom.buffer), rom32 = new Int32Array(chip.bootrom.buffer);
   const rom8 = new Uint8Array(chip.bootrom.buffer);
-  const RAM_BYTES = ram8.length;
 
   // Runs at least `limit` cycles unless the core falls asleep; returns the cycles run.
   return function run(limit) {
+    const { r, ram8, ram16, ram32, flash16, RAM_BYTES } = views; // local: an eighth faster than the closure's own
     let cycles = 0;
     let n = core.N ? -1 : 0, z = core.Z ? 0 : 1, c = core.C ? 1 : 0, v = core.V ? 1 : 0;
     let pc = r[15] & ~1;

@@ -20,6 +20,9 @@
 // Frames of calls live on a stack of their own instead of the heap: a tick makes some hundred calls, and every frame
 // larger than eleven words would else be a search for a run of free blocks. Results do not depend on it.
 #define MICROPY_ENABLE_PYSTACK                  (1)
+// The flight code touches some three hundred attributes a tick: with the default of 128 entries they evict each other.
+#define MICROPY_OPT_MAP_LOOKUP_CACHE            (1)
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE       (4096)
 #define MICROPY_STACK_CHECK_MARGIN              (1024)
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF  (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE    (256)
