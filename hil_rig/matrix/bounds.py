@@ -11,7 +11,8 @@ import numpy as np
 from sim_bridge.world.start import MU_M3_S2, RADIUS_M
 
 G0_M_S2 = 9.80665
-_STEPS = 600
+_LONGEST_S = 2000.0
+_DEEPEST_M = 20e3  # below the ground: stopping there or not at all is the same
 _ANGLES = 24  # thrust directions tried at each end of the steering law
 
 
@@ -92,15 +93,15 @@ def slower_than(limit_m_s: float, sigma_m_s: float) -> float:
 
 
 def best_stop_height_m(state: State, engine: Engine) -> float:
-    """The highest that the vehicle can come to a stop above the ground, m; below zero: it cannot stop in time.
+    """The highest that the vehicle can stop above the ground and still come down from, m; below zero: never in time.
 
     Full thrust; its direction follows the linear tangent law (optimal over flat ground, Bryson and Ho, sect. 2.4) while
     there is horizontal speed, all laws of a grid at once, and is upward from then on. -inf: propellant or thrust do not
     suffice for any of them.
     """
     thrust = max(engine.thrust_n, 1e-9)
-    time_s = 2.2 * state.speed_m_s * state.mass_kg / thrust + 30.0
-    dt = min(1.0, time_s / _STEPS)
+    dt = min(1.0, max(0.05, 0.01 * state.speed_m_s * state.mass_kg / thrust))
+    lasts_s = state.propellant_kg / (thrust / (engine.isp_s * G0_M_S2) + engine.leak_kg_s)
     tangents = np.tan(np.linspace(-0.2, 1.5, _ANGLES))
     first, last = (axis.ravel() for axis in np.meshgrid(tangents, tangents))
     burn_s = max(state.horizontal_m_s * state.mass_kg / thrust, dt)
@@ -108,8 +109,8 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         np.full(first.shape, x) for x in (state.height_m, state.descent_m_s, state.horizontal_m_s)
     )
     mass, tank = np.full(first.shape, state.mass_kg), np.full(first.shape, state.propellant_kg)
-    best = np.full(first.shape, -inf)
-    for n in range(int(min(2000.0, time_s) / dt) + 1):
+    best, lowest = np.full(first.shape, -inf), np.full(first.shape, inf)
+    for n in range(int(min(_LONGEST_S, lasts_s) / dt) + 1):
         t = n * dt
         force = thrust * max(0.0, 1.0 + engine.fade_s * t)
         tangent = np.where(ahead > 0.0, first + (last - first) * min(1.0, t / burn_s), inf)
@@ -124,7 +125,10 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         used = (force / (engine.isp_s * G0_M_S2) + engine.leak_kg_s) * dt
         tank, mass = tank - used, mass - np.minimum(used, np.maximum(tank, 0.0))
         stopped = (ahead <= 0.0) & (down <= 0.0) & (tank > 0.0) & (force > mass * gravity_m_s2(0.0))
-        best = np.where(stopped & (best == -inf), h, best)
-        if np.all(best > -inf):
+        left = engine.isp_s * G0_M_S2 * np.log(mass / (mass - np.clip(tank, 0.0, 0.999 * mass)))
+        stopped &= left >= np.sqrt(2.0 * gravity_m_s2(0.0) * np.maximum(h, 0.0))  # to come down from there
+        lowest = np.minimum(lowest, h)
+        best = np.where(stopped & (best == -inf), np.where(lowest < 0.0, lowest, h), best)
+        if np.all((best > -inf) | (h < -_DEEPEST_M)):
             break
     return float(best.max())

@@ -38,7 +38,7 @@ class Vehicle:
     def star(self, status: int = GOOD, offset_rad=(0.0, 0.0, 0.0)) -> bool:
         """A star sample now, of age_ms ago; whether it was used."""
         seen = self.to_inertial(0.02 * self.tick - 0.001 * self.age_ms) @ turn(offset_rad)
-        seen = seen @ turn(self.rng.normal(0.0, self.noise_rad, 3))
+        seen = seen @ turn(self.rng.normal(0.0, max(self.noise_rad, 1e-9), 3))  # no two samples are alike
         return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick, False)
 
     def fly(self, seconds: float, star_every: int = 10) -> None:

@@ -100,7 +100,9 @@ def test_sensor_groups_are_cut_where_the_schema_says():
     imu = [f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)]
     assert frame.imu_a == tuple(at[name] for name in ("imu_a_status", *imu))
     assert frame.imu_b[0] == at["imu_b_status"]
-    assert frame.star == tuple(at[name] for name in ("star_status", "star_age_ms", *(f"star_q_{i}" for i in range(4))))
+    assert frame.star == tuple(
+        at[name] for name in ("star_status", "star_age_ms", *(f"star_q_{i}" for i in range(4)))
+    )
     assert frame.lrf == tuple(at[name] for name in ("lrf_status", "lrf_age_ms", "lrf_range_m"))
     assert frame.radar[3] == at["radar_rate_m_s"]
     assert frame.velocimeter[:3] == tuple(at[f"velocimeter_{name}"] for name in ("status", "beams", "age_ms"))

@@ -82,6 +82,7 @@ def test_a_policy_flies_one_run_and_leaves_no_trace():
     assert fly.fly(scenario, 1, "python").trace_hash == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOST)
 def test_the_logic_that_flew_loses_its_own_scenario(name):
     """Otherwise the scenario is too easy."""

@@ -140,6 +140,13 @@ def test_the_best_stop_straight_up_is_v_squared_over_two_a():
     assert found == pytest.approx(500.0 - bounds.stopping_distance_m(30.0, 4.0), abs=4.0)
 
 
+def test_a_stop_below_the_ground_does_not_count_although_thrust_would_lift_it_again():
+    state = State(height_m=1221.0, descent_m_s=40.4, horizontal_m_s=0.0, mass_kg=556.0, propellant_kg=88.0)
+    weak = Engine(1226.0, 318.0)
+    assert bounds.stopping_distance_m(40.4, 1226.0 / 556.0) == pytest.approx(1405.0, abs=10.0)
+    assert -190.0 < bounds.best_stop_height_m(state, weak) < 0.0
+
+
 def test_thrust_below_weight_and_an_empty_tank_stop_nothing():
     state = State(height_m=500.0, descent_m_s=30.0, horizontal_m_s=0.0, mass_kg=500.0, propellant_kg=100.0)
     assert bounds.best_stop_height_m(state, Engine(700.0, 318.0)) == -inf

@@ -42,6 +42,7 @@ class Altimeter:
         self.total = 0  # samples ever
         self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
         self.slow = 0.0  # ... over 10 s
+        self.jump = 0.0
         self.alive_tick = 0
         self.used_tick = -100000
         self.judged_tick = -100000
@@ -106,7 +107,7 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
-    def observe(self, innovation, r, height, inertial, tick, calm):
+    def observe(self, innovation, r, height, inertial, drift_m_s, tick, calm):
         """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.
 
         Noise shows in half the squared difference of successive innovations; a bias does not.
@@ -116,8 +117,14 @@ class Altimeter:
             self.history = []
         d = innovation - self.innovation
         self.innovation = innovation
-        self.judged_tick = tick
         above = height - inertial
+        moved = (
+            drift_m_s * 0.02 * min(tick - self.judged_tick, 100)
+        )  # the inertial height's own drift is known
+        self.fast += moved
+        self.slow += moved
+        self.judged_tick = tick
+        self.jump = above - self.slow  # how far this sample lies from where the unit used to be
         self.heard += 1
         self.total += 1
         most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump

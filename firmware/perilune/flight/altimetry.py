@@ -39,12 +39,12 @@ class Altimetry:
         self.parted = 0  # ... whose means have drifted apart
 
     def judge(self, unit, height, predicted, r, witness, nav):
-        """One height of `unit`, m, against its prediction; r its noise variance; witness (height m, sigma m) of the
+        """One height of `unit`, m, against its prediction; r its noise variance; witness (height m, sigma m, drift m/s) of the
         inertial channel. Corrects `nav` through its `correct_height` and `open_height`."""
         tick = nav.tick
         innovation = height - predicted
         other = self.radar if unit is self.lrf else self.lrf
-        unit.observe(innovation, r, height, witness[0], tick, self.contradiction == 0)
+        unit.observe(innovation, r, height, witness[0], witness[2], tick, self.contradiction == 0)
         paired = tick - other.judged_tick <= _PAIR_TICKS
         if unit.isolated and not self._readmitted(unit, other, innovation, r, paired, nav):
             return
@@ -71,15 +71,18 @@ class Altimetry:
         parted = settled and gap * gap > _GRADUAL * _GRADUAL * variance + 25.0
         self.parted = self.parted + 1 if parted else 0
         if self.contradiction >= _CONTRADICTION or self.parted >= _PERSIST:
+            sudden = self.contradiction >= _CONTRADICTION
             self.contradiction = 0
             self.parted = 0
-            self._isolate(self._wrong(unit, other, sigma), nav)
+            self._isolate(self._wrong(unit, other, sigma, sudden), nav)
             return unit.isolated
         return sudden
 
-    def _wrong(self, unit, other, sigma):
+    def _wrong(self, unit, other, sigma, sudden):
         if unit.heard >= _NEW_SAMPLES and other.heard >= _NEW_SAMPLES:
-            return unit if abs(unit.fast - unit.slow) > abs(other.fast - other.slow) else other
+            mine = unit.jump if sudden else unit.fast - unit.slow
+            its = other.jump if sudden else other.fast - other.slow
+            return unit if abs(mine) > abs(its) else other
         new, old = (unit, other) if unit.heard < other.heard else (other, unit)
         return old if abs(old.fast) > 2.0 * sigma and abs(new.fast) < 0.5 * abs(old.fast) else new
 

@@ -39,6 +39,7 @@ class Attitude:
         self.turned = [(0.0, 0.0, 0.0)] * _HISTORY
         self.sum = (0.0, 0.0, 0.0)
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
+        self.last = None
         self.rejected = 0
         self.corrected = 0
         self.tick = site.epoch_tick
@@ -86,7 +87,9 @@ class Attitude:
         if sample[0] & (VALID | FRESH) != VALID | FRESH:
             return False
         w, x, y, z = sample[2:6]
-        if not 0.98 < w * w + x * x + y * y + z * z < 1.02:
+        repeated = sample[2:6] == self.last  # noise never repeats: the tracker is frozen
+        self.last = sample[2:6]
+        if repeated or not 0.98 < w * w + x * x + y * y + z * z < 1.02:
             self._reject(0.0)
             return False
         measured = q_multiply(self._site_at(tick), sample[2:6])

@@ -235,7 +235,7 @@ class Navigation:
         r = unit.variance(self.attitude.star_var, slopes)
         sigma = self.witness.sigma() + 3.0 * self.terrain_sigma()
         datum = self.witness.altitude - self.sensors.imu_height_m - map_here
-        self.altimetry.judge(unit, height, predicted, r, (datum, sigma), self)
+        self.altimetry.judge(unit, height, predicted, r, (datum, sigma, s.v_up - self.witness.v_up), self)
 
     def correct_height(self, innovation, r):
         """Take a height into the filter: innovation m, noise variance m2."""
