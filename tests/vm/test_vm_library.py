@@ -188,7 +188,7 @@ def test_an_endless_loop_is_stopped_even_if_it_catches_everything(make_vm):
 
 def test_endless_recursion_and_an_exhausted_heap_are_exceptions(make_vm):
     vm = make_vm("def deeper(n): return deeper(n + 1)\n", bind="echo")
-    with pytest.raises(VmError, match=r"^RuntimeError: maximum recursion depth exceeded$") as caught:
+    with pytest.raises(VmError, match=r"^RuntimeError: pystack exhausted$") as caught:
         vm.exec("deeper(0)")
     assert caught.value.text.startswith("Traceback (most recent call last):\n")
     assert "\n[...]\n" in caught.value.text

@@ -39,8 +39,11 @@ class Altimetry:
         self.parted = 0  # ... whose means have drifted apart
 
     def judge(self, unit, height, predicted, r, witness, nav):
-        """One height of `unit`, m, against its prediction; r its noise variance; witness (height m, sigma m, drift m/s) of the
-        inertial channel. Corrects `nav` through its `correct_height` and `open_height`."""
+        """One height of `unit`, m, against its prediction; r its noise variance.
+
+        witness (height m, sigma m, drift m/s against the filter) is the inertial channel. Corrects `nav` through its
+        `correct_height` and `open_height`.
+        """
         tick = nav.tick
         innovation = height - predicted
         other = self.radar if unit is self.lrf else self.lrf

@@ -116,11 +116,8 @@ class Propulsion:
         self.log(events.ENGINE_LOST, engine, kpa, due, 0.0)
         if self.healthy == 1 << engine:
             return  # the last one: keep asking for it
-        before = self.full_thrust
         self.healthy &= ~(1 << engine)
         self._share()
-        self.delivered = min(1.0, self.delivered * before / self.full_thrust)
-        self.level = min(1.0, self.level * before / self.full_thrust)
         self.ratio = 1.0
 
     def delta_v(self, propellant_kg):
