@@ -32,6 +32,7 @@ class Run:
     fallback: bool = False  # flown on `python` because the default rung is not available here
     sets: list[str] = field(default_factory=list)  # KEY=VALUE changes to the scenario
     source: str = ""  # SCENARIO as given on the command line
+    policy: str | None = None  # logic of the past that flew instead of ours
 
     @property
     def times_real_time(self) -> float:
@@ -50,6 +51,8 @@ class Run:
             "--seed",
             str(self.seed),
         ]
+        if self.policy:
+            words += ["--policy", self.policy]
         return shlex.join([*words, *(word for text in self.sets for word in ("--set", text))])
 
 
@@ -60,6 +63,7 @@ def as_json(run: Run) -> dict[str, Any]:
         {
             "scenario": run.scenario.name,
             "vehicle": run.scenario.vehicle.name,
+            "policy": run.policy,
             "seed": run.seed,
             "rung": run.rung,
             "fallback": run.fallback,

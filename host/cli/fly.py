@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ def add(verbs: argparse._SubParsersAction) -> None:
         "change the scenario or vehicle, e.g. environment.terrain.relief_m=0 or vehicle.mass.dry_kg=350"
     )
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets", help=set_help)
+    policy_help = (
+        "fly on the logic of the past instead of ours: as_flown (the scenario's own) or a policy's name"
+    )
+    verb.add_argument("--policy", metavar="NAME", help=policy_help)
+    port_help = "pyserial URL of the board for --rung board; else the environment's PERILUNE_PORT"
+    verb.add_argument("--port", metavar="URL", help=port_help)
     verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
     output.add_json(verb)
     verb.add_argument(
@@ -73,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     from hil_rig.catalogue import load_scenario
 
     output.check_json(args)
+    if args.port:
+        os.environ["PERILUNE_PORT"] = args.port
     scenario = load_scenario(args.scenario, args.sets)
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
@@ -94,9 +103,9 @@ def _fly(args: argparse.Namespace, scenario: Scenario, rung: str, fallback: bool
     from hil_rig.verdict import judge
 
     with watch:
-        record = fly(scenario, args.seed, rung=rung, pace=args.pace, progress=watch)
+        record = fly(scenario, args.seed, rung=rung, pace=args.pace, progress=watch, policy=args.policy)
     verdict = judge(record, scenario)
-    return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario)
+    return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario, args.policy)
 
 
 def _result(flown: Run) -> dict:

@@ -40,7 +40,7 @@ def flies(monkeypatch):
     flown = []
 
     def prepare(record=None, error=None):
-        def fly(scenario, seed, rung, pace, progress):
+        def fly(scenario, seed, rung, pace, progress, policy=None):
             flown.append((scenario, seed, rung, pace))
             progress(Progress(6000, 120.0, 1500.0, "braking", 14e3, -2.0, 1550.0))
             if error:
@@ -176,7 +176,7 @@ def test_without_a_compiler_vm_by_name_is_refused(no_vm, flies, capsys):
 
 
 def test_ctrl_c_is_130_with_what_there_is(monkeypatch, capsys):
-    def fly(scenario, seed, rung, pace, progress):
+    def fly(scenario, seed, rung, pace, progress, policy=None):
         def stop(state):
             progress(state)
             if state.time_s >= 2.0:
@@ -199,3 +199,10 @@ def test_plain_progress_is_a_line_a_simulated_minute(flies, capsys):
     assert lines == [
         "  120.0 s  braking    height   14000.0 m  vertical   -2.00 m/s  horizontal  1550.00 m/s",
     ]
+
+
+def test_the_logic_that_flew_then_can_be_flown_again(capsys):
+    assert (
+        main(["fly", "resilience_terminal", "--rung", "python", "--policy", "nonesuch", "--no-report"]) == 2
+    )
+    assert "nonesuch" in capsys.readouterr().err
