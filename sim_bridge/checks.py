@@ -61,10 +61,9 @@ class Checks:
         self._safed = self._safed or mode == modes.SAFED
 
     def _rate(self, tick: int, throttle: Sequence[int], enable: int) -> None:
-        if not enable or not self._enable:  # starting and cutting are steps by nature
-            return
+        both = enable & self._enable  # starting and cutting an engine are steps by nature
         for engine, (now, before) in enumerate(zip(throttle, self._throttle, strict=True)):
-            if abs(now - before) > self._step:
+            if both & (1 << engine) and abs(now - before) > self._step:
                 self._fault(
                     tick, "rate", f"engine {engine} throttle {before / _STEPS} to {now / _STEPS} in one tick"
                 )

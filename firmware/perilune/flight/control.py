@@ -30,6 +30,7 @@ class Control:
         self.target = None
         self.wanted = (0.0, 0.0, 0.0)  # rad/s
         self.trim = [0.0, 0.0, 0.0]  # N m
+        self.feed = [0.0, 0.0, 0.0]  # N m, torque known beforehand: a lost engine's
         self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
         self.on_ms = [0] * THRUSTERS
         self.torque = (0.0, 0.0, 0.0)
@@ -102,17 +103,19 @@ class Control:
 
     def _axis(self, axis, error):
         """Torque for a rate error about one axis, and its pulse."""
-        demand = self.gain[axis] * error
+        demand = self.gain[axis] * error + self.feed[axis]
         trim = self.trim[axis]
         full = self.full[axis]
         if -full < demand + trim < full:  # anti-windup: learn only while the thrusters can answer
-            trim += demand * _TRIM_GAIN
+            trim += (demand - self.feed[axis]) * _TRIM_GAIN
             most = 0.9 * full
             if not -most < trim < most:
                 trim = most if trim > 0.0 else -most
             self.trim[axis] = trim
         if not -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
             trim += demand
+        else:
+            trim += self.feed[axis]
         carry = self.carry[axis]
         group = 2 * axis if trim + carry >= 0.0 else 2 * axis + 1
         owed = carry + _TICK_MS * trim / self.torques[group]

@@ -124,6 +124,10 @@ class Flight:
         if modes.HOLD > self.mode >= modes.TOUCHDOWN or self.control.target is None:
             self.control.rest()
         else:
+            x, y = self.craft.lever
+            if x != 0.0 or y != 0.0:
+                self.control.feed[0] = -x * self.craft.delivered
+                self.control.feed[1] = -y * self.craft.delivered
             self.control.update(self.nav.attitude.rate)
 
     def _drift(self):

@@ -45,8 +45,19 @@ class Propulsion:
         n = self.count
         self.weights = allocation.weights(v.engine_x_m[0:n], v.engine_y_m[0:n], self.healthy)
         self.full_thrust = 0.0
+        self.lever = (
+            0.0,
+            0.0,
+        )  # N m about body x and y at full throttle: what the engines left do not balance
+        x = 0.0
+        y = 0.0
         for i in range(n):
-            self.full_thrust += self.weights[i] * v.thrust_max_n[i]
+            thrust = self.weights[i] * v.thrust_max_n[i]
+            self.full_thrust += thrust
+            x += thrust * v.engine_y_m[i]
+            y -= thrust * v.engine_x_m[i]
+        if self.healthy != (1 << n) - 1:
+            self.lever = x, y
         self.full_thrust = max(self.full_thrust, 1.0)
 
     def update(self, accel, running, rcs_on_s):
