@@ -10,7 +10,7 @@ from host.errors import PeriluneError, RigError
 _BOOT = "from perilune.ports.library import step"
 _LOOP_LIMIT = 200_000  # backward jumps in one tick; a healthy one takes some hundreds
 
-_COLLECT_EVERY = 8  # ticks; a collection costs as much as a fifth of a tick
+_COLLECT_EVERY = 16  # ticks; a collection costs as much as a fifth of a tick
 
 
 @lru_cache(maxsize=1)

@@ -18,8 +18,10 @@ _QUIET_M_S = (
 )
 _COMPARE_EVERY = 5  # ticks
 _RATE = 0.1  # share of a new difference in the running means: 1 s
-_ANGLE_RAD = 1e-5  # mean difference per tick that means a fault: 0.03 deg/s
-_VELOCITY_M_S = 4e-4  # ... 0.02 m/s2
+_ANGLE_RAD = (
+    2.5e-5  # mean difference per tick that means a fault: 0.07 deg/s; misalignment in a turn gives a third
+)
+_VELOCITY_M_S = 8e-4  # ... 0.04 m/s2; 1 mrad of misalignment at 3.4 m/s2 gives an eighth
 _PERSIST = 10  # comparisons: 1 s
 _REPEAT = 4  # identical ticks in a row: noise never repeats
 _SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers are dead or off

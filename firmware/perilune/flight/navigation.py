@@ -27,6 +27,7 @@ _FORCE_WALK = 2e-10  # (m/s2)2/s
 _COAST_TICKS = 150  # longest gap bridged tick by tick
 _COAST_M_S2 = 0.3  # how far the held specific force may be from the true one, 1 sigma
 _UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
+_BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
@@ -65,6 +66,7 @@ class Navigation:
         self.doppler = Doppler(sensors, log)
         self.witness = InertialHeight(site, self.strapdown.altitude, self.strapdown.v_up)
         self.terrain = 0.0  # ground above the map, m
+        self.propagated_tick = self.tick
         self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
@@ -96,7 +98,7 @@ class Navigation:
         self.witness.propagate(lift + self.gravity)
         if tick % 5 == _SLOT:
             s.arcs()
-            self._propagate_covariance(engine_on)
+            self._propagate_slot(tick, engine_on)
         if frame.lrf[0] & FRESH:
             self._altimeter(self.lrf, frame.lrf)
         if frame.radar[0] & FRESH:
@@ -125,7 +127,7 @@ class Navigation:
             self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * n) ** 2)
         self.strapdown.arcs()
         for _ in range((n + 4) // 5):
-            self._propagate_covariance(engine_on)
+            self._propagate_covariance(engine_on, _DT)
 
     def stand(self):
         """On the ground: the vehicle moves no more."""
@@ -180,45 +182,53 @@ class Navigation:
         """The ground is well within the altimeters' reach and in view."""
         return self.agl + 3.0 * self.sigma_agl < _EXPECT_RANGE * self.sensors.lrf_max_m
 
-    def _propagate_covariance(self, engine_on):
-        """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth): 0.1 s at a time."""
+    def _propagate_slot(self, tick, engine_on):
+        """Every 0.1 s while measurements come, every 0.5 s on dead reckoning: nothing is lost on it."""
+        busy = tick - max(self.altimetry.used_tick, self.doppler.used_tick) < _BUSY_TICKS
+        if busy or tick % 25 == _SLOT:
+            steps = (tick - self.propagated_tick + 2) // 5
+            self.propagated_tick = tick
+            self._propagate_covariance(engine_on, _DT * min(max(steps, 1), 5))
+
+    def _propagate_covariance(self, engine_on, dt):
+        """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s."""
         s = self.strapdown
         c = self.covariance
         turn = s.v_ahead / s.rho
         if engine_on:
-            c.couple(cov.V_UP, cov.B_UP, -_DT)
-            c.couple(cov.V_AHEAD, cov.B_AHEAD, -_DT)
-            c.couple(cov.V_LEFT, cov.B_LEFT, -_DT)
+            c.couple(cov.V_UP, cov.B_UP, -dt)
+            c.couple(cov.V_AHEAD, cov.B_AHEAD, -dt)
+            c.couple(cov.V_LEFT, cov.B_LEFT, -dt)
         if turn > 1e-5:  # centrifugal coupling: counts at orbital speed only
-            c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * _DT)
-            c.couple(cov.V_AHEAD, cov.V_UP, -turn * _DT)
-            stiffness = 1.87e-6 * _DT  # 2 mu / r^3: altitude errors grow
+            c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * dt)
+            c.couple(cov.V_AHEAD, cov.V_UP, -turn * dt)
+            stiffness = 1.87e-6 * dt  # 2 mu / r^3: altitude errors grow
             c.couple(cov.V_UP, cov.AGL, stiffness)
             c.couple(cov.V_UP, cov.TERRAIN, stiffness)
-        c.couple(cov.AGL, cov.V_UP, _DT)
-        c.couple(cov.AHEAD, cov.V_AHEAD, _DT)
-        c.couple(cov.LEFT, cov.V_LEFT, _DT)
-        self._add_noise(engine_on)
+        c.couple(cov.AGL, cov.V_UP, dt)
+        c.couple(cov.AHEAD, cov.V_AHEAD, dt)
+        c.couple(cov.LEFT, cov.V_LEFT, dt)
+        self._add_noise(engine_on, dt)
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
         # ground between nadir and footprint does not average out either: some 0.7 % of the height
         c.floor[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
         c.floor_velocity(min((POINTING_RAD * self.speed) ** 2, 0.09))  # beam alignment does not average out
-        self.opened *= 0.998
+        self.opened *= 1.0 - 0.02 * dt
         limit = max(1.5 * max(sigma, 1.0), self.opened)
-        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * _DT / length), limit)
+        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
 
-    def _add_noise(self, engine_on):
+    def _add_noise(self, engine_on, dt):
         c = self.covariance
         walk = self.sensors.accel_noise_m_s
         force = self.strapdown.force if engine_on else (0.0, 0.0, 0.0)
         thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
-        q = _DT * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + self.inertial.doubt)
+        q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + self.inertial.doubt)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             c.add_variance(i, q)
         for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
-            c.add_variance(i, _FORCE_WALK * _DT)
+            c.add_variance(i, _FORCE_WALK * dt)
 
     def _altimeter(self, unit, sample):
         height = unit.height(sample, self.attitude.axes, self.strapdown.up, self.tick)
