@@ -46,8 +46,9 @@ class Unit:
 
     def take(self, sample):
         """Validity of one sample (status, dtheta x y z, dvel x y z)."""
-        self.same = self.same + 1 if sample[1:] == self.last else 0
-        self.last = sample[1:]
+        values = sample[1:]
+        self.same = self.same + 1 if values == self.last else 0
+        self.last = values
         self.good = sample[0] & (VALID | SATURATED) == VALID and self.same < _REPEAT
         self.gyro_out = max(0, self.gyro_out - 1)
         self.accel_out = max(0, self.accel_out - 1)
