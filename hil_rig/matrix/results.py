@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from shlex import join
 from statistics import median
 from typing import Any
 
 from hil_rig.matrix.cell import Cell
 from hil_rig.matrix.fly import Base, Matrix
-from hil_rig.results import TOUCHDOWN_KEYS, dumps
-from host.errors import InputError
+from hil_rig.results import TOUCHDOWN_KEYS
 from perilune import VERSION
 from perilune.wire.schema import TICK_HZ
 
@@ -116,17 +114,3 @@ def _base(base: Base) -> dict[str, Any]:
         "onsets_s": {name: tick / TICK_HZ for name, tick in base.onsets.items()},
         "trace_hash": record.trace_hash,
     }
-
-
-def write_files(matrix: Matrix, folder: Path, fallback: bool = False) -> list[Path]:
-    """Write matrix.json and matrix.html into `folder`, made if missing. InputError if that cannot be done."""
-    from hil_rig.matrix.page import render
-
-    data, page = folder / "matrix.json", folder / "matrix.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        data.write_text(dumps(as_json(matrix, fallback)), encoding="utf-8")
-        page.write_text(render(matrix, fallback), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
-    return [page, data]

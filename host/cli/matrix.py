@@ -62,8 +62,9 @@ def _positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Fly, tell, write."""
     from hil_rig.catalogue import load_scenario
+    from hil_rig.matrix.files import write_files
     from hil_rig.matrix.fly import fly_matrix
-    from hil_rig.matrix.results import as_json, summarise, write_files
+    from hil_rig.matrix.results import as_json, summarise
 
     output.check_json(args)
     scenario = load_scenario(args.scenario, args.sets)
