@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from hil_rig.detection import detect
 from hil_rig.scenario import Scenario
 from hil_rig.verdict import Verdict
 from host.errors import InputError
 from perilune import VERSION
 from perilune.wire.schema import TICK_HZ
-from sim_bridge.flight_record import Event, FlightRecord
+from sim_bridge.flight_record import Event, FlightRecord, InjectedFault
 
 TOUCHDOWN_KEYS = ("vertical_m_s", "horizontal_m_s", "tilt_deg", "rate_deg_s", "miss_m")
 
@@ -83,6 +84,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "times_real_time": run.times_real_time,
             "trace_hash": record.trace_hash,
             "modes": [asdict(change) for change in record.modes],
+            "injected_faults": injected_faults(record),
             "faults": [_event(event) for event in record.events if event.fault],
             "events": [_event(event) for event in record.events],
             "violations": [asdict(violation) for violation in record.violations],
@@ -95,6 +97,26 @@ def as_json(run: Run) -> dict[str, Any]:
 
 def _touchdown(record: FlightRecord) -> dict | None:
     return None if record.touchdown is None else {key: record.touchdown[key] for key in TOUCHDOWN_KEYS}
+
+
+def injected_faults(record: FlightRecord) -> list[dict[str, Any]]:
+    """Every fault that was injected, under the keys that `perilune fly --json` promises."""
+    return [_injected(fault, record) for fault in record.faults]
+
+
+def _injected(fault: InjectedFault, record: FlightRecord) -> dict[str, Any]:
+    """What was injected, and how long after its start the flight software reported it (s; None: not at all)."""
+    begun, ended = fault.from_tick, fault.to_tick
+    seen = None if begun is None else detect(record.events, [fault.target], begun)
+    return {
+        "target": fault.target,
+        "effect": fault.effect,
+        "start_s": None if begun is None else begun / TICK_HZ,
+        "end_s": None if ended is None else ended / TICK_HZ,
+        "acted": fault.acted,
+        "detection_s": seen and seen.detection_s,
+        "isolation_s": seen and seen.isolation_s,
+    }
 
 
 def _event(event: Event) -> dict:

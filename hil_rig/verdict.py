@@ -50,6 +50,7 @@ class Verdict:
 
     judgement: Judgement
     findings: tuple[Finding, ...]
+    idle: tuple[str, ...] = ()  # targets of faults that changed no signal: what was to be shown was not
 
     @property
     def within_design(self) -> bool:
@@ -60,6 +61,7 @@ class Verdict:
 def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement] | None = None) -> Verdict:
     """Judge a flight by `needs` (default: all of requirements.toml); an invalid run is neither passed nor failed.
 
+    A flight on which an injected fault never changed a signal is invalid, unless it was lost to the others.
     RigError for a violation that no requirement covers: it would pass unjudged.
     """
     needs = requirements.load() if needs is None else needs
@@ -68,9 +70,12 @@ def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement]
         raise RigError(f"no requirement covers the bridge's check {', '.join(sorted(unjudged))}")
     applicable = [need for need in needs if need.outcome in (None, scenario.expect)]
     findings = tuple(_find(need, record, scenario) for need in applicable)
-    if record.outcome == "invalid":
-        return Verdict("invalid", findings)
-    return Verdict("pass" if all(f.passed for f in findings) else "fail", findings)
+    idle = tuple(fault.target for fault in record.faults if not fault.acted)
+    passed = all(finding.passed for finding in findings)
+    untested = bool(idle) and (passed or len(idle) == len(record.faults))
+    if record.outcome == "invalid" or untested:
+        return Verdict("invalid", findings, idle)
+    return Verdict("pass" if passed else "fail", findings, idle)
 
 
 def _find(need: Requirement, record: FlightRecord, scenario: Scenario) -> Finding:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from hil_rig.detection import detect
 from hil_rig.matrix.classes import FaultClass
 from hil_rig.matrix.onsets import Onset
-from hil_rig.matrix.sources import detect
 from hil_rig.scenario import Scenario
 from hil_rig.verdict import judge
 from perilune.flight import modes

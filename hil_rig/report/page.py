@@ -55,6 +55,7 @@ def render(run: Run) -> str:
         facts=tables.facts(run),
         requirements=tables.requirement_rows(run.verdict.findings),
         modes=tables.mode_rows(run) if flown else [],
+        faults=tables.fault_rows(run),
         events=tables.event_rows(run),
         sections=sections,
         data=_data([figure for group in sections.values() for figure in group], numbers, run),

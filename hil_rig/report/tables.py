@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hil_rig.report import modes, style
-from hil_rig.results import Run
+from hil_rig.results import Run, injected_faults
 from hil_rig.verdict import Finding, Value
 from perilune.wire.schema import TICK_HZ
 from sim_bridge.flight_record import Event, Violation
@@ -116,6 +116,37 @@ def _mode_row(run: Run, part: modes.Segment) -> ModeRow:
 def _fixed(value: float, digits: int) -> str:
     """So many decimals, and no minus before a zero."""
     return f"{round(float(value), digits) + 0.0:.{digits}f}"
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """One fault that was injected, and when the flight software reported it; times in s."""
+
+    target: str
+    effect: str
+    start: str
+    end: str
+    detection: str  # after the start
+    isolation: str
+    acted: bool
+
+
+def fault_rows(run: Run) -> list[FaultRow]:
+    """Injected faults, in the order of the scenario."""
+    return [_fault_row(fault) for fault in injected_faults(run.record)]
+
+
+def _fault_row(fault: dict) -> FaultRow:
+    effect = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in fault["effect"].items())
+    return FaultRow(
+        target=fault["target"].replace("_", " "),
+        effect=effect,
+        start=show(fault["start_s"]),
+        end=show(fault["end_s"]),
+        detection=show(fault["detection_s"]),
+        isolation=show(fault["isolation_s"]),
+        acted=fault["acted"],
+    )
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ def summary(flown: Run) -> Text:
     miss = "" if record.touchdown is None else f", {show(record.touchdown['miss_m'], 'm')} from the site"
     text = Text(judgement.upper(), COLOUR[judgement])
     text.append(f": {show(record.outcome)} after {record.sim_time_s:.1f} s{miss}{note}\n", "default")
+    if flown.verdict.idle:
+        text.append(f"changed no signal: the fault on {', '.join(flown.verdict.idle)}\n", "default")
     text.append(
         f"flown in {record.wall_time_s:.2f} s, {flown.times_real_time:.0f} x real time; trace hash {record.trace_hash}"
     )

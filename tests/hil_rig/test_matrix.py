@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from hil_rig import catalogue
+from hil_rig.detection import detect
 from hil_rig.fly import fly
 from hil_rig.matrix import bounds, classes, limits, odds, results
 from hil_rig.matrix.bounds import Engine, State
@@ -16,7 +17,6 @@ from hil_rig.matrix.fly import Matrix, Plan, fly_matrix, survey
 from hil_rig.matrix.onsets import ONSETS, applies, faults
 from hil_rig.matrix.page import render
 from hil_rig.matrix.pool import ForkPool, Lost
-from hil_rig.matrix.sources import detect
 from hil_rig.rungs.vm import VmRung
 from hil_rig.scenario import Trigger
 from host import cli

@@ -10,7 +10,7 @@ import pytest
 from plotly import graph_objects
 
 from hil_rig.report import page, write_report
-from sim_bridge.flight_record import Violation
+from sim_bridge.flight_record import InjectedFault, Violation
 from tests import synthetic
 
 PLOTS = {
@@ -52,6 +52,13 @@ def data(html: str) -> dict:
 @pytest.fixture(scope="module")
 def html() -> str:
     return page.render(synthetic.run())
+
+
+def test_injected_faults_are_shown_with_their_detection():
+    flown = synthetic.record(faults=[InjectedFault("star_tracker", {"noise": 9.0}, 500, None, True)])
+    own = own_part(page.render(synthetic.run(flown)))
+    assert "<td>star tracker</td><td>noise 9.0</td>" in own and '<td class="n">10.00</td>' in own
+    assert "Injected faults" not in own_part(page.render(synthetic.run()))
 
 
 def test_it_loads_nothing_from_elsewhere(html):

@@ -8,6 +8,7 @@ import pytest
 
 from hil_rig import results
 from hil_rig.catalogue import load_scenario
+from sim_bridge.flight_record import Event, InjectedFault
 from tests import synthetic
 
 
@@ -23,6 +24,27 @@ def test_json_has_no_numpy_and_no_nan():
 def test_a_flight_without_touchdown_has_null():
     run = synthetic.run(synthetic.record(touchdown=None, outcome="timeout"))
     assert results.as_json(run)["touchdown"] is None
+
+
+def test_detection_and_isolation_are_measured_for_each_fault():
+    """Inertial units that disagree are a detection of either; only a report that names the one isolates it."""
+    disagree = Event(540, "inertial units disagree", "braking", (1.0, 0.0, 0.0, 0.0), True, "")
+    isolated = Event(560, "inertial unit isolated", "braking", (6.0, 0.1, 0.0, 0.0), True, "")
+    faults = [
+        InjectedFault("imu_b", {"gyro_zero": 1}, 500, None, True),
+        InjectedFault("lrf", {"dead": 1}, 500, 700, True),
+        InjectedFault("radar", {"dead": 1}),
+    ]
+    run = synthetic.run(synthetic.record(faults=faults, events=[disagree, isolated]))
+    gyro, laser, radar = results.as_json(run)["injected_faults"]
+    assert (gyro["start_s"], gyro["end_s"], gyro["detection_s"], gyro["isolation_s"]) == (
+        10.0,
+        None,
+        0.8,
+        1.2,
+    )
+    assert (laser["end_s"], laser["detection_s"], laser["isolation_s"]) == (14.0, None, None)
+    assert (radar["start_s"], radar["acted"], radar["detection_s"]) == (None, False, None)
 
 
 def test_the_command_flies_the_same_run_again():

@@ -9,7 +9,7 @@ from hil_rig import requirements
 from hil_rig.scenario import Scenario
 from hil_rig.verdict import MEASURES, judge
 from host.errors import RigError
-from sim_bridge.flight_record import Violation
+from sim_bridge.flight_record import InjectedFault, Violation
 from tests import synthetic
 
 
@@ -110,6 +110,28 @@ def test_no_touchdown_fails_all_of_its_requirements(scenario):
 
 def test_an_invalid_run_is_neither_passed_nor_failed(scenario):
     assert judge(synthetic.record(outcome="invalid"), scenario).judgement == "invalid"
+
+
+LASER, ENGINE = (
+    InjectedFault("lrf", {"dead": 1}, 5, None),
+    InjectedFault("engine_0", {"dead": 1}, 5, None, True),
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "faults", "judgement"),
+    [
+        ("landed", [ENGINE], "pass"),
+        ("landed", [LASER], "invalid"),
+        ("landed", [LASER, ENGINE], "invalid"),
+        ("crashed", [LASER, ENGINE], "fail"),  # lost to the engine before the laser's moment
+        ("crashed", [LASER], "invalid"),
+    ],
+)
+def test_a_fault_that_changed_no_signal_shows_nothing(scenario, outcome, faults, judgement):
+    verdict = judge(synthetic.record(outcome=outcome, faults=faults), scenario)
+    assert verdict.judgement == judgement
+    assert ("lrf" in verdict.idle) == (LASER in faults)
 
 
 def test_touchdown_is_not_asked_of_an_expected_wave_off(scenario):

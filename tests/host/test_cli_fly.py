@@ -31,6 +31,7 @@ PROMISED = {
     "trace_hash",
     "modes",
     "faults",
+    "injected_faults",
 }
 
 
