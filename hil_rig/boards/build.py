@@ -15,6 +15,7 @@ from hil_rig.boards.packages import PICO_SDK, TINYUSB, fetch_package
 from hil_rig.vm import build as vm
 from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.commands import flatten, key, run, tool
+from hil_rig.vm.modules import compile_modules
 from hil_rig.vm.source import Tree, micropython_tree
 from host.errors import InputError, RigError
 
@@ -28,15 +29,20 @@ TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/
 
 @dataclass(frozen=True)
 class Rp2Board:
-    """A board of the rp2 port: its UF2 family and where its flash starts."""
+    """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, where its flash starts."""
 
     name: str
     family: int
+    march: str
     flash: int = 0x10000000
 
 
 BOARDS = {
-    board.name: board for board in (Rp2Board("RPI_PICO", 0xE48BFF56), Rp2Board("RPI_PICO2", 0xE48BFF59))
+    board.name: board
+    for board in (
+        Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m"),
+        Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp"),
+    )
 }
 
 
@@ -78,7 +84,7 @@ class _Base:
         self.tree, self.board = tree, BOARDS[board]
         gcc = tool("arm-none-eabi-gcc", "arm-none-eabi-gcc", f"apt-get install {PACKAGES}")
         compiler = subprocess.run([gcc, "--version"], capture_output=True, text=True, check=False).stdout
-        own = Path(__file__).read_bytes()
+        own = Path(__file__).read_bytes() + vm.MODULES_CODE.read_bytes()
         self.name = key([board, tree.identity, compiler, PICO_SDK.sha256, TINYUSB.sha256, own])
         self.path = cache_dir() / "boards" / f"build-{board}-{self.name}"
 
@@ -99,6 +105,9 @@ class _Base:
         for name, text in modules:
             (frozen / name).parent.mkdir(parents=True, exist_ok=True)
             (frozen / name).write_bytes(text)
+        names = [name for name, _ in modules]
+        shutil.rmtree(self.path / "mpy", ignore_errors=True)
+        compile_modules(vm.mpy_cross(), names, frozen, self.path / "mpy", self.board.march, vm.FIRMWARE_DIR)
         (self.path / "manifest.py").touch()  # the build looks at its time alone
         build = self.path / "build"
         run(["ninja", "-C", str(build), "firmware"], f"{self.board.name} firmware", **self._environment())
@@ -127,7 +136,7 @@ class _Base:
         _without_tls(tree)
         (self.path / "no-library").mkdir()  # none of micropython-lib is frozen, but the port looks for it
         (self.path / "no-library" / "README.md").touch()
-        frozen = f"freeze({str(self.path / 'modules')!r})"
+        frozen = f"freeze_mpy({str(self.path / 'mpy')!r})"
         parts = ('freeze("$(PORT_DIR)/modules")', 'include("$(MPY_DIR)/extmod/asyncio")', frozen)
         (self.path / "manifest.py").write_text("\n".join(parts) + "\n")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.commands import flatten, key, run, tool
+from hil_rig.vm.modules import compile_modules
 from hil_rig.vm.source import Tree, micropython_tree
 from host.errors import InputError, RigError
 
@@ -30,6 +31,7 @@ NATIVE_ARCH = {"x86_64": "x64"}.get(platform.machine(), "")
 HOSTS = {"x86_64", "aarch64"}
 KEPT = {"core": 3, "library": 8}
 KEPT_AT_LEAST_S = 3600.0
+MODULES_CODE = Path(__file__).with_name("modules.py")
 ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
 BOARD_SCRIPTS = "boards/"
 
@@ -49,10 +51,11 @@ class _Core:
         return self.path / "mpy-cross" / "mpy-cross"
 
 
-def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
+def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_code: bool = True) -> Path:
     """The shared library with every module below `modules_dir` (default: `firmware/`) frozen into it.
 
     Modules import by their path relative to `modules_dir`; the board's entry scripts at its top are left out.
+    machine_code: False makes bytecode of everything, the twin that machine code is compared with.
 
     Raises:
         InputError: a module does not compile, or `modules_dir` holds none.
@@ -61,13 +64,15 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie") -> Path:
     base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
     core = _core(micropython_tree(suite))
     modules = _read_modules(base)
-    name = key([core.path.name, *flatten(modules)])
+    arch = NATIVE_ARCH if machine_code else ""
+    name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
     if not library.is_file():
         with locked(library.parent / ".lock"):
             if not library.is_file():
                 with staging(library) as scratch:
-                    _link(core, _freeze(core, modules, base, scratch), scratch / "vm.so").replace(library)
+                    frozen = _freeze(core, modules, arch, base, scratch)
+                    _link(core, frozen, scratch / "vm.so").replace(library)
                 _prune(library.parent)
     os.utime(library)
     return library
@@ -138,34 +143,24 @@ def _is_script(name: str) -> bool:
     return name in ENTRY_SCRIPTS or name.startswith(BOARD_SCRIPTS)
 
 
-def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], base: Path, scratch: Path) -> Path:
+def _freeze(core: _Core, modules: Sequence[tuple[str, bytes]], arch: str, base: Path, scratch: Path) -> Path:
     """C source of the frozen modules."""
-    staged = scratch / "modules"
+    sources, compiled = scratch / "modules", scratch / "mpy"
     for name, text in modules:
-        (staged / name).parent.mkdir(parents=True, exist_ok=True)
-        (staged / name).write_bytes(text)
-    names = [name for name, _ in modules if _compiles(core, staged, name, base)]
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        (sources / name).write_bytes(text)
+    names = [name for name, _ in modules]
+    frozen = compile_modules(core.mpy_cross, names, sources, compiled, arch, shown=base)
     manifest = scratch / "manifest.py"
-    manifest.write_text(f"freeze({str(staged)!r}, {tuple(names)!r})\n")
+    manifest.write_text(f"freeze_mpy({str(compiled)!r}, {tuple(frozen)!r})\n")
     content = scratch / "frozen_content.c"
     top = core.tree.path
     variables = {"MPY_DIR": top, "PORT_DIR": core.port, "MPY_LIB_DIR": scratch}
     given = [word for name, value in variables.items() for word in ("-v", f"{name}={value}")]
-    flags = [f"-f={flag}" for flag in native_arch_flags()]
     (scratch / "genhdr").symlink_to(core.path / "objects" / "genhdr")
     command = [sys.executable, str(top / "tools" / "makemanifest.py"), "-o", str(content), "-b", str(scratch)]
-    run([*command, *given, *flags, str(manifest)], "freezing", MICROPY_MPYCROSS=str(core.mpy_cross))
+    run([*command, *given, str(manifest)], "freezing", MICROPY_MPYCROSS=str(core.mpy_cross))
     return content
-
-
-def _compiles(core: _Core, staged: Path, name: str, base: Path) -> bool:
-    """False for native code on a machine without an emitter: importing it then fails, as on such a board."""
-    command = [str(core.mpy_cross), *native_arch_flags(), "-s", name, "-o", os.devnull, str(staged / name)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = (done.stderr + done.stdout).strip().splitlines()
-    if done.returncode != 0 and not (not NATIVE_ARCH and said[-1:] == ["SyntaxError: invalid arch"]):
-        raise InputError(f"{base / name}: does not compile for MicroPython: {' '.join(said[-2:]).strip()}")
-    return done.returncode == 0
 
 
 def _link(core: _Core, content: Path, library: Path) -> Path:

@@ -1,0 +1,39 @@
+"""Machine code of the flight modules, and bytecode of the same source: its twin."""
+
+import pytest
+
+from hil_rig.catalogue import load_scenario
+from hil_rig.fly import prepare
+from hil_rig.rungs.vm import VmRung
+from hil_rig.vm.build import NATIVE_ARCH, build
+from hil_rig.vm.library import Vm
+from hil_rig.vm.modules import runs_in_a_tick
+
+TICKS = 1200
+
+
+class Twin(VmRung):
+    """The rung's machine, made of one library."""
+
+    def __init__(self, vm: Vm) -> None:
+        self._vm = vm
+        vm.exec("from perilune.ports.library import step")
+        vm.bind("step")
+
+
+def trace_hash(machine_code: bool) -> str:
+    with Vm(build(machine_code=machine_code), collect_every=16) as vm:
+        bridge = prepare(load_scenario("resilience_terminal"), 5, Twin(vm))
+        bridge.fly(TICKS)
+        return bridge.record().trace_hash
+
+
+@pytest.mark.skipif(not NATIVE_ARCH, reason="MicroPython has no emitter for this machine")
+def test_it_decides_as_its_bytecode_twin_does():
+    assert build(machine_code=True) != build(machine_code=False)
+    assert trace_hash(machine_code=True) == trace_hash(machine_code=False)
+
+
+def test_what_may_wait_stays_bytecode_which_can_be_interrupted():
+    assert runs_in_a_tick("perilune/flight/navigation.py")
+    assert not runs_in_a_tick("perilune/ports/serve.py")
