@@ -54,8 +54,8 @@ def missing_tools() -> str | None:
     return f"{', '.join(missing)}: not found: apt-get install {PACKAGES}"
 
 
-def build_firmware(board: str) -> Path:
-    """The UF2 image of `board` with everything below firmware/perilune and its main.py frozen in; cached.
+def build_firmware(board: str, *, frozen: bool = True) -> Path:
+    """The UF2 image of `board`, cached: with firmware/perilune and its main.py frozen in, or MicroPython alone.
 
     InputError for an unknown board, RigError where tools or sources are missing or the build fails.
     """
@@ -65,7 +65,7 @@ def build_firmware(board: str) -> Path:
     if lacking:
         raise RigError(lacking)
     tree = micropython_tree()
-    modules = vm.board_modules(board)
+    modules = vm.board_modules(board) if frozen else []
     base = _Base(tree, board)
     image = cache_dir() / "boards" / f"{board}-{key([base.name, *flatten(modules)])}.uf2"
     if not image.is_file():
@@ -102,6 +102,7 @@ class _Base:
         """Build with these modules and leave the image."""
         frozen = self.path / "modules"
         shutil.rmtree(frozen, ignore_errors=True)
+        frozen.mkdir()
         for name, text in modules:
             (frozen / name).parent.mkdir(parents=True, exist_ok=True)
             (frozen / name).write_bytes(text)

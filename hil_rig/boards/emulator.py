@@ -50,11 +50,15 @@ class State:
 
 
 class Emulator:
-    """One emulated board running `image` (UF2); a process of its own. RigError where it cannot start or stops."""
+    """One emulated board running `image` (UF2); a process of its own. RigError where it cannot start or stops.
 
-    def __init__(self, image: Path) -> None:
+    flash: a file that keeps the 2 MiB of flash between runs, made if missing; without it nothing is kept.
+    """
+
+    def __init__(self, image: Path, flash: Path | None = None) -> None:
         place = _installed()
         command = [tool("node", "node", _NODE), "server.mjs", "bootrom.bin", str(image)]
+        command += [str(flash.resolve())] if flash else []
         self._node = subprocess.Popen(
             command,
             cwd=place,

@@ -24,6 +24,11 @@ class Terminal:
         """For select."""
         return self._board
 
+    def idle(self, timeout_s: float) -> bool:
+        """Wait until the host has sent something, or the time is over. Always False: a terminal never ends."""
+        select.select([self], [], [], timeout_s)
+        return False
+
     def read(self) -> bytes:
         """What has come from the host; may be empty."""
         try:

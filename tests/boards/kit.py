@@ -1,7 +1,10 @@
 """Helpers: the frames of a real session, and a terminal with a scripted board behind it."""
 
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from hil_rig import fly
 from hil_rig.boards.terminal import Terminal
@@ -12,15 +15,28 @@ from perilune.wire import schema
 from sim_bridge.bridge import Bridge
 
 
-def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1) -> Bridge:
-    """The bridge after `ticks` of a scenario on a rung, which is closed afterwards."""
+def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1, *, close: bool = True) -> Bridge:
+    """The bridge after `ticks` of a scenario on a rung, which is closed afterwards unless asked not to be."""
     try:
         bridge = fly.prepare(load_scenario(scenario), seed, rung)
         for _ in range(ticks):
             bridge.step()
         return bridge
     finally:
-        rung.close()
+        if close:
+            rung.close()
+
+
+@contextmanager
+def emulated(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The device path and the process of `perilune board rp2040 --pty`."""
+    command = [sys.executable, "-m", "host.cli", "board", "rp2040", "--pty", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip(), process
+        finally:
+            process.terminate()
 
 
 def payload_of(kind: int) -> bytes:

@@ -95,6 +95,15 @@ def test_a_reset_board_comes_back_and_says_hello_with_another_nonce(power):
     assert (after.boot_nonce == before.boot_nonce) is power  # the emulator's random bytes are constants
 
 
+def test_a_watchdog_that_is_not_fed_brings_the_board_back():
+    rung = Rp2040Rung()
+    flown(rung, 5, close=False)
+    rung._emulator.run(rung.state.nanos + 10e9)  # bites after 8 s
+    assert rung.state.resets == 1
+    assert Session(rung).hello().reset_cause == 3
+    rung.close()
+
+
 def test_the_path_of_a_real_board_flies_and_leaves_the_board_usable(monkeypatch):
     board = BoardProcess("hil_rig.boards.rp2040_board")
     monkeypatch.setenv(VARIABLE, board.path)

@@ -1,6 +1,7 @@
 // A Raspberry Pi Pico: the chip with its boot ROM and flash, a USB host and a UART line, in virtual time.
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
 import { fastCore } from './core.mjs';
+import { FlashFile } from './flash_file.mjs';
 import { FlashRom } from './flash_rom.mjs';
 import { Pl011 } from './pl011.mjs';
 import { UsbHost } from './usb_host.mjs';
@@ -10,19 +11,24 @@ const BATCH = 256; // cycles between looks at the clock: 2 us
 const REASON_FORCED = 2;
 export const USB = 0, UART = 1;
 
-// Lays the blocks of a UF2 image into flash.
-export function loadUf2(image, flash) {
+// Lays the blocks of a UF2 image into flash; `written(at, length)` is told of each.
+export function loadUf2(image, flash, written) {
   for (let at = 0; at + 512 <= image.length; at += 512) {
     const address = image.readUInt32LE(at + 12), size = image.readUInt32LE(at + 16);
     flash.set(image.subarray(at + 32, at + 32 + size), address - FLASH);
+    written(address - FLASH, size);
   }
 }
 
 export class Board {
-  constructor(rom, image) {
+  // flashFile: path of a file that keeps the flash between runs, or undefined; the image is laid over its content, as
+  // a boot loader does.
+  constructor(rom, image, flashFile) {
     this.rom = rom;
     this.flash = new Uint8Array(FLASH_BYTES).fill(0xff);
-    loadUf2(image, this.flash);
+    const file = flashFile ? new FlashFile(flashFile, this.flash) : null;
+    this.written = (at, length) => file?.written(at, length);
+    loadUf2(image, this.flash, this.written);
     this.baudNs = 10e9 / 921600;
     this.received = [[], []];
     this.resets = 0;
@@ -40,7 +46,7 @@ export class Board {
     chip.logger = new ConsoleLogger(LogLevel.Error, false);
     chip.loadBootrom(this.rom);
     chip.flash.set(this.flash);
-    this.store = new FlashRom(chip, this.flash);
+    this.store = new FlashRom(chip, this.flash, this.written);
     this.host = new UsbHost(chip.usbCtrl, (bytes) => this.received[USB].push(...bytes));
     this.uart = Pl011.install(chip, 0);
     this.uart.onByte = (byte) => this.received[UART].push(byte);
@@ -52,7 +58,10 @@ export class Board {
       watchdog.scratchData.set(old.scratchData);
       watchdog.reason = old.reason;
     }
-    watchdog.onWatchdogTrigger = () => { this.bitten = watchdog; };
+    watchdog.onWatchdogTrigger = () => {
+      this.bitten = watchdog;
+      watchdog.alarm.enable = false; // left on, it would be due again at once, for ever
+    };
     this.bitten = null;
     chip.core.PC = FLASH;
     this.execute = fastCore(chip);

@@ -8,9 +8,10 @@ const TRAP_ERASE = 0xe1, TRAP_PROGRAM = 0xe2;
 function code(name) { return name.charCodeAt(0) | (name.charCodeAt(1) << 8); }
 
 export class FlashRom {
-  constructor(chip, kept) {
+  constructor(chip, kept, written) {
     this.chip = chip;
     this.kept = kept;
+    this.written = written;
     const rom = new Uint16Array(chip.bootrom.buffer);
     for (let at = rom[TABLE_AT / 2] / 2; rom[at]; at += 2) {
       if (rom[at] === ERASE) this.trap(rom, rom[at + 1], TRAP_ERASE);
@@ -40,5 +41,6 @@ export class FlashRom {
       this.kept[at + i] = program ? this.kept[at + i] & data[i] : data[i];
       this.chip.flash[at + i] = this.kept[at + i];
     }
+    this.written(at, data.length);
   }
 }

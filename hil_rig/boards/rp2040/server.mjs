@@ -1,5 +1,5 @@
 // Serves one emulated board to the process at the other end of standard input and output.
-//   node server.mjs BOOTROM IMAGE.uf2
+//   node server.mjs BOOTROM IMAGE.uf2 [FLASH.bin]
 // Request: u8 command, u8 channel, f64 time (ns, absolute), u32 length, bytes for the channel.
 // Reply: f64 time now, f64 busy ns so far, u32 resets so far, u32 length and bytes of USB, u32 length and bytes of UART.
 import { readFileSync, readSync, writeSync } from 'node:fs';
@@ -57,4 +57,5 @@ function serve(board) {
 }
 
 const rom = readFileSync(process.argv[2]);
-serve(new Board(new Uint32Array(rom.buffer.slice(rom.byteOffset, rom.byteOffset + rom.length)), readFileSync(process.argv[3])));
+const words = new Uint32Array(rom.buffer.slice(rom.byteOffset, rom.byteOffset + rom.length));
+serve(new Board(words, readFileSync(process.argv[3]), process.argv[4]));

@@ -1,0 +1,51 @@
+"""`perilune board rp2040 --pty`: an emulated board as anything that talks to a real one sees it."""
+
+import os
+import signal
+
+import pytest
+import serial
+from mpremote.transport_serial import SerialTransport
+
+from host import cli
+from tests.boards.kit import emulated
+
+pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
+
+
+def typed(port: serial.Serial, text: bytes, until: bytes) -> bytes:
+    port.write(text)
+    return port.read_until(until)
+
+
+def test_stock_micropython_gives_its_prompt_and_survives_soft_and_hard_reset():
+    with emulated() as (path, _process), serial.Serial(path, timeout=10) as port:
+        assert typed(port, b"print(6 * 7)\r", b"42\r\n>>> ").endswith(b"42\r\n>>> ")
+        assert b"soft reboot" in typed(port, b"\x04", b"information.\r\n>>> ")
+        typed(port, b"import machine; machine.reset()\r", b"reset()\r\n")
+        port.timeout = 1
+        said = b"".join(typed(port, b"\r", b">>> ") for _ in range(5))  # what comes while it starts is lost
+        assert b"MicroPython v1.25.0" in said
+
+
+def test_files_are_kept_from_run_to_run_and_control_c_leaves_nothing_behind(tmp_path):
+    image, content = tmp_path / "flash.bin", os.urandom(9000)
+    with emulated("--flash", str(image)) as (path, process):
+        board = SerialTransport(path, timeout=10)
+        board.enter_raw_repl()
+        board.fs_writefile("/kept", content, chunk_size=1024)
+        board.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert not os.path.exists(path)
+    assert os.listdir(tmp_path) == ["flash.bin"]
+    with emulated("--flash", str(image)) as (path, _process):
+        board = SerialTransport(path, timeout=10)
+        board.enter_raw_repl()
+        assert board.fs_readfile("/kept") == content
+        board.close()
+
+
+def test_a_flash_file_in_no_directory_is_refused_in_one_line(capsys):
+    assert cli.main(["board", "rp2040", "--flash", "/nonexistent/flash.bin"]) == 2
+    assert "--flash /nonexistent/flash.bin: no such directory" in capsys.readouterr().err
