@@ -96,7 +96,7 @@ $(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
 	@$(BIN)/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null \
 		|| $(call FAIL,Python.h is missing: apt-get install python3-dev)
 	@echo "installing perilune and what it needs into $(VENV)"
-	@$(PIP) install -e '.[report]'
+	@$(PIP) install -e '.[logs,report]'
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report

@@ -12,12 +12,12 @@ from typing import Any
 
 from hil_rig import budget, fly, rungs
 from hil_rig.catalogue import load_scenario
+from hil_rig.difference import Difference, in_tick
 from hil_rig.scenario import Scenario
-from host.codec import DELIMITER, LAYOUTS, decode, deframe
+from host.codec import DELIMITER, decode, deframe
 from host.errors import PeriluneError, RigError
 from host.link import Link
 from perilune.wire import schema
-from sim_bridge.bridge import FLIGHT_CONTENT_BYTES
 
 REFERENCE = "vm"
 
@@ -36,20 +36,6 @@ class Trace:
     def actuators(self) -> list[list[Any]]:
         """Decoded actuator frames."""
         return [decode(payloads[-1]) for payloads in self.ticks]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Where two flights part: `left` and `right` are the field's values, or None where a frame is missing."""
-
-    tick: int
-    frame: str
-    field: str
-    left: Any
-    right: Any
-
-    def __str__(self) -> str:
-        return f"tick {self.tick}, {self.frame}.{self.field}: {_exact(self.left)} and {_exact(self.right)}"
 
 
 class Recorder:
@@ -92,40 +78,13 @@ def trace(scenario: Scenario, seed: int, rung: str, ticks: int | None = None) ->
 def first_difference(left: Trace, right: Trace) -> Difference | None:
     """The first field of flight content that differs; None if every tick of both is the same."""
     for n, (one, other) in enumerate(zip(left.ticks, right.ticks, strict=False), 1):
-        if [_content(payload) for payload in one] != [_content(payload) for payload in other]:
-            return _in_tick(n, one, other)
+        found = in_tick(n, one, other)
+        if found:
+            return found
     if len(left.ticks) != len(right.ticks):
         n = min(len(left.ticks), len(right.ticks)) + 1
         return Difference(n, "flight", "ticks", len(left.ticks), len(right.ticks))
     return None
-
-
-def _content(payload: bytes) -> bytes:
-    """The part of a payload that the trace hash covers: all of an event, an actuator frame less what was measured."""
-    return payload[:FLIGHT_CONTENT_BYTES] if payload[3] == schema.ACTUATORS else payload
-
-
-def _in_tick(tick: int, one: Sequence[bytes], other: Sequence[bytes]) -> Difference:
-    for a, b in zip(one, other, strict=False):
-        if _content(a) != _content(b):
-            return _in_frame(tick, a, b)
-    return Difference(tick, "reply", "frames", len(one), len(other))
-
-
-def _in_frame(tick: int, a: bytes, b: bytes) -> Difference:
-    left, right = decode(a), decode(b)
-    if left[0] != right[0]:
-        return Difference(tick, "reply", "frame type", LAYOUTS[left[0]].name, LAYOUTS[right[0]].name)
-    layout = LAYOUTS[left[0]]
-    for item, x, y in zip(layout.items, left[1:], right[1:], strict=True):
-        if x != y and not (x != x and y != y):
-            return Difference(tick, layout.name, item[0], x, y)
-    return Difference(tick, layout.name, "bits of a zero or a NaN", a.hex(), b.hex())
-
-
-def _exact(value: Any) -> str:
-    """With as many digits as tell neighbouring float32 values apart."""
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def report(scenario: Scenario, seed: int, names: Sequence[str], ticks: int | None, with_budget: bool) -> bool:

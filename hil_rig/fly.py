@@ -1,9 +1,10 @@
 """Fly one scenario: world, rung and bridge put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hil_rig import policies, rungs
 from hil_rig.faults import Faults
+from hil_rig.observe import Heading, Observer, Tap, together
 from hil_rig.progress import Progress
 from hil_rig.rungs.python import PythonRung
 from hil_rig.rungs.vm import VmRung
@@ -29,6 +30,7 @@ def fly(
     pace: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     policy: str | None = None,
+    observers: Sequence[Observer] = (),
 ) -> FlightRecord:
     """Fly `scenario` with everything random drawn from `seed`.
 
@@ -36,6 +38,7 @@ def fly(
     progress: told every simulated second. KeyboardInterrupt ends the flight; the record then says "invalid".
     policy: None for our flight software, a name of hil_rig/policies/ for the logic that flew then, AS_FLOWN for the
     scenario's own.
+    observers: see every exchange and tick, see hil_rig.observe; they change no result.
     Raises InputError for an unknown rung or policy, RigError where the rung or the link fails.
     """
     logic = None if policy is None else policy_of(scenario, policy)
@@ -43,15 +46,32 @@ def fly(
     try:
         if logic is not None:
             adopt(link, logic)
-        bridge = prepare(scenario, seed, link)
-        each = None if progress is None else lambda b: progress(_progress(b, scenario))
+        for one in observers:
+            one.begin(Heading(scenario, seed, rung, policy))
+        bridge = prepare(scenario, seed, Tap(link, observers) if observers else link)
+        all_observers = [*observers, *([_Teller(progress, scenario)] if progress else [])]
+        each, every = together(all_observers)
         try:
-            bridge.fly(round(scenario.time_limit_s * schema.TICK_HZ), each, pace=pace)
+            bridge.fly(round(scenario.time_limit_s * schema.TICK_HZ), each, every, pace)
         except KeyboardInterrupt:
             bridge.outcome = "invalid"
-        return bridge.record()
+        record = bridge.record()
+        for one in observers:
+            one.ended(record)
+        return record
     finally:
         link.close()
+
+
+class _Teller(Observer):
+    """Tells the caller every simulated second."""
+
+    def __init__(self, tell: Callable[[Progress], None], scenario: Scenario) -> None:
+        self._tell, self._scenario = tell, scenario
+
+    def ticked(self, bridge: Bridge) -> None:
+        """Where the flight stands."""
+        self._tell(_progress(bridge, self._scenario))
 
 
 def policy_of(scenario: Scenario, policy: str) -> str:

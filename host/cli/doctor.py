@@ -67,6 +67,7 @@ def examine() -> Iterator[Check]:
     yield _module("sim_bridge.world", "the simulated Moon", "make setup builds it (needs a C compiler)")
     yield _module("jinja2", "reports", "pip install -e '.[report]'")
     yield _module("plotly", "reports", "pip install -e '.[report]'")
+    yield _module("mcap", "logs and replay", "pip install -e '.[logs]'")
     yield _module(
         "Basilisk", "make validate: an independent check of the dynamics", "pip install -e '.[validate]'"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from host.errors import InputError, RigError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from hil_rig.logs import Log
+    from hil_rig.observe import Observer
     from hil_rig.results import Run
     from hil_rig.scenario import Scenario
 
@@ -45,6 +48,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--port", metavar="URL", help=port_help)
     verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
     output.add_json(verb)
+    log_help = "write an MCAP log of the flight: for `perilune replay`, and for Foxglove"
+    verb.add_argument("--log", metavar="FILE", type=Path, help=log_help)
     verb.add_argument(
         "--no-report", action="store_true", help="write no report, and no files unless --out is given"
     )
@@ -78,6 +83,7 @@ def pace(text: str) -> float | None:
 def run(args: argparse.Namespace) -> int:
     """Fly, judge, tell."""
     from hil_rig.catalogue import load_scenario
+    from hil_rig.results import dumps
 
     output.check_json(args)
     if args.port:
@@ -89,21 +95,52 @@ def run(args: argparse.Namespace) -> int:
         f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False
     )
     watch = Watch(console)
-    flown = _fly(args, scenario, rung, reason is not None, watch)
+    with ExitStack() as stack:
+        log = _log(args.log, stack)
+        flown = _fly(args, scenario, rung, reason is not None, watch, [log] if log else [])
+        if log:
+            log.attach("result.json", dumps(_result(flown)))
     _tell(flown, console)
     for line in _write(flown, args):
         console.print(line, markup=False)
     output.write_json(args, _result(flown))
+    if log:
+        log.check()
+        console.print(f"log     {log.path}", markup=False)
     return EXIT_INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
 
 
-def _fly(args: argparse.Namespace, scenario: Scenario, rung: str, fallback: bool, watch: Watch) -> Run:
+def _log(path: Path | None, stack: ExitStack) -> Log | None:
+    """The log that was asked for, open; made before the flight, so that a bad path costs none."""
+    if path is None:
+        return None
+    from hil_rig.logs import Log
+
+    return stack.enter_context(Log(path))
+
+
+def _fly(
+    args: argparse.Namespace,
+    scenario: Scenario,
+    rung: str,
+    fallback: bool,
+    watch: Watch,
+    observers: list[Observer],
+) -> Run:
     from hil_rig.fly import fly
     from hil_rig.results import Run
     from hil_rig.verdict import judge
 
     with watch:
-        record = fly(scenario, args.seed, rung=rung, pace=args.pace, progress=watch, policy=args.policy)
+        record = fly(
+            scenario,
+            args.seed,
+            rung=rung,
+            pace=args.pace,
+            progress=watch,
+            policy=args.policy,
+            observers=observers,
+        )
     verdict = judge(record, scenario)
     return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario, args.policy)
 

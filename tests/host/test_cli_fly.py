@@ -41,7 +41,7 @@ def flies(monkeypatch):
     flown = []
 
     def prepare(record=None, error=None):
-        def fly(scenario, seed, rung, pace, progress, policy=None):
+        def fly(scenario, seed, rung, pace, progress, policy=None, observers=()):
             flown.append((scenario, seed, rung, pace))
             progress(Progress(6000, 120.0, 1500.0, "braking", 14e3, -2.0, 1550.0))
             if error:
@@ -177,7 +177,7 @@ def test_without_a_compiler_vm_by_name_is_refused(no_vm, flies, capsys):
 
 
 def test_ctrl_c_is_130_with_what_there_is(monkeypatch, capsys):
-    def fly(scenario, seed, rung, pace, progress, policy=None):
+    def fly(scenario, seed, rung, pace, progress, policy=None, observers=()):
         def stop(state):
             progress(state)
             if state.time_s >= 2.0:
