@@ -75,7 +75,7 @@ def _limited(name: str, value: Any) -> Any:
     return max(low, min(high, value))
 
 
-class _Watched:
+class Watched:
     """One fault: its moments and what is known of it."""
 
     def __init__(self, fault: Fault) -> None:
@@ -109,7 +109,7 @@ class _Watched:
 class _Twin:
     """A world without one fault."""
 
-    of: _Watched
+    of: Watched
     world: World
 
 
@@ -122,7 +122,7 @@ class Faults:
     def __init__(self, faults: Sequence[Fault], world: World, twin: Callable[[], World]) -> None:
         self._world = world
         self._make = twin
-        self._all = [_Watched(fault) for fault in faults]
+        self._all = [Watched(fault) for fault in faults]
         self._twins: list[_Twin] = []
 
     @property
@@ -132,7 +132,7 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """One more fault, also in the middle of a flight: its moments are watched from now on."""
-        self._all.append(_Watched(fault))
+        self._all.append(Watched(fault))
 
     def update(self, tick: int, agl_m: float, mode: str) -> None:
         """Start and end what is due at this tick (`agl_m`: true height above ground); to be asked once a tick."""
@@ -155,7 +155,7 @@ class Faults:
         if done:
             self._twins = [twin for twin in self._twins if not twin.of.record.acted]
 
-    def _cured(self, tick: int) -> list[_Watched]:
+    def _cured(self, tick: int) -> list[Watched]:
         """Faults that a power cycle has just ended."""
         cured = [w for w in self._all if w.cycles and w.active and w.record.from_tick != tick]
         cured = [w for w in cured if not self._world.faulty(w.fault.target)]
@@ -163,7 +163,7 @@ class Faults:
             watched.record.to_tick = tick
         return cured
 
-    def _effect(self, target: str, without: _Watched | None = None) -> Effect:
+    def _effect(self, target: str, without: Watched | None = None) -> Effect:
         active = (w for w in self._all if w.active and w is not without and w.fault.target == target)
         return combined(target, (w.fault.effect for w in active))
 
@@ -172,7 +172,7 @@ class Faults:
         for twin in self._twins:
             twin.world.effect(target, **self._effect(target, twin.of))
 
-    def _split(self, watched: _Watched) -> None:
+    def _split(self, watched: Watched) -> None:
         """Set a twin going from here without this fault."""
         world = self._make()
         world.restore(self._world.snapshot())

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 from hil_rig import policies, rungs
 from hil_rig.faults import Faults
+from hil_rig.link_faults import effects
+from hil_rig.link_faults.faulty_line import FaultyLine
 from hil_rig.observe import Heading, Observer, Tap, together
 from hil_rig.progress import Progress
 from hil_rig.rungs.python import PythonRung
@@ -98,11 +100,14 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     """World made, flight computer told what it must know; nothing flown yet."""
     place = (scenario.vehicle, scenario.environment, seed, scenario.start)
     world, vehicle = world_of(*place)
-    session = Session(link)
+    on_link = [fault for fault in scenario.faults if fault.target in effects.TARGETS]
+    on_world = [fault for fault in scenario.faults if fault.target not in effects.TARGETS]
+    line = FaultyLine(link, on_link, seed) if on_link else None
+    session = Session(line or link)
     session.hello()
     session.upload(flight_parameters(vehicle, world.knowledge(), scenario.environment.map_prior))
-    faults = Faults(scenario.faults, world, lambda: world_of(*place)[0]) if scenario.faults else None
-    return Bridge(world, session, Timeline(scenario.commands), vehicle, faults)
+    faults = Faults(on_world, world, lambda: world_of(*place)[0]) if on_world else None
+    return Bridge(world, session, Timeline(scenario.commands), vehicle, faults, line)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from hil_rig import tables
+from hil_rig.link_faults import effects as link_effects
 from host.errors import InputError
 from perilune.flight import modes
 from perilune.wire import schema
@@ -76,22 +77,26 @@ class Command(Config, kw_only=True, frozen=True):
 
 
 class Fault(Config, kw_only=True, frozen=True):
-    """Something wrong with one sensor or actuator, from `start` to `end`. Faults on one target at a time combine."""
+    """Something wrong with a sensor, an actuator or the link, from `start` to `end`. Those on one target combine."""
 
-    target: str  # what it befalls: imu_a, lrf, engine_0, ... as in sim_bridge/world/effects.py
+    target: (
+        str  # imu_a, lrf, ... (sim_bridge/world/effects.py), link, uplink, downlink (hil_rig/link_faults/)
+    )
     effect: dict[str, float | bool | Vec3]  # what it does, by the names the target has there
     start: Trigger
     end: Trigger | None = None  # not given: it stays to the end of the flight
 
     def __post_init__(self) -> None:
-        if self.target not in effects.TARGETS:
-            raise ValueError(f"no target '{self.target}'{tables.nearest(self.target, effects.TARGETS)}")
-        healthy = effects.TARGETS[self.target]
+        targets = effects.TARGETS | link_effects.TARGETS
+        if self.target not in targets:
+            raise ValueError(f"no target '{self.target}'{tables.nearest(self.target, targets)}")
+        healthy = targets[self.target]
         for name in self.effect:
             if name not in healthy:
                 raise ValueError(f"{self.target} has no effect '{name}'{tables.nearest(name, healthy)}")
         try:
-            effects.check(self.target, self.effect)
+            owner = link_effects if self.target in link_effects.TARGETS else effects
+            owner.check(self.target, self.effect)
         except InputError as error:
             raise ValueError(str(error)) from None
         if all(healthy[name] == value for name, value in self.effect.items()):

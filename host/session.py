@@ -20,6 +20,10 @@ _STATUS = {
 }
 
 
+class NoAnswer(RigError):
+    """Nothing usable came back: the frame or its answer was lost on the way."""
+
+
 @dataclass(frozen=True)
 class Board:
     """Who answered hello."""
@@ -86,9 +90,9 @@ class Session:
         try:
             rows = [decode(deframe(line)) for line in answer.split(DELIMITER)[:-1]]
         except FrameError as error:
-            raise RigError(f"bad answer to {NAMES[kind]}: {error}") from error
+            raise NoAnswer(f"bad answer to {NAMES[kind]}: {error}") from error
         if not rows:
-            raise RigError(f"no answer to {NAMES[kind]}")
+            raise NoAnswer(f"no answer to {NAMES[kind]}")
         row = rows[-1]
         if row[0] == schema.REFUSED:
             raise RigError(f"the flight computer refused {NAMES[kind]}: {_STATUS.get(row[1], row[1])}")

@@ -7,19 +7,20 @@ acts from tick n + 1 on. Wall time is measured but decides nothing.
 import hashlib
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from host.errors import RigError
-from host.link import Link
-from host.session import Session
+from host.session import NoAnswer, Session
 from perilune.flight import events, modes
 from perilune.wire import schema
-from sim_bridge.checks import ENABLE, MODE, SWITCHES, Checks
+from sim_bridge.checks import MODE, SWITCHES, TICK, Checks
 from sim_bridge.config import Vehicle
 from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeChange
+from sim_bridge.held import Held
+from sim_bridge.line import Exchange, Line, Sound
 from sim_bridge.telemetry import Telemetry
 from sim_bridge.world.world import World
 
@@ -84,10 +85,11 @@ class Bridge:
         timeline: Timeline,
         vehicle: Vehicle,
         faults: Faults | None = None,
+        line: Line | None = None,
     ) -> None:
         self.world = world
         self.session = session
-        self.link: Link = session.link
+        self.line: Line = line or Sound(session.link)
         self.timeline = timeline
         self.faults = faults
         self.checks = Checks(vehicle.propulsion.throttle_rate_s)
@@ -99,7 +101,8 @@ class Bridge:
         self.tick = 0
         self.outcome: str | None = None
         self.row: list[Any] = []
-        self._actuators: bytes | None = None
+        self._held = Held()
+        self._unanswered: list[Telecommand] = []
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
         self._contact = 0
@@ -133,18 +136,20 @@ class Bridge:
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
         t0 = time.perf_counter_ns()
+        for faults in (self.faults, self.line if self.line.faulty else None):
+            if faults:
+                faults.update(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
+        actuators = self._held.payload
+        payload = bytes(self.world.step(actuators))
         if self.faults:
-            self.faults.update(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
-        payload = bytes(self.world.step(self._actuators))
-        if self.faults:
-            self.faults.watch(self._actuators, payload)
+            self.faults.watch(actuators, payload)
         t1 = time.perf_counter_ns()
         frame = enframe(payload)
         t2 = time.perf_counter_ns()
         self.tick += 1
-        answer = self.link.transact(frame, self.tick * TICK_US)
+        exchange = self.line.exchange(frame, self.tick * TICK_US)
         t3 = time.perf_counter_ns()
-        self._take(answer)
+        self._take(exchange)
         t4 = time.perf_counter_ns()
         self._judge()
         clock = self.clock
@@ -153,45 +158,56 @@ class Bridge:
         clock.flight += t3 - t2
         clock.check += time.perf_counter_ns() - t4
 
-    def _take(self, answer: bytes) -> None:
-        """Decode the reply: events first, the actuator frame last."""
-        lines = answer.split(DELIMITER)
-        actuators = 0
-        for line in lines[:-1]:
-            try:
-                payload = deframe(line)
-                row = decode(payload)
-            except FrameError as error:
-                raise RigError(f"bad frame from the flight computer at tick {self.tick}: {error}") from error
+    def _take(self, exchange: Exchange) -> None:
+        """What was said is judged, what arrived acts."""
+        newest = None
+        for payload, row in self._decoded(exchange.said):
             if row[0] == schema.ACTUATORS:
-                actuators += 1
-                self._actuators = payload
-                self.row = row
-                self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
+                newest = self._said(payload, row, newest)
             elif row[0] == schema.EVENT:
                 self._event(row)
-            else:
-                raise RigError(
-                    f"the flight computer answered tick {self.tick} with {LAYOUTS[row[0]].name} {row[1:]}"
-                )
-        if not actuators:
+            elif not self.line.faulty:
+                name = LAYOUTS[row[0]].name
+                raise RigError(f"the flight computer answered tick {self.tick} with {name} {row[1:]}")
+        if self.line.faulty:
+            newest = exchange.arrived
+        elif newest is None:
             raise RigError(f"no actuator frame in answer to tick {self.tick}")
-        if actuators != 1:
-            self.checks.count(self.tick, actuators)
+        if newest is None:
+            self._held.miss()
+        else:
+            self._held.take(newest)
+
+    def _decoded(self, answer: bytes) -> Iterator[tuple[bytes, list[Any]]]:
+        """Payloads and rows of an undamaged answer."""
+        for line in answer.split(DELIMITER)[:-1]:
+            try:
+                payload = deframe(line)
+                yield payload, decode(payload)
+            except FrameError as error:
+                raise RigError(f"bad frame from the flight computer at tick {self.tick}: {error}") from error
+
+    def _said(self, payload: bytes, row: list[Any], before: bytes | None) -> bytes:
+        """An actuator frame as it left the flight computer: evidence, whether or not it arrives."""
+        self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
+        late = self.line.faulty  # a frame held up on its way is answered in its own name
+        if before is not None and not late:
+            self.checks.count(self.tick, 2)
+        self.row = row
+        self.checks.check(row[TICK] if late else self.tick, row)
+        return payload
 
     def _judge(self) -> None:
-        row = self.row
-        self.checks.check(self.tick, row)
-        mode = row[MODE]
-        if row[ENABLE]:
+        if self._held.running:
             self._last_thrust = self.tick
         if self._confirmed is None:
             self._watch_contact(self.world.contact_mask)
-        if mode != self.mode:
-            self.mode = mode
-            self.modes.append(ModeChange(modes.NAMES[mode], self.tick, self.world.truth().agl_m))
+        if self.row and self.row[MODE] != self.mode:
+            self.mode = self.row[MODE]
+            self.modes.append(ModeChange(modes.NAMES[self.mode], self.tick, self.world.truth().agl_m))
         if self.tick % 5 == 0:
-            self.telemetry.add(self.world.truth(), row)
+            if self.row:
+                self.telemetry.add(self.world.truth(), self.row)
             self._slow()
 
     def _watch_contact(self, legs: int) -> None:
@@ -202,13 +218,24 @@ class Bridge:
 
     def _slow(self) -> None:
         """At 10 Hz: commands that are due, and whether the flight is over."""
-        for command in self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode]):
-            self.session.time_us = self.tick * TICK_US
-            self.session.command(command.code, command.argument)
+        self._unanswered += self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
+        while self._unanswered and self._command(self._unanswered[0]):
+            del self._unanswered[0]
         outcome = self._outcome()
         self._quiet = self._quiet + 5 if outcome else 0
         if outcome and self._quiet >= (_WAVED_OFF_TICKS if outcome == "waved_off" else _SETTLED_TICKS):
             self.outcome = outcome
+
+    def _command(self, command: Telecommand) -> bool:
+        """Whether an answer came; on a faulty line it may take more than one try."""
+        self.session.time_us = self.tick * TICK_US
+        try:
+            self.session.command(command.code, command.argument)
+        except NoAnswer:
+            if not self.line.faulty:
+                raise
+            return False
+        return True
 
     def _outcome(self) -> str | None:
         world = self.world
@@ -218,7 +245,7 @@ class Bridge:
             return "tipped"
         if self.mode == modes.WAVE_OFF:
             return "waved_off"
-        if self.mode == modes.SAFED and world.resting and self.timeline.empty:
+        if self.mode == modes.SAFED and world.resting and self.timeline.empty and not self._unanswered:
             return "landed"
         return None
 
@@ -253,7 +280,8 @@ class Bridge:
             modes=self.modes,
             events=self.events,
             violations=self.checks.violations,
-            faults=self.faults.injected if self.faults else [],
+            faults=(self.faults.injected if self.faults else []) + self.line.injected,
+            link=self.line.counts,
             parts_us=parts,
             telemetry=self.telemetry.columns(),
         )

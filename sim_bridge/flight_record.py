@@ -44,7 +44,9 @@ class InjectedFault:
     effect: dict[str, Any]
     from_tick: int | None = None  # None: its moment never came
     to_tick: int | None = None  # None: to the end of the flight
-    acted: bool = False  # some SENSORS frame differed from what it would have been without this fault
+    acted: bool = (
+        False  # some SENSORS frame, or for the link some byte, differed from what it would have been
+    )
 
 
 @dataclass
@@ -65,5 +67,6 @@ class FlightRecord:
     events: list[Event] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     faults: list[InjectedFault] = field(default_factory=list)
+    link: dict[str, int] = field(default_factory=dict)  # what both ends of a faulty line counted
     parts_us: dict[str, float] = field(default_factory=dict)  # mean per tick: world, wire, flight, check
     telemetry: dict[str, np.ndarray] = field(default_factory=dict)  # 10 Hz columns of equal length

@@ -5,6 +5,7 @@ from hashlib import sha256
 from perilune import VERSION
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
+from perilune.link_watch import LinkWatch
 from perilune.wire import schema
 from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
 from perilune.wire.frame import frame, unframe
@@ -45,6 +46,7 @@ class Computer:
         self.counter = 0
         self.flight = None
         self.sensors = SensorFrame()
+        self.watch = LinkWatch()
         self.leave = False  # back to the REPL
         self._forget()
 
@@ -61,6 +63,7 @@ class Computer:
         reader = self.readers.get(kind)
         raw = reader.read(inbuf, length) if reader else None
         if raw is None:
+            self.watch.bad += 1
             return self._reply(schema.REFUSED, (schema.BAD_FRAME, kind), outbuf, 0)
         if kind == schema.SENSORS:
             return self._sensors(raw, outbuf, begin)
@@ -113,6 +116,7 @@ class Computer:
             self._forget()
             return self._ack(schema.PARAM_COMMIT, schema.BAD_HASH, 0, outbuf)
         self.flight = Flight(self.parameters)
+        self.watch.forget()
         return self._ack(schema.PARAM_COMMIT, schema.OK, 0, outbuf)
 
     def _ack(self, kind, status, item, outbuf):
@@ -134,8 +138,12 @@ class Computer:
         flight = self.flight
         if flight is None:
             return self._reply(schema.REFUSED, (schema.BAD_STATE, schema.SENSORS), outbuf, 0)
+        if raw[1] <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
+            self.watch.old += 1
+            return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
         self.sensors.take(raw)
         flight.step(self.sensors)
+        self.watch.report(flight)
         at = self._events(flight, outbuf)
         row = flight.outputs()
         row += self.port.measured(begin)

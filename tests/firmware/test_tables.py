@@ -10,7 +10,7 @@ from perilune.flight import events, health
 from perilune.flight.parameters import ORDER
 from perilune.wire import schema
 
-FLIGHT = sorted((FIRMWARE_DIR / "perilune" / "flight").glob("*.py"))
+FLIGHT = sorted((FIRMWARE_DIR / "perilune").rglob("*.py"))
 CODES = {name: value for name, value in vars(events).items() if name.isupper() and isinstance(value, int)}
 SOURCES = {"LRF", "RADAR", "VELOCIMETER", "STAR", "IMU_A", "IMU_B"}
 

@@ -17,6 +17,9 @@ _START = 0.02  # rad, before the first star sample
 _MOON_TICKS = 50
 _REPORT_AFTER = 5  # samples: 1 s
 _GATE = 25.0  # 5 sigma
+_GAP_SHARE = 0.15  # of a change of rate over a gap, by which its mean may differ from the middle
+_GAP_RAD_S2 = 0.005  # angular acceleration that comes and goes within a gap
+_GAP_RATE_RAD_S = 0.05  # rate beyond what is bridged
 
 
 class Attitude:
@@ -78,6 +81,14 @@ class Attitude:
         """After lost ticks: their places in the ring hold rotations of long ago."""
         for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick):
             self.turned[missed % _HISTORY] = self.sum
+
+    def doubt(self, slope, bridged, missed):
+        """After lost ticks: the rate went some other way than the line of `slope` (rad per tick, each tick)."""
+        x, y, z = slope
+        change = bridged * _HZ * sqrt(x * x + y * y + z * z)  # rad/s
+        gap = _DT * bridged
+        sigma = gap * (_GAP_SHARE * change + _GAP_RAD_S2 * gap) + _GAP_RATE_RAD_S * _DT * (missed - bridged)
+        self.p_angle += sigma * sigma
 
     def star(self, sample, tick, gyros_trusted):
         """Correct with a star sample (status, age ms, quaternion body to inertial) if it is fresh. True if used.

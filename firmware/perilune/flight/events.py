@@ -26,6 +26,7 @@ HEIGHT_FOUND = 23
 WAVED_OFF = 24
 ENGINE_LOST = 25
 THRUST_OFF = 26
+LINK = 27
 
 # sources named in an event's numbers
 LRF = 1
@@ -62,5 +63,6 @@ TABLE = {
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
+    LINK: ("link", True, ("bad frames", "old frames", "", "")),
     FIRST_RANGE: ("first range", False, ("source", "agl_m", "innovation_m", "sigma_m")),
 }

@@ -58,7 +58,7 @@ class Flight:
         missed = frame.tick - self.tick - 1
         if missed > 0:
             self.log(events.FRAME_LOST, missed, 0.0, 0.0, 0.0)
-            self.nav.coast(missed, self.craft.enable != 0)
+            self.nav.coast(frame, missed, self.craft.enable != 0)
         self.tick = frame.tick
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)

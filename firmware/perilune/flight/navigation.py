@@ -18,7 +18,7 @@ from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
 from perilune.flight.witness import InertialHeight
-from perilune.wire.schema import FRESH
+from perilune.wire.schema import FRESH, SATURATED, VALID
 
 _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
@@ -110,21 +110,25 @@ class Navigation:
             self._sigmas()
         self._outputs()
 
-    def coast(self, missed, engine_on):
-        """Bridge `missed` ticks without a sensor frame: last rotation rate and specific force held."""
+    def coast(self, frame, missed, engine_on):
+        """Bridge `missed` ticks without a sensor frame, up to `frame`: rates and forces on a line from last to next."""
         n = min(missed, _COAST_TICKS)
-        x, y, z = self.inertial.dtheta
-        u, v, w = self.inertial.dvel
-        for _ in range(n):
-            self.attitude.propagate((x, y, z), self.tick)
+        dtheta, dvel = self.inertial.dtheta, self.inertial.dvel
+        turn, push = _slopes(dtheta, dvel, frame, n + 1)
+        first = frame.tick - n
+        for k in range(n):
+            dtheta = dtheta[0] + turn[0], dtheta[1] + turn[1], dtheta[2] + turn[2]
+            dvel = dvel[0] + push[0], dvel[1] + push[1], dvel[2] + push[2]
+            self.attitude.propagate(dtheta, first + k)
             if engine_on:
-                self.strapdown.propagate(self.attitude.axes, (x, y, z), (u, v, w))
+                self.strapdown.propagate(self.attitude.axes, dtheta, dvel)
             else:
                 self.strapdown.advance(0.0, 0.0, 0.0)
             self.strapdown.locate()
             self.witness.propagate(self.witness.accel)
+        self.attitude.doubt(turn, n, missed)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
-            self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * n) ** 2)
+            self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * missed) ** 2)
         self.strapdown.arcs()
         for _ in range((n + 4) // 5):
             self._propagate_covariance(engine_on, _DT)
@@ -278,6 +282,16 @@ class Navigation:
         self.bias = x + d[7], y + d[8], z + d[9]
         s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
         s.locate()
+
+
+def _slopes(dtheta, dvel, frame, ticks):
+    """Per tick, from the last rotation and velocity change to those of the next frame: a gap hides what was between."""
+    for unit in (frame.imu_a, frame.imu_b):
+        if unit[0] & (VALID | SATURATED) == VALID:
+            k = 1.0 / ticks
+            turn = k * (unit[1] - dtheta[0]), k * (unit[2] - dtheta[1]), k * (unit[3] - dtheta[2])
+            return turn, (k * (unit[4] - dvel[0]), k * (unit[5] - dvel[1]), k * (unit[6] - dvel[2]))
+    return (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
 
 
 def _initial_variances(site):
