@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-boards hil-emulated firmware help setup sil fly matrix bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-boards hil-emulated firmware help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ fly: setup ## fly anything: make fly ARGS="nominal --seed 7 --set vehicle.mass.d
 
 matrix: setup ## fly the fault matrix: make matrix ARGS="--seeds 3 --only 'lrf*'"
 	@$(BIN)/perilune matrix $(ARGS)
+
+campaign: setup $(STAMPS)/campaign ## fly many runs and say what they prove: make campaign ARGS="nominal" (default: smoke)
+	@$(BIN)/perilune campaign $(if $(filter-out -%,$(firstword $(ARGS))),,$(if $(findstring --resume,$(ARGS)),,smoke)) $(ARGS)
 
 bench: setup ## measure the closed loop: times real time, and where the time goes
 	@$(BIN)/perilune bench $(ARGS)
@@ -103,7 +106,7 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
 	@touch $@
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/campaign: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
 	@$(PIP) install -e '.[$*]'
 	@touch $@

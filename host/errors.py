@@ -17,3 +17,7 @@ class RigError(PeriluneError):
     """The rig or the link failed: the run says nothing about the flight software."""
 
     exit_code = 3
+
+
+class FlightSoftwareError(RigError):
+    """The flight software raised an error: `fly` cannot go on, but it is no failure of rig or link."""

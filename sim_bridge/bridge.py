@@ -284,6 +284,7 @@ class Bridge:
             link=self.line.counts,
             parts_us=parts,
             telemetry=self.telemetry.columns(),
+            drawn=world.drawn(),
         )
 
     def _engine_off_s(self) -> float | None:

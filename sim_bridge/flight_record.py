@@ -70,3 +70,4 @@ class FlightRecord:
     link: dict[str, int] = field(default_factory=dict)  # what both ends of a faulty line counted
     parts_us: dict[str, float] = field(default_factory=dict)  # mean per tick: world, wire, flight, check
     telemetry: dict[str, np.ndarray] = field(default_factory=dict)  # 10 Hz columns of equal length
+    drawn: dict[str, float] = field(default_factory=dict)  # by the seed: thrust, mass, constant sensor errors

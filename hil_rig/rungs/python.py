@@ -3,7 +3,7 @@
 import time
 
 from hil_rig import policies
-from host.errors import RigError
+from host.errors import FlightSoftwareError
 from perilune import computer
 from perilune.flight.flight import Flight
 
@@ -48,7 +48,9 @@ class PythonRung:
         try:
             return bytes(self._out[: self.computer.step(self._in, n, self._out)])
         except Exception as error:
-            raise RigError(f"the flight software stopped at {time_us / 1e6:.2f} s: {error!r}") from error
+            raise FlightSoftwareError(
+                f"the flight software stopped at {time_us / 1e6:.2f} s: {error!r}"
+            ) from error
 
     def adopt(self, policy: str) -> None:
         """Fly the logic of hil_rig/policies/`policy`.py in place of the flight software's, until closed."""

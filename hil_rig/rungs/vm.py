@@ -5,7 +5,7 @@ from functools import lru_cache
 from hil_rig import policies
 from hil_rig.vm.build import build
 from hil_rig.vm.library import Snapshot, Vm, VmError
-from host.errors import PeriluneError, RigError
+from host.errors import FlightSoftwareError, PeriluneError
 
 _BOOT = "from perilune.ports.library import step"
 _LOOP_LIMIT = 200_000  # backward jumps in one tick; a healthy one takes some hundreds
@@ -47,7 +47,7 @@ class VmRung:
         try:
             return self._vm.step(frame[:-1], time_us)
         except VmError as error:
-            raise RigError(
+            raise FlightSoftwareError(
                 f"the flight software stopped at {time_us / 1e6:.2f} s: {error}\n{error.text}"
             ) from error
 

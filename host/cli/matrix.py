@@ -34,12 +34,12 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument(
         "--scenario", default="nominal", metavar="SCENARIO", help="base flight; default nominal"
     )
-    verb.add_argument("--seeds", type=_positive, default=1, metavar="N", help="how many seeds; default 1")
+    verb.add_argument("--seeds", type=positive, default=1, metavar="N", help="how many seeds; default 1")
     verb.add_argument("--seed", type=seed, default=1, metavar="ROOT", help="the first of them; default 1")
     choice.add_rung(verb)
     set_help = "change the scenario or vehicle, as for `perilune fly`"
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets", help=set_help)
-    verb.add_argument("--workers", type=_positive, metavar="N", help="flights at a time; default: one a core")
+    verb.add_argument("--workers", type=positive, metavar="N", help="flights at a time; default: one a core")
     verb.add_argument("--quick", action="store_true", help="a handful of classes, late onsets only")
     verb.add_argument("--no-pairs", action="store_true", help="leave out pairs of altimetry faults")
     only = "only faults of this name; * and ? stand for anything, e.g. 'lrf*' or 'imu_a dead'"
@@ -53,7 +53,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.set_defaults(run=run)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number from 1."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return int(text)

@@ -12,6 +12,7 @@ from sim_bridge import config
 from sim_bridge.world import effects, knowledge
 from sim_bridge.world.asflown import fill_sensors, fill_terrain, fill_vehicle
 from sim_bridge.world.build import template
+from sim_bridge.world.drawn import drawn
 from sim_bridge.world.native import Stream, ffi, lib
 from sim_bridge.world.start import MU_M3_S2, RADIUS_M, Start, site_frame, true_start
 from sim_bridge.world.truth import Truth, truth_from
@@ -105,6 +106,10 @@ class World:
     def propellant_loaded_kg(self) -> float:
         """Propellant at the start."""
         return self._c.vehicle.propellant_kg
+
+    def drawn(self) -> dict[str, float]:
+        """What the seed drew for this run, by name; see drawn.drawn."""
+        return drawn(self._c)
 
     @property
     def touchdown(self) -> dict[str, float] | None:

@@ -1,0 +1,71 @@
+"""Campaigns by catalogue name or path, checked in full before anything is flown."""
+
+from pathlib import Path
+
+import msgspec
+
+from hil_rig import requirements, tables, toml
+from hil_rig.campaign import spec, values
+from hil_rig.campaign.plan import Plan
+from hil_rig.campaign.strata import unfold
+from hil_rig.catalogue import names
+from host.errors import InputError
+
+CAMPAIGNS = Path(__file__).resolve().parents[1] / "campaigns"
+
+
+def find(name: str) -> Path:
+    """The file that `name`, a catalogue name or a path, stands for."""
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        return Path(name)
+    path = CAMPAIGNS / f"{name}.toml"
+    if path.is_file():
+        return path
+    raise InputError(f"no campaign '{name}' in the catalogue{tables.nearest(name, names(CAMPAIGNS))}")
+
+
+def read(name: str) -> spec.Campaign:
+    """A campaign file; scenarios' paths in it become absolute. InputError names file, key and offence."""
+    path = find(name)
+    try:
+        campaign = tables.check(spec.Campaign, toml.read(path))
+    except tables.TableError as error:
+        raise InputError(f"{path}: {error}") from None
+    strata = [_placed(entry, path.resolve().parent) for entry in campaign.strata]
+    return msgspec.structs.replace(campaign, strata=strata)
+
+
+def _placed(entry: spec.Stratum, folder: Path) -> spec.Stratum:
+    if not (entry.scenario.endswith(".toml") or "/" in entry.scenario):
+        return entry
+    return msgspec.structs.replace(entry, scenario=str((folder / entry.scenario).resolve()))
+
+
+def plan(campaign: spec.Campaign, root: int, runs: int | None = None) -> Plan:
+    """The campaign unfolded and checked; runs: N in place of what the file says.
+
+    InputError for anything in it that cannot be flown.
+    """
+    try:
+        strata = tuple(unfold(campaign))
+        _check_requirements(campaign)
+        values.check(strata)
+    except InputError as error:
+        raise InputError(f"campaign {campaign.name}: {error}") from None
+    return Plan(campaign, strata, root, runs or _count(campaign, strata))
+
+
+def _count(campaign: spec.Campaign, strata: tuple) -> int:
+    if campaign.subset is not None:
+        return campaign.subset.level_runs * campaign.subset.levels
+    return sum(stratum.runs for stratum in strata)
+
+
+def _check_requirements(campaign: spec.Campaign) -> None:
+    known = {need.id: need for need in requirements.load()}
+    named = [*campaign.requirements, *(name for entry in campaign.strata for name in entry.excused)]
+    named += [campaign.subset.requirement] if campaign.subset else []
+    for wrong in [name for name in named if name not in known]:
+        raise InputError(f"no requirement {wrong}{tables.nearest(wrong, known)}")
+    if campaign.subset and known[campaign.subset.requirement].limit is None:
+        raise InputError(f"subset: {campaign.subset.requirement} has no limit to come near to")

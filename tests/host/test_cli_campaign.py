@@ -1,0 +1,79 @@
+"""`perilune campaign`: flies, tells, goes on, refuses."""
+
+import json
+
+import pytest
+
+from hil_rig.campaign import flying
+from host.cli import main
+from tests.hil_rig.campaign import kit
+
+
+@pytest.fixture(autouse=True)
+def made_up(monkeypatch):
+    monkeypatch.setattr(flying, "fly", kit.made_up)
+
+
+def campaign(*words) -> int:
+    return main(["campaign", *map(str, words)])
+
+
+def test_a_campaign_prints_its_table_and_can_be_flown_again_from_a_row(tmp_path, capsys):
+    words = (kit.write(tmp_path), "--runs", 29, "--rung", "python", "--workers", 1, "--out", tmp_path / "c")
+    assert campaign(*words, "--json", tmp_path / "c.json") == 0
+    told = capsys.readouterr().out
+    assert "29 of 29" in told and "TD-1   Vertical speed at touchdown" in told and "PASS: 29 of 29" in told
+    result = json.loads((tmp_path / "c.json").read_text())
+    assert result["verdict"] == "pass" and f"table hash {result['table_hash']}" in told
+    worst = next(r for r in result["requirements"] if r["id"] == "TD-1")["worst"][0]
+    assert worst["command"].startswith("perilune fly nominal_terminal --rung python --seed ")
+
+
+def test_ctrl_c_leaves_a_campaign_to_go_on_with(tmp_path, monkeypatch, capsys):
+    flown = []
+
+    def interrupted(*args, **more):
+        flown.append(1)
+        if len(flown) == 5:
+            raise KeyboardInterrupt
+        return kit.made_up(*args, **more)
+
+    monkeypatch.setattr(flying, "fly", interrupted)
+    words = (kit.write(tmp_path), "--rung", "python", "--workers", 1, "--out", tmp_path / "c")
+    assert campaign(*words) == 130
+    assert f"go on with: perilune campaign --resume {tmp_path / 'c'}" in capsys.readouterr().out
+    monkeypatch.setattr(flying, "fly", kit.made_up)
+    assert campaign("--resume", tmp_path / "c", "--workers", 1) == 0
+    resumed = capsys.readouterr().out
+    assert "4 of 12 runs done" in resumed
+    assert campaign(*words[:-1], tmp_path / "d") == 0
+    assert resumed.splitlines()[-1] == capsys.readouterr().out.splitlines()[-1]  # the table hash
+
+
+def test_too_few_runs_are_no_verdict(tmp_path, capsys):
+    assert campaign(kit.write(tmp_path), "--rung", "python", "--workers", 1, "--out", tmp_path / "c") == 0
+    told = capsys.readouterr().out
+    assert "INCONCLUSIVE: 12 of 12" in told and "not demonstrated, 17 more runs needed" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "give a campaign's name or file"),
+        (["smokee"], "did you mean smoke?"),
+        (["smoke", "--resume", "x"], "--resume takes no NAME"),
+        (["--resume", "nowhere"], "nowhere: no campaign here"),
+        (["smoke", "--runs", "0"], "'0' is not a positive whole number"),
+    ],
+)
+def test_wrong_words_are_one_clear_line(words, said, capsys):
+    assert campaign(*words) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+
+
+def test_a_folder_that_holds_a_campaign_is_not_written_over(tmp_path, capsys):
+    words = (kit.write(tmp_path), "--rung", "python", "--workers", 1, "--out", tmp_path / "c", "--runs", 1)
+    assert campaign(*words) == 0
+    assert campaign(*words) == 2
+    assert "holds a campaign already" in capsys.readouterr().err
