@@ -7,6 +7,7 @@ from hashlib import sha256
 from hil_rig import rungs
 from hil_rig.difference import Difference, content, in_tick
 from hil_rig.fly import adopt
+from hil_rig.logs.log import FAULTY, LINE
 from hil_rig.logs.reader import Exchange, Recording
 from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe
 from host.errors import InputError, RigError
@@ -93,6 +94,8 @@ class _Player:
             kind = decode(deframe(exchange.frame[:-1]))[0]
             payloads = _payloads(exchange.reply)
         except FrameError as error:
+            if self._recording.about.get(LINE) == FAULTY:
+                return 0, _payloads(exchange.reply)
             raise InputError(
                 f"{self._recording.path}: damaged: a frame at {exchange.time_us} us: {error}"
             ) from None
@@ -117,7 +120,7 @@ class _Player:
     def _flown(self, answer: list[bytes]) -> None:
         if answer and answer[-1][3] == schema.ACTUATORS:
             self._hash.update(content(answer[-1]))
-        self._so_far.ticks += 1
+            self._so_far.ticks += 1
         if self._progress and self._so_far.ticks % _TELL_EVERY == 0:
             self._progress(self._so_far)
 

@@ -127,6 +127,14 @@ def deframe(line: bytes) -> bytes:
     return payload
 
 
+def kind_of(frame: bytes) -> int:
+    """The type of a frame as on the line, with its delimiter; 0 for bytes that are none."""
+    try:
+        return deframe(frame[:-1])[3]
+    except (FrameError, IndexError):
+        return 0
+
+
 def _raw(value: Any, kind: str, scale: float, offset: float) -> Any:
     if kind in (schema.S8, schema.S16):
         return value

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import serial
 
-from host.codec import DELIMITER, NAMES
+from host.codec import DELIMITER, NAMES, kind_of
 from host.errors import RigError
 from perilune.wire import schema
 
@@ -19,9 +19,8 @@ BAUD_RATE = 921600
 _TYPE_AT = 4  # of an encoded frame: COBS moves a payload by one byte, and frame types are never zero
 _REFUSED_AT = 8  # of an encoded REFUSED frame: the type of the frame refused
 _QUIET_S = 0.05  # wall time after which nothing is left over from before
-_RESYNC = bytes(
-    schema.MAX_PAYLOAD + 8
-)  # ends a frame that an interrupted host left unfinished, whatever its size
+# ends a frame left unfinished, whatever its size: a board may be waiting for all the bytes its type announces
+RESYNC = bytes(schema.MAX_PAYLOAD + 8)
 _HELLO_AGAIN_S = 1.0
 _WRITE_S = 5.0
 
@@ -48,13 +47,18 @@ class SerialLink:
     def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, timeout_s: float = 10.0) -> None:
         self.url = url
         self._timeout_s = timeout_s
+        self._baud_rate = baud_rate
         self._port = _open(url, baud_rate)
         self._received = bytearray()
         self._fresh = True
 
     def transact(self, frame: bytes, time_us: int) -> bytes:
-        """See `host.link.Link`. RigError after `timeout_s` of wall time without a whole reply."""
-        kind = frame[_TYPE_AT]
+        """See `host.link.Link`. RigError after `timeout_s` of wall time without a whole reply.
+
+        Bytes that are no frame are sent too, for the sake of the refusal they meet.
+        """
+        kind = kind_of(frame)
+        frame = frame if kind else frame + RESYNC
         if self._fresh:
             self._resynchronise()
         self._received.clear()
@@ -70,13 +74,19 @@ class SerialLink:
             self._received.clear()
             self._write(frame)
 
+    def reopen(self) -> None:
+        """As if the cable had been pulled and put back: what is on its way is lost, the session goes on."""
+        self._port.close()
+        self._port = _open(self.url, self._baud_rate)
+        self._received.clear()
+
     def close(self) -> None:
         """Give the port back; the board waits for the next hello."""
         self._port.close()
 
     def _resynchronise(self) -> None:
         """Whatever an earlier host left half sent or unread must not meet this session's first frame."""
-        self._write(_RESYNC)
+        self._write(RESYNC)
         while self._read():
             pass
         self._fresh = False

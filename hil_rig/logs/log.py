@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
+from hil_rig.link_faults import effects
 from hil_rig.logs import foxglove, topics
 from hil_rig.logs.container import Container
 from hil_rig.logs.shield import Shield
 from hil_rig.observe import Heading, Observer
 from hil_rig.scenario import to_builtins
-from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe
+from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, kind_of
 from host.errors import RigError
 from perilune import VERSION
 from perilune.flight import modes
@@ -29,9 +30,9 @@ from sim_bridge.flight_record import FlightRecord
 
 FORMAT = 1
 RUN, RESULT = "perilune", "perilune.result"  # metadata records
+LINE, FAULTY = "line", "faulty"  # frames may be damaged: the run was meant to
 TO_BOARD, FROM_BOARD = "/wire/to_board", "/wire/from_board"
 ENCODING = "x-perilune-wire"
-_TYPE_AT = 4  # of an encoded frame
 _FLUSH_TICKS = 50
 _DECODED = (
     topics.TRUTH,
@@ -85,6 +86,8 @@ class Log(Observer):
             "schema_crc": f"{SCHEMA_CRC:08x}",
             "tick_hz": schema.TICK_HZ,
         }
+        if any(fault.target in effects.TARGETS for fault in scenario.faults):
+            about[LINE] = FAULTY
         file.metadata(RUN, about)
         file.attach("scenario.json", msgspec.json.encode(to_builtins(scenario)))
         file.raw(
@@ -96,7 +99,7 @@ class Log(Observer):
 
     def exchanged(self, frame: bytes, reply: bytes, time_us: int) -> None:
         """Keep one exchange."""
-        if frame[_TYPE_AT] == schema.SENSORS:
+        if kind_of(frame) == schema.SENSORS:
             self._sensors = frame
         self._wire.append((frame, reply, time_us))
         if len(self._wire) >= _FLUSH_TICKS:
@@ -104,8 +107,9 @@ class Log(Observer):
 
     def ticked(self, bridge: Bridge) -> None:
         """Keep what the decoded topics are made of."""
-        now = (bridge.tick * TICK_US, bridge.world.truth(), self._sensors, bridge.row)
-        self._ticks.append(now)
+        if self._sensors and bridge.row:  # else nothing has got through yet
+            now = (bridge.tick * TICK_US, bridge.world.truth(), self._sensors, bridge.row)
+            self._ticks.append(now)
         if len(bridge.modes) > self._seen["modes"] or len(bridge.events) > self._seen["events"]:
             with Shield():
                 self._happened(bridge.modes, bridge.events)
@@ -159,18 +163,19 @@ class Log(Observer):
         self._sequence += 1
         self._file.bytes(TO_BOARD, time_us, frame, self._sequence)
         self._file.bytes(FROM_BOARD, time_us, reply, self._sequence)
-        kind = frame[_TYPE_AT]
+        kind = kind_of(frame)
         if kind == schema.SENSORS:
             self._answered(reply)
         elif kind == schema.COMMAND:
             self._command(frame, reply, time_us)
-        else:
+        elif kind:
             self._parameters(kind, frame)
 
     def _answered(self, reply: bytes) -> None:
         payload = deframe(reply[reply.rfind(DELIMITER, 0, -1) + 1 : -1])  # the actuator frame comes last
-        self._flown += 1
-        self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
+        if payload[3] == schema.ACTUATORS:
+            self._flown += 1
+            self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
 
     def _command(self, frame: bytes, reply: bytes, time_us: int) -> None:
         sent, answer = (

@@ -33,6 +33,10 @@ class BoardRung:
         """One frame in, its replies out."""
         return self._link.transact(frame, time_us)
 
+    def reopen(self) -> None:
+        """Pull the cable and put it back."""
+        self._link.reopen()
+
     def close(self) -> None:
         """Give the port back."""
         self._link.close()

@@ -29,6 +29,10 @@ class ProcessRung:
         with self._board.explained():
             return self._link.transact(frame, time_us)
 
+    def reopen(self) -> None:
+        """Pull the cable and put it back."""
+        self._link.reopen()
+
     def close(self) -> None:
         """End the process and give the port back."""
         self._link.close()

@@ -3,8 +3,9 @@
 from hil_rig.boards import emulator
 from hil_rig.boards.build import build_firmware, missing_tools
 from hil_rig.boards.emulator import Emulator
-from host.codec import DELIMITER
+from host.codec import DELIMITER, kind_of
 from host.errors import RigError
+from host.serial_link import RESYNC
 
 _BOOT_NS = 2e9  # to the end of USB enumeration, at most
 _REPLY_NS = 2e9  # a board that takes longer has stopped
@@ -45,6 +46,7 @@ class Rp2040Rung:
             self._start_ns = self.state.nanos - time_us * _US  # simulated time begins with the first tick
         due = self._start_ns + time_us * _US
         stale = self._emulator.run(due)[self._channel] if due > self.state.nanos else b""
+        frame = frame if kind_of(frame) else frame + RESYNC
         reply = self._emulator.transact(frame, self.state.nanos + _REPLY_NS, self._channel)
         if not reply.endswith(DELIMITER):
             silence = f"no whole answer within {_REPLY_NS / 1e9:g} s of its time"

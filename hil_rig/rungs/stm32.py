@@ -28,6 +28,10 @@ class Stm32Rung:
         """One frame in, its replies out."""
         return self._link.transact(frame, time_us)
 
+    def reopen(self) -> None:
+        """Pull the cable and put it back."""
+        self._link.reopen()
+
     def close(self) -> None:
         """Give the port back and end QEMU."""
         self._link.close()

@@ -81,6 +81,24 @@ def test_a_host_that_was_interrupted_in_mid_frame_leaves_a_usable_board(scripted
     link.close()
 
 
+def test_bytes_that_are_no_frame_meet_a_refusal_and_the_next_frame_its_answer(scripted):
+    board = scripted(lambda line: ACTUATORS if line == SENSORS[:-1] else REFUSED)
+    link = SerialLink(board.path)
+    for damaged in (SENSORS[:50] + b"\0", b"\7\0", HELLO[:-2] + b"\0"):
+        assert link.transact(damaged, 20_000) == REFUSED
+        assert link.transact(SENSORS, 20_000) == ACTUATORS
+    link.close()
+
+
+def test_a_cable_that_was_pulled_and_put_back_goes_on(scripted):
+    board = scripted(lambda line: ACTUATORS)
+    link = SerialLink(board.path)
+    for _ in range(3):
+        assert link.transact(SENSORS, 20_000) == ACTUATORS
+        link.reopen()
+    link.close()
+
+
 @pytest.mark.parametrize("url", ["/dev/no-such-port", "socket://127.0.0.1:1", "nonsense://x"])
 def test_a_port_that_cannot_be_opened_is_named(url):
     with pytest.raises(RigError, match=f"{url}: cannot be opened"):

@@ -169,3 +169,14 @@ def test_a_log_of_one_rung_flies_on_another_and_back(rung, tmp_path, log, capsys
         fly(load_scenario("nominal_terminal", WORDS), 1, rung, observers=[made])
     assert main(["replay", str(path), "--rung", "vm"]) == 0
     assert "the logged one" in capsys.readouterr().out
+
+
+def test_a_flight_on_a_faulty_line_is_logged_and_replayed(tmp_path, capsys):
+    path = tmp_path / "faulty.mcap"
+    fault = "{target='link', effect={drop=0.1, truncate=0.1, garbage=0.1}, start={time_s=0}}"
+    with Log(path) as made:
+        scenario = load_scenario("nominal_terminal", [*WORDS, f"faults=[{fault}]"])
+        fly(scenario, 1, observers=[made])
+    made.check()
+    assert main(["replay", str(path)]) == 0
+    assert " 0 differ" in capsys.readouterr().out

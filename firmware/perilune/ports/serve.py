@@ -87,7 +87,9 @@ class Loop:
             line.at = at + n
             end = line.buf.find(b"\0", at, line.at)
             if end >= 0:
-                self._frame(line, end)
+                while end >= 0 and not self.left:  # more than one frame may have come
+                    self._frame(line, end)
+                    end = line.buf.find(b"\0", 0, line.at)
                 return
             if line.interrupted() and self._idle():
                 self.left = True
