@@ -65,3 +65,16 @@ def _enter(data: Any, part: str | int, path: tables.Path) -> Any:
             raise tables.TableError(path, f"no such item: the file has {count}; set the whole list instead")
         return data[part]
     return data.setdefault(part, {})
+
+
+def inline(value: Any) -> str:
+    """A value (structures, tables, lists, plain ones) as TOML on one line, fit for `--set KEY=`."""
+    value = msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key} = {inline(item)}" for key, item in value.items() if item is not None)
+        return "{" + inner + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(inline(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}'" if isinstance(value, str) else repr(value)

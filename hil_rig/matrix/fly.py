@@ -16,6 +16,7 @@ from hil_rig.matrix.cell import Cell, Task, blank, expected, ignition_tick, meas
 from hil_rig.matrix.classes import FaultClass
 from hil_rig.matrix.onsets import ONSETS, Onset, applies, faults
 from hil_rig.matrix.pool import ForkPool, Lost
+from hil_rig.overrides import inline
 from hil_rig.rungs.python import PythonRung
 from hil_rig.rungs.vm import VmRung
 from hil_rig.scenario import Scenario, Trigger
@@ -208,25 +209,7 @@ def _conclude(plan: Plan, base: Base, task: Task, result: Cell | Lost) -> Cell:
 def _command(plan: Plan, task: Task) -> str:
     """The command line that flies the cell from the start."""
     listed = [*plan.scenario.faults, *faults(task.fault, task.onset.trigger)]
-    text = "[" + ", ".join(_toml(fault) for fault in listed) + "]"
+    text = "[" + ", ".join(inline(fault) for fault in listed) + "]"
     sets = [*plan.sets, f"faults={text}"]
     words = ["perilune", "fly", plan.source, "--rung", plan.rung, "--seed", str(task.seed)]
     return join([*words, *(word for item in sets for word in ("--set", item))])
-
-
-def _toml(fault: object) -> str:
-    """A fault as an inline table of TOML."""
-    from msgspec import to_builtins
-
-    return _inline(to_builtins(fault))
-
-
-def _inline(value: object) -> str:
-    if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {_inline(item)}" for key, item in value.items() if item is not None)
-        return "{" + inner + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"'{value}'" if isinstance(value, str) else repr(value)
