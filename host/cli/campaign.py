@@ -122,13 +122,19 @@ def _fly(session: Session, args: argparse.Namespace, watch: Watch) -> Tally:
             conduct(planner, session.store, farm, tally, watch)
     except KeyboardInterrupt:
         watch.interrupted = True
+    except RigError as error:
+        tally.given_up.append(f"on: {error}")
     return tally
 
 
 def _farm(session: Session, args: argparse.Namespace) -> Farm:
+    from hil_rig.campaign.cluster import Cluster
     from hil_rig.campaign.farm import Here
 
-    return Here(session.rung)
+    workers = args.workers or _cores()
+    if workers == 1 and args.scheduler is None:
+        return Here(session.rung)
+    return Cluster(session.rung, workers, args.scheduler)
 
 
 def _cores() -> int:
@@ -148,6 +154,6 @@ def _conclude(
         console.print(f"interrupted; go on with: {session.resume}", markup=False)
         return EXIT_INTERRUPTED
     if tally.given_up:
-        console.print(f"the rig could not fly {tally.given_up[0]}; again: {session.resume}", markup=False)
+        console.print(f"the rig could not fly {tally.given_up[0]}\nagain: {session.resume}", markup=False)
         return RigError.exit_code
     return EXIT[summary.verdict]
