@@ -10,7 +10,7 @@ import logging
 import queue
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hil_rig.campaign.farm import Failed, Retried, Returned
 from hil_rig.campaign.flying import Flown, fly_run
@@ -56,7 +56,7 @@ class Cluster:
             self._local = self._dask.LocalCluster(
                 n_workers=self._workers,
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address=cast(str, None),  # no dashboard
                 memory_limit=None,
                 silence_logs=logging.CRITICAL,
             )
@@ -97,7 +97,7 @@ class Cluster:
         now = time.monotonic()
         if self._client is not None and now - self._counted > 5.0:
             self._counted = now
-            self._room = max(1, len(self._client.nthreads()))
+            self._room = max(1, len(cast(dict, self._client.nthreads())))
         return _AHEAD * self._room
 
     def submit(self, run: Run) -> None:
