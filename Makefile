@@ -50,8 +50,9 @@ test-boards: setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for 
 hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
 	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)
 
-firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2)
-	@$(BIN)/python -m hil_rig.boards.build $(or $(BOARD),RPI_PICO) build/firmware-$(or $(BOARD),RPI_PICO).uf2
+firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
+	@$(BIN)/python -m hil_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
+		build/$(if $(FLIGHT),flight,firmware)-$(or $(BOARD),RPI_PICO).uf2
 
 coverage: setup $(STAMPS)/test ## run the tests and show which lines they did not reach
 	@$(BIN)/coverage run --branch --source=firmware,host,sim_bridge,hil_rig -m pytest -q $(ARGS)

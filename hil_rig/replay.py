@@ -9,7 +9,8 @@ from hil_rig.difference import Difference, content, in_tick
 from hil_rig.fly import adopt
 from hil_rig.logs.log import FAULTY, LINE
 from hil_rig.logs.reader import Exchange, Recording
-from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe
+from host import keys, signature
+from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from host.errors import InputError, RigError
 from host.link import Link
 from perilune.wire import schema
@@ -18,6 +19,7 @@ from sim_bridge.bridge import TICK_US
 _HEARD = {schema.HELLO, schema.PARAM_COMMIT, schema.SENSORS, schema.COMMAND} | set(
     range(schema.PARAM_VEHICLE, schema.PARAM_GUIDANCE + 1)
 )
+_SIGNED = (schema.COMMAND, schema.PARAM_COMMIT)
 _TELL_EVERY = 50  # ticks
 
 
@@ -61,6 +63,9 @@ class _Player:
         self._recording, self._link, self._progress = recording, link, progress
         self._so_far = Replay(rung, recording.result.get("trace_hash", ""))
         self._hash = sha256()
+        self._signers: list[
+            tuple[bytes, int]
+        ] = []  # key and nonce: of the computer that was logged, of this one
 
     def play(self) -> Replay:
         so_far = self._so_far
@@ -74,7 +79,8 @@ class _Player:
 
     def _exchange(self, exchange: Exchange) -> None:
         kind, logged = self._logged(exchange)
-        reply = self._link.transact(exchange.frame, exchange.time_us)
+        frame = self._signed(exchange.frame) if kind in _SIGNED else exchange.frame
+        reply = self._link.transact(frame, exchange.time_us)
         try:
             answer = _payloads(reply)
         except FrameError as error:
@@ -110,6 +116,13 @@ class _Player:
         if now["schema_crc"] != then["schema_crc"]:
             raise RigError("the board's wire schema differs from the log's: flash the board again")
         self._so_far.float_bits = (then["float_bits"], now["float_bits"])
+        self._signers = [(keys.find(x["key_id"]), x["boot_nonce"]) for x in (then, now)]
+
+    def _signed(self, frame: bytes) -> bytes:
+        """What was signed for the boot that was logged, signed for this one."""
+        if not self._signers or self._signers[0] == self._signers[1]:
+            return frame
+        return enframe(signature.resigned(deframe(frame[:-1]), *self._signers))
 
     def _compare(self, tick: int, logged: list[bytes], answer: list[bytes]) -> None:
         found = in_tick(tick, logged, answer)

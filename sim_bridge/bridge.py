@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from host.errors import RigError
-from host.session import NoAnswer, Session
+from host.session import NoAnswer, Order, Session
 from perilune.flight import events, modes
 from perilune.wire import schema
 from sim_bridge.checks import MODE, SWITCHES, TICK, Checks
@@ -102,7 +102,7 @@ class Bridge:
         self.outcome: str | None = None
         self.row: list[Any] = []
         self._held = Held()
-        self._unanswered: list[Telecommand] = []
+        self._unanswered: list[Order] = []
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
         self._contact = 0
@@ -218,19 +218,20 @@ class Bridge:
 
     def _slow(self) -> None:
         """At 10 Hz: commands that are due, and whether the flight is over."""
-        self._unanswered += self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
-        while self._unanswered and self._command(self._unanswered[0]):
+        due = self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
+        self._unanswered += [self.session.order(command.code, command.argument) for command in due]
+        while self._unanswered and self._answered(self._unanswered[0]):
             del self._unanswered[0]
         outcome = self._outcome()
         self._quiet = self._quiet + 5 if outcome else 0
         if outcome and self._quiet >= (_WAVED_OFF_TICKS if outcome == "waved_off" else _SETTLED_TICKS):
             self.outcome = outcome
 
-    def _command(self, command: Telecommand) -> bool:
+    def _answered(self, order: Order) -> bool:
         """Whether an answer came; on a faulty line it may take more than one try."""
         self.session.time_us = self.tick * TICK_US
         try:
-            self.session.command(command.code, command.argument)
+            self.session.give(order)
         except NoAnswer:
             if not self.line.faulty:
                 raise

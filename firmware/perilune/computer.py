@@ -2,10 +2,11 @@
 
 from hashlib import sha256
 
-from perilune import VERSION
+from perilune import VERSION, build
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
 from perilune.link_watch import LinkWatch
+from perilune.uplink import HIL_KEY, Uplink
 from perilune.wire import schema
 from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
 from perilune.wire.frame import frame, unframe
@@ -37,13 +38,13 @@ _BOARD_FRAMES = (
 class Computer:
     """Links a port (board name, clock, heap, reset cause) to the flight software."""
 
-    def __init__(self, port):
+    def __init__(self, port, hil=build.HIL):
         self.port = port
+        self.hil = hil
         self.readers = {kind: Reader(kind) for kind in _HOST_FRAMES}
         self.writers = {kind: Writer(kind) for kind in _BOARD_FRAMES}
         self.crc = schema_crc()
-        self.session = 0
-        self.counter = 0
+        self.uplink = Uplink(port.key or (HIL_KEY if hil else None), port.boot_nonce)
         self.flight = None
         self.sensors = SensorFrame()
         self.watch = LinkWatch()
@@ -65,39 +66,43 @@ class Computer:
         if raw is None:
             self.watch.bad += 1
             return self._reply(schema.REFUSED, (schema.BAD_FRAME, kind), outbuf, 0)
-        if kind == schema.SENSORS:
-            return self._sensors(raw, outbuf, begin)
+        if kind == schema.SENSORS and self.hil:
+            return self.sense(raw, outbuf, begin)
+        payload = memoryview(inbuf)[1 : 1 + length]
         if kind == schema.COMMAND:
-            return self._command(raw, outbuf)
+            return self._command(raw, payload, outbuf)
         if kind == schema.HELLO:
             return self._hello(raw, outbuf)
         if kind == schema.PARAM_COMMIT:
-            return self._commit(raw, outbuf)
-        if kind == schema.TO_REPL:
+            return self._commit(raw, payload, outbuf)
+        if kind < schema.PARAM_COMMIT:
+            return self._parameters(kind, raw, payload, outbuf)
+        return self._unsigned(kind, outbuf)
+
+    def _unsigned(self, kind, outbuf):
+        """What only the rig's build takes from whoever is at the link: the way to the REPL, and sensor frames."""
+        if self.hil:
             self.leave = True
             return self._reply(schema.REPL_ACK, (schema.OK,), outbuf, 0)
-        return self._parameters(kind, raw, memoryview(inbuf)[1 : 1 + length], outbuf)
+        self.uplink.refused += 1
+        return self._reply(schema.REFUSED, (schema.BAD_MAC, kind), outbuf, 0)
 
     def _reply(self, kind, values, outbuf, at):
         return frame(outbuf, at, self.writers[kind].write(values, outbuf, at))
 
     def _hello(self, raw, outbuf):
-        port = self.port
-        version, crc, self.session = raw[1:4]
-        self.counter = 0
-        self.flight = None
-        self._forget()
+        version, crc, session = raw[1:4]
+        if session != 0 and (self.hil or self.flight is None):  # in flight a stranger's hello must not end it
+            self.uplink.session = session
+            self.flight = None
+            self._forget()
         if version != schema.WIRE_VERSION or crc != self.crc:
             return self._reply(schema.REFUSED, (schema.BAD_VERSION, schema.HELLO), outbuf, 0)
-        values = (
-            schema.WIRE_VERSION,
-            self.crc,
-            self.session,
-            port.boot_nonce,
-            port.reset_cause,
-            port.float_bits,
-        )
-        return self._reply(schema.HELLO_REPLY, values + (_text(VERSION), _text(port.board)), outbuf, 0)
+        port = self.port
+        uplink = self.uplink
+        values = (schema.WIRE_VERSION, self.crc, uplink.session, port.boot_nonce, port.reset_cause)
+        values += (port.float_bits, _text(VERSION), _text(port.board), uplink.counter, uplink.key_id)
+        return self._reply(schema.HELLO_REPLY, values, outbuf, 0)
 
     def _parameters(self, kind, raw, payload, outbuf):
         if self.flight is not None:
@@ -108,33 +113,46 @@ class Computer:
         self.digest.update(payload)
         return self._ack(kind, schema.OK, 0, outbuf)
 
-    def _commit(self, raw, outbuf):
+    def _commit(self, raw, payload, outbuf):
+        uplink = self.uplink
+        status = uplink.check(payload, raw[1], raw[2])
+        if status == schema.OK:
+            status = uplink.outcome = self._take_parameters(raw[3])
+        return self._ack(schema.PARAM_COMMIT, status, 0, outbuf)
+
+    def _take_parameters(self, digest):
         if self.flight is not None or not self.parameters.complete:
-            return self._ack(schema.PARAM_COMMIT, schema.BAD_STATE, 0, outbuf)
+            return schema.BAD_STATE
         self.so_far = self.digest.digest()[0:8]
-        if self.so_far != raw[1]:
+        if self.so_far != digest:
             self._forget()
-            return self._ack(schema.PARAM_COMMIT, schema.BAD_HASH, 0, outbuf)
+            return schema.BAD_HASH
         self.flight = Flight(self.parameters)
         self.watch.forget()
-        return self._ack(schema.PARAM_COMMIT, schema.OK, 0, outbuf)
+        self.uplink.refused = 0
+        return schema.OK
 
     def _ack(self, kind, status, item, outbuf):
         return self._reply(schema.PARAM_ACK, (kind, status, item, self.so_far), outbuf, 0)
 
-    def _command(self, raw, outbuf):
-        _kind, session, counter, code, x, y = raw
-        status = schema.BAD_STATE
-        if self.flight is not None and session == self.session and counter > self.counter:
-            if first_out_of_range(schema.COMMAND, raw[1:]) >= 0:
-                status = schema.BAD_RANGE
-            else:
-                self.counter = counter
-                if self.flight.command(code, (x, y)):
-                    status = schema.OK
-        return self._reply(schema.COMMAND_ACK, (counter, code, status), outbuf, 0)
+    def _command(self, raw, payload, outbuf):
+        uplink = self.uplink
+        counter, code = raw[2:4]
+        status = uplink.check(payload, raw[1], counter)
+        if status == schema.OK:
+            status = uplink.outcome = self._obey(raw)
+        values = (counter, code, status, uplink.counter, uplink.outcome)
+        return self._reply(schema.COMMAND_ACK, values, outbuf, 0)
 
-    def _sensors(self, raw, outbuf, begin):
+    def _obey(self, raw):
+        if self.flight is None:
+            return schema.BAD_STATE
+        if first_out_of_range(schema.COMMAND, raw[1:]) >= 0:
+            return schema.BAD_RANGE
+        return schema.OK if self.flight.command(raw[3], raw[4:6]) else schema.BAD_STATE
+
+    def sense(self, raw, outbuf, begin):
+        """Fly one tick on the raw items of a SENSORS payload (type first); how much of outbuf to send."""
         flight = self.flight
         if flight is None:
             return self._reply(schema.REFUSED, (schema.BAD_STATE, schema.SENSORS), outbuf, 0)
@@ -143,7 +161,7 @@ class Computer:
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
         self.sensors.take(raw)
         flight.step(self.sensors)
-        self.watch.report(flight)
+        self.watch.report(flight, self.uplink.refused)
         at = self._events(flight, outbuf)
         row = flight.outputs()
         row += self.port.measured(begin)

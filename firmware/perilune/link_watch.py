@@ -18,10 +18,10 @@ class LinkWatch:
         self.reported = 0
         self.tick = 0
 
-    def report(self, flight):
-        """Once a tick."""
-        total = self.bad + self.old
+    def report(self, flight, refused):
+        """Once a tick. refused: signed frames that were not accepted."""
+        total = self.bad + self.old + refused
         if total != self.reported and not 0 <= flight.tick - self.tick < _EVERY_TICKS:
             self.reported = total
             self.tick = flight.tick
-            flight.log(events.LINK, self.bad, self.old, 0.0, 0.0)
+            flight.log(events.LINK, self.bad, self.old, refused, 0.0)

@@ -54,9 +54,10 @@ def missing_tools() -> str | None:
     return f"{', '.join(missing)}: not found: apt-get install {PACKAGES}"
 
 
-def build_firmware(board: str, *, frozen: bool = True) -> Path:
+def build_firmware(board: str, *, frozen: bool = True, flight: bool = False) -> Path:
     """The UF2 image of `board`, cached: with firmware/perilune and its main.py frozen in, or MicroPython alone.
 
+    flight: the build that takes no sensor frames from its link and obeys its own key alone, see perilune/build.py.
     InputError for an unknown board, RigError where tools or sources are missing or the build fails.
     """
     if board not in BOARDS:
@@ -65,7 +66,7 @@ def build_firmware(board: str, *, frozen: bool = True) -> Path:
     if lacking:
         raise RigError(lacking)
     tree = micropython_tree()
-    modules = vm.board_modules(board) if frozen else []
+    modules = vm.board_modules(board, flight=flight) if frozen else []
     base = _Base(tree, board)
     image = cache_dir() / "boards" / f"{board}-{key([base.name, *flatten(modules)])}.uf2"
     if not image.is_file():
@@ -183,11 +184,13 @@ def _without_tls(tree: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Build one board's image, optionally copy it to a file, print its path."""
+    """Build one board's image, optionally copy it to a file, print its path. `--flight`: the build for flight."""
     from host.errors import PeriluneError
 
+    flight = "--flight" in arguments
+    arguments = [word for word in arguments if word != "--flight"]
     try:
-        image = build_firmware(arguments[0] if arguments else "RPI_PICO")
+        image = build_firmware(arguments[0] if arguments else "RPI_PICO", flight=flight)
     except PeriluneError as error:
         print(f"firmware: error: {error}", file=sys.stderr)
         return error.exit_code

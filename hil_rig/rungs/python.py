@@ -15,6 +15,7 @@ class _Port:
     reset_cause = 0
     boot_nonce = 1
     float_bits = 64
+    key = None
 
     @staticmethod
     def ticks_us() -> int:

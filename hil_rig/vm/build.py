@@ -14,7 +14,7 @@ from hil_rig.vm.commands import flatten, key
 from hil_rig.vm.core import NATIVE_ARCH, find_core
 from hil_rig.vm.freeze import freeze, link
 from hil_rig.vm.source import micropython_tree
-from host.errors import InputError
+from host.errors import InputError, RigError
 
 __all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross", "native_arch_flags"]
 
@@ -53,14 +53,27 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
     return library
 
 
-def board_modules(board: str) -> list[tuple[str, bytes]]:
-    """What is frozen into a board's firmware: the flight package, and the start-up file of `firmware/boards/BOARD`."""
+def board_modules(board: str, *, flight: bool = False) -> list[tuple[str, bytes]]:
+    """What is frozen into a board's firmware: the flight package, and the start-up file of `firmware/boards/BOARD`.
+
+    flight: with `perilune/build.py` saying so.
+    """
     files = [
         (path.relative_to(FIRMWARE_DIR).as_posix(), path)
         for path in (FIRMWARE_DIR / "perilune").rglob("*.py")
     ]
     files.append(("main.py", FIRMWARE_DIR / "boards" / board / "main.py"))
-    return [(name, path.read_bytes()) for name, path in sorted(files)]
+    modules = [(name, path.read_bytes()) for name, path in sorted(files)]
+    return [_for_flight(*module) for module in modules] if flight else modules
+
+
+def _for_flight(name: str, text: bytes) -> tuple[str, bytes]:
+    """RigError where the switch is not where it is looked for: a build for the rig must not pass for one for flight."""
+    if name != "perilune/build.py":
+        return name, text
+    if text.count(b"HIL = True") != 1:
+        raise RigError(f"{name}: no single line `HIL = True`")
+    return name, text.replace(b"HIL = True", b"HIL = False")
 
 
 def mpy_cross(*, suite: str = "trixie") -> Path:

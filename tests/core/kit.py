@@ -9,9 +9,12 @@ from msgspec.structs import replace
 from hil_rig.catalogue import load_scenario
 from hil_rig.fly import prepare
 from hil_rig.scenario import Command, CommandName, Scenario, Trigger
+from host import signature
 from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, encode, enframe
 from host.link import Link
+from host.session import Session
 from perilune.flight import modes
+from perilune.uplink import HIL_KEY
 from perilune.wire import schema
 from sim_bridge.bridge import Bridge
 from sim_bridge.parameters import Group, flight_parameters
@@ -58,6 +61,13 @@ class Board:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.actuators: bytes | None = None  # payload of the last actuator frame
+        self.nonce = 0
+        self.session = SESSION
+        self.counter = 0  # used up by commits: the tests count their commands from here
+
+    def join(self, session: Session) -> None:
+        """Speak in a session that somebody else has opened."""
+        self.session, self.counter, self.nonce = session.session, session.counter, session.board.boot_nonce
 
     def line(self, line: bytes) -> list[Reply]:
         """Any bytes, with their delimiter."""
@@ -75,7 +85,15 @@ class Board:
     def hello(self, session: int = SESSION, **other: int) -> Reply:
         """Open a session."""
         values = {"wire_version": schema.WIRE_VERSION, "schema_crc": SCHEMA_CRC, "session": session}
-        return self.send(schema.HELLO, values | other)
+        reply = self.send(schema.HELLO, values | other)
+        if reply[0] == schema.HELLO_REPLY:
+            self.nonce, self.session = reply[1]["boot_nonce"], reply[1]["session"]
+            self.counter = max(self.counter, reply[1]["counter"])
+        return reply
+
+    def signed(self, kind: int, key: bytes = HIL_KEY, **values: Any) -> bytes:
+        """Payload of a signed frame."""
+        return signature.signed(kind, values, key, self.nonce)
 
     def upload(self, groups: Sequence[Group]) -> bytes:
         """Send groups that must all be accepted; the digest of what was sent, first 8 bytes."""
@@ -89,16 +107,19 @@ class Board:
 
     def commit(self, digest: bytes) -> dict[str, Any]:
         """Ask to take the parameters into use; the acknowledgement."""
-        kind, fields = self.send(schema.PARAM_COMMIT, {"digest": digest})
+        self.counter += 1
+        tail = {"session": self.session, "counter": self.counter}
+        kind, fields = self.payload(self.signed(schema.PARAM_COMMIT, digest=digest, **tail))
         assert (kind, fields["group"]) == (schema.PARAM_ACK, schema.PARAM_COMMIT)
         return fields
 
     def command(
         self, code: int, counter: int, session: int = SESSION, argument: Sequence[float] = (0, 0)
     ) -> int:
-        """Send a command; the status it is acknowledged with."""
+        """Send a command signed with the key the board has; the status it is acknowledged with."""
+        counter += self.counter
         values = {"session": session, "counter": counter, "command": code, "argument": argument}
-        kind, fields = self.send(schema.COMMAND, values)
+        kind, fields = self.payload(self.signed(schema.COMMAND, **values))
         assert (kind, fields["counter"], fields["command"]) == (schema.COMMAND_ACK, counter, code)
         return fields["status"]
 

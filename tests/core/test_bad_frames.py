@@ -40,8 +40,8 @@ def test_every_flipped_bit_of_a_frame_is_refused(board: Board):
 
 @pytest.mark.parametrize("kind", [kind for kind in schema.FRAMES if kind < 0x40])
 def test_a_well_framed_payload_of_wrong_length_is_refused_by_its_type(board: Board, kind: int):
-    payload = LAYOUTS[kind].pack([0] * (LAYOUTS[kind].count - 1)) if kind != schema.PARAM_COMMIT else b""
-    payload = payload or LAYOUTS[kind].pack([bytes(8)])
+    strings = {schema.S8: bytes(8), schema.S16: bytes(16)}
+    payload = LAYOUTS[kind].pack([strings.get(item[1], 0) for item in LAYOUTS[kind].items])
     for wrong in (payload[:-1], payload + b"\0"):
         assert refusals(board, enframe(wrong)) == (schema.BAD_FRAME, kind)
 

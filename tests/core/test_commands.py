@@ -16,13 +16,14 @@ def coasting(board: Board, link) -> int:
     bridge = prepare(NOMINAL, 1, link)
     for _ in range(50):
         bridge.step()
+    board.join(bridge.session)
     return bridge.session.session
 
 
 def test_commands_before_parameters_are_refused(board: Board):
     board.hello()
-    for code in (schema.ARM, schema.WAVE_OFF, schema.DIVERT, schema.RELEASE_PAYLOAD):
-        assert board.command(code, 1) == schema.BAD_STATE
+    for n, code in enumerate((schema.ARM, schema.WAVE_OFF, schema.DIVERT, schema.RELEASE_PAYLOAD), 1):
+        assert board.command(code, n) == schema.BAD_STATE
 
 
 def test_arming_needs_a_known_attitude(board: Board):
@@ -34,14 +35,14 @@ def test_arming_needs_a_known_attitude(board: Board):
 def test_a_command_counts_once(board: Board, link):
     session = coasting(board, link)
     assert board.command(schema.ARM, 5, session) == schema.OK
-    assert board.command(schema.WAVE_OFF, 5, session) == schema.BAD_STATE
-    assert board.command(schema.WAVE_OFF, 4, session) == schema.BAD_STATE
+    assert board.command(schema.WAVE_OFF, 5, session) == schema.BAD_COUNTER
+    assert board.command(schema.WAVE_OFF, 4, session) == schema.BAD_COUNTER
     assert board.command(schema.WAVE_OFF, 6, session) == schema.OK
 
 
 def test_a_command_of_another_session_is_refused(board: Board, link):
     session = coasting(board, link)
-    assert board.command(schema.ARM, 1, session + 1) == schema.BAD_STATE
+    assert board.command(schema.ARM, 1, session + 1) == schema.BAD_SESSION
     assert board.command(schema.ARM, 1, session) == schema.OK
 
 
@@ -105,4 +106,4 @@ def test_hello_in_flight_ends_the_flight(link):
 def test_session_numbers_are_the_hosts(board: Board):
     board.hello(session=SESSION)
     board.commit(board.upload(parameters()))
-    assert board.command(99, 1, session=SESSION + 1) == schema.BAD_STATE
+    assert board.command(99, 1, session=SESSION + 1) == schema.BAD_SESSION

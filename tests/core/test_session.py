@@ -160,6 +160,7 @@ def test_a_new_session_forgets_parameters(board: Board):
     board.hello(session=SESSION + 1)
     assert board.payload(sensors())[0] == schema.REFUSED
     assert board.command(schema.ARM, 1, session=SESSION + 1) == schema.BAD_STATE
+    board.hello(session=SESSION + 1)
     assert board.commit(board.upload(parameters()))["status"] == schema.OK
 
 

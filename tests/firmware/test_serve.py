@@ -13,13 +13,13 @@ from perilune.wire import schema
 
 HELLO = enframe(LAYOUTS[schema.HELLO].pack([schema.WIRE_VERSION, SCHEMA_CRC, 7]))
 SENSORS = enframe(LAYOUTS[schema.SENSORS].pack([1] * (LAYOUTS[schema.SENSORS].count - 1)))
-COMMAND = enframe(LAYOUTS[schema.COMMAND].pack([1] * (LAYOUTS[schema.COMMAND].count - 1)))
+COMMAND = enframe(LAYOUTS[schema.COMMAND].pack([1, 1, 1, 0.0, 0.0, bytes(16)]))
 
 
 class Port:
     """A board without hardware."""
 
-    board, reset_cause, boot_nonce, float_bits = "test", 0, 1, 64
+    board, reset_cause, boot_nonce, float_bits, key = "test", 0, 1, 64, None
 
     def ticks_us(self) -> int:
         return 0

@@ -63,6 +63,6 @@ TABLE = {
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
-    LINK: ("link", True, ("bad frames", "old frames", "", "")),
+    LINK: ("link", True, ("bad frames", "old frames", "commands refused", "")),
     FIRST_RANGE: ("first range", False, ("source", "agl_m", "innovation_m", "sigma_m")),
 }

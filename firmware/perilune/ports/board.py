@@ -3,6 +3,8 @@
 import gc
 from time import ticks_diff, ticks_us
 
+from perilune.uplink import load_key
+
 _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
 _COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task
 _HEAP_EVERY = 50  # ticks between looks at the heap: a look costs milliseconds ...
@@ -29,6 +31,7 @@ class Board:
     def __init__(self):
         gc.collect()
         self.streams = ()
+        self.key = load_key()
         self.gc_us = 0
         self.heap_low = gc.mem_free()  # type: ignore[attr-defined]
 

@@ -12,6 +12,7 @@ class Port:
     reset_cause = 0
     boot_nonce = 1
     float_bits = 32
+    key = None
 
     def ticks_us(self):
         """Microseconds, wrapping as on boards."""

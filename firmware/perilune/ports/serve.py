@@ -97,6 +97,8 @@ class Loop:
                 line.at = 0  # no frame is as long: noise
 
     def _idle(self):
+        if not self.computer.hil:
+            return False
         return self.computer.flight is None or ticks_diff(ticks_ms(), self.flown_ms) > _IDLE_MS
 
     def _frame(self, line, end):

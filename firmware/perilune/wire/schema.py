@@ -17,7 +17,7 @@ non-rotating), site (origin at the landing site on the reference sphere; x downr
 the Moon).
 """
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 TICK_HZ = 50
 MAX_PAYLOAD = 249
 
@@ -80,6 +80,9 @@ BAD_HASH = 3
 BAD_STATE = 4
 BAD_FRAME = 5
 BAD_VERSION = 6
+BAD_MAC = 7
+BAD_SESSION = 8
+BAD_COUNTER = 9
 
 ENGINES = 6
 THRUSTERS = 16
@@ -96,7 +99,7 @@ _TABLE = (
         (
             ("wire_version", "H", 1, "", 0, 65535, 1, 0, "version of this schema"),
             ("schema_crc", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the schema as this side has it"),
-            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "the host's session number, echoed"),
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "the host's session number; 0 asks and changes nothing"),
         ),
     ),
     (
@@ -203,7 +206,10 @@ _TABLE = (
         0x1F,
         "param_commit",
         (
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session this frame belongs to"),
+            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in command"),
             ("digest", "8s", 1, "", None, None, 1, 0, "first 8 bytes of SHA-256 over the parameter payloads as sent"),
+            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.uplink"),
         ),
     ),
     (
@@ -245,9 +251,10 @@ _TABLE = (
         "command",
         (
             ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session this command belongs to"),
-            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing within the session"),
+            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing from boot to boot"),
             ("command", "B", 1, "", 0, 255, 1, 0, "1 arm, 2 wave off, 3 divert, 4 release payload"),
             ("argument", "f", 2, "m", -1000000, 1000000, 1, 0, "divert: new site downrange, left"),
+            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.uplink"),
         ),
     ),
     (
@@ -263,12 +270,14 @@ _TABLE = (
         (
             ("wire_version", "H", 1, "", 0, 65535, 1, 0, "the board's schema version"),
             ("schema_crc", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "CRC-32 of the board's schema"),
-            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in hello"),
+            ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "the session now open, 0 if none"),
             ("boot_nonce", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "differs after every boot"),
             ("reset_cause", "B", 1, "", 0, 255, 1, 0, "as the port reports it"),
             ("float_bits", "B", 1, "bit", 0, 64, 1, 0, "width of the board's floats"),
             ("software", "16s", 1, "", None, None, 1, 0, "software version, zero padded"),
             ("board", "16s", 1, "", None, None, 1, 0, "board name, zero padded"),
+            ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "highest counter accepted since boot"),
+            ("key_id", "8s", 1, "", None, None, 1, 0, "which key it has, zeros if none"),
         ),
     ),
     (
@@ -276,7 +285,7 @@ _TABLE = (
         "param_ack",
         (
             ("group", "B", 1, "", 0, 255, 1, 0, "frame type acknowledged"),
-            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 2 order, 3 hash, 4 state"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 2 order, 3 hash, 4 state, 7 signature, 8 session, 9 counter"),
             ("item", "B", 1, "", 0, 255, 1, 0, "item of the first offence"),
             ("digest", "8s", 1, "", None, None, 1, 0, "commit: first 8 bytes of SHA-256 over the groups; else 0"),
         ),
@@ -287,7 +296,9 @@ _TABLE = (
         (
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in the command"),
             ("command", "B", 1, "", 0, 255, 1, 0, "as in the command"),
-            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 4 not in this state"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 4 state, 7 signature, 8 session, 9 counter"),
+            ("last_counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "highest counter accepted since boot"),
+            ("last_status", "B", 1, "", 0, 255, 1, 0, "what became of the frame that had it"),
         ),
     ),
     (
