@@ -24,6 +24,8 @@ _NUMBERED = {
 # events that always speak of the same source; those whose first number is "source" name it themselves
 _FIXED: dict[int, Sources] = {
     events.DOPPLER_REJECTED: frozenset(("velocimeter",)),
+    events.DOPPLER_APART: frozenset(("velocimeter", "radar")),
+    events.DOPPLER_SILENT: frozenset(("velocimeter",)),
     events.STAR_REJECTED: frozenset(("star_tracker",)),
     events.IMU_DISAGREE: _IMUS,
     events.MODELLED: _IMUS,

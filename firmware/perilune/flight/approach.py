@@ -8,6 +8,8 @@ from math import sqrt
 
 from perilune.flight.algebra import clamp
 
+_FREEZE_S = 10.0  # horizontal gains frozen below this: a velocity seen late must not pitch the vehicle over
+
 
 def duration(height_m, v_up, gains):
     """Time for the approach from height_m at sink rate -v_up, s, held to what flies well."""
@@ -17,9 +19,10 @@ def duration(height_m, v_up, gains):
 
 def command(nav, gains, height_m, ahead_m, left_m, tgo):
     """Thrust acceleration (up, downrange, left), m/s2; ahead_m and left_m are the distances still to fly."""
-    inverse = 1.0 / tgo
+    inverse = 1.0 / max(tgo, _FREEZE_S)
     ahead = (12.0 * ahead_m * inverse - 6.0 * nav.v_ahead) * inverse
     left = (12.0 * left_m * inverse - 6.0 * nav.v_left) * inverse
+    inverse = 1.0 / tgo
     rise = gains.approach_end_m - height_m
     up = (12.0 * rise * inverse - 6.0 * (nav.v_up + gains.approach_end_m_s)) * inverse
     up = max(up, _sink_limit(nav, gains))

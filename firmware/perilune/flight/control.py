@@ -12,6 +12,8 @@ from perilune.wire.schema import THRUSTERS
 
 _TICK_MS = 20.0
 _TRIM_GAIN = 0.005  # _DT over the 4 s time constant of the torque trim
+_TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
+_ASIDE = 0.8  # sine of the turn that is enough
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
 
 
@@ -28,6 +30,7 @@ class Control:
         self.damping = 2.0 * guidance.attitude_zeta * guidance.attitude_wn_rad_s
         self.slew = guidance.slew_rate_rad_s
         self.target = None
+        self.heading = (1.0, 0.0)  # cosine and sine of the turn about the vertical
         self.wanted = (0.0, 0.0, 0.0)  # rad/s
         self.trim = [0.0, 0.0, 0.0]  # N m
         self.feed = [0.0, 0.0, 0.0]  # N m, torque known beforehand: a lost engine's
@@ -40,7 +43,7 @@ class Control:
         self.gain = [self.damping * i for i in self.inertia]  # N m per rad/s
 
     def point(self, x, y, z):
-        """Aim body z along the site-frame vector (x, y, z), body y against the site's left axis.
+        """Aim body z along the site-frame vector (x, y, z), body y against the site's left axis turned by `heading`.
 
         While braking that turns body x, where the descent heads look, to the ground.
         """
@@ -48,10 +51,12 @@ class Control:
         x *= k
         y *= k
         z *= k
-        # body y: the component of (0, -1, 0) across z
-        bx = y * x
-        by = y * y - 1.0
-        bz = y * z
+        # body y: the component of (s, -c, 0) across z
+        c, s = self.heading
+        along = s * x - c * y
+        bx = s - along * x
+        by = -c - along * y
+        bz = -along * z
         k = 1.0 / sqrt(bx * bx + by * by + bz * bz)
         bx *= k
         by *= k
@@ -60,6 +65,13 @@ class Control:
         ay = bz * x - bx * z
         az = bx * y - by * x
         self.target = q_from_axes((ax, ay, az, bx, by, bz, x, y, z))
+
+    def turn(self):
+        """One guidance cycle of slow turning about the vertical, until the descent heads look half sideways."""
+        c, s = self.heading
+        if s < _ASIDE:
+            k = 1.0 / sqrt(1.0 + _TURN_RAD * _TURN_RAD)
+            self.heading = (c - _TURN_RAD * s) * k, (s + _TURN_RAD * c) * k
 
     def weigh(self, mass_kg):
         """Moments of inertia at this mass, linear between dry and wet."""

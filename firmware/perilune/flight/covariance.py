@@ -46,11 +46,9 @@ class Covariance:
         for i in range(SIZE):
             self.rows[i][i] = variances[i]
         self.floor = list(_FLOOR)
-
-    def floor_velocity(self, variance):
-        """Velocity is never claimed to be known better than this: what no averaging removes."""
-        for i in (V_UP, V_AHEAD, V_LEFT):
-            self.floor[i] = max(variance, _FLOOR[i])
+        self.considered = (
+            0.0  # velocity variance of what no averaging removes: counted in sigmas, not in gains
+        )
 
     def couple(self, i, j, f):
         """Error i grows by f times error j: P <- (I + f e_i e_j') P (I + f e_j e_i')."""
@@ -70,6 +68,13 @@ class Covariance:
     def add_variance(self, i, q):
         """White noise of variance q into error i."""
         self.rows[i][i] += q
+
+    def open_velocity(self, direction, variance):
+        """The velocity along `direction` (up, ahead, left) may be wrong by more than thought."""
+        a, b, c = direction
+        self.add_variance(V_UP, variance * a * a)
+        self.add_variance(V_AHEAD, variance * b * b)
+        self.add_variance(V_LEFT, variance * c * c)
 
     def sigma(self, i):
         """1 sigma of error i."""
@@ -161,11 +166,12 @@ class Covariance:
         return [a * row[V_UP] + b * row[V_AHEAD] + c * row[V_LEFT] for row in self.rows]
 
     def velocity_variance(self, direction):
-        """Variance of the velocity error along `direction` (up, ahead, left)."""
+        """Variance of the velocity error along `direction` (up, ahead, left), all things considered."""
         a, b, c = direction
         p = self.rows
         return (
-            a * a * p[V_UP][V_UP]
+            self.considered
+            + a * a * p[V_UP][V_UP]
             + b * b * p[V_AHEAD][V_AHEAD]
             + c * c * p[V_LEFT][V_LEFT]
             + 2.0 * (a * b * p[V_UP][V_AHEAD] + a * c * p[V_UP][V_LEFT] + b * c * p[V_AHEAD][V_LEFT])

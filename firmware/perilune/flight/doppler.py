@@ -1,22 +1,32 @@
 """Velocity over the ground: three velocimeter beams, and the radar's range rate as a second source.
 
-Every beam is a scalar measurement of velocity along its direction. The radar's descent head looks aside, so its rate
-carries horizontal velocity too: with the velocimeter dead it is what keeps the landing from drifting.
+Every beam is a scalar measurement of velocity along its direction; noise is weighed by what it shows. A velocimeter
+is believed once it has been consistent with inertial navigation and with the radar, and is isolated, until that is so
+again, when it leaves its gate for long or when it and the radar part and it is the one that has pulled the velocity
+away from the inertial one. The radar's descent head looks aside, so its rate carries horizontal velocity too: with the
+velocimeter dead it is what keeps the landing from drifting.
 """
 
 from math import sqrt
 
 from perilune.flight import events
-from perilune.flight.covariance import V_AHEAD, V_LEFT, V_UP
+from perilune.flight.doppler_watch import AGREED, NoiseFactor, Silence, Versus
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
 GATE = 25.0  # 5 sigma
 _USABLE = VALID | FRESH
-_PERSIST = 30  # beams in a row
+_PERSIST = 30  # beams in a row: 1 s
+_CONSISTENT = 60  # beams in a row: 2 s
+_CONSISTENT_ALONE = 600  # ... where the radar cannot confirm them
+_ANCHOR_TICKS = 250
+_MINE = 0.5  # share of the disagreement by which the filter has been pulled
+_OLDEST_MS = 300  # attitude and thrust have changed since: no use
 POINTING_RAD = 1e-3  # beam alignment to the body
 _RADAR_RATE_M_S = 0.4
+_RADAR_DOUBT = 5  # of its samples in a row outside their gate
+_ALONE_TICKS = 250
 _OPEN_TRUSTED = 1e-6  # share of innovation squared added to the velocity variance by a rejection ...
-_OPEN_SUSPECT = 0.02  # ... when inertial units or altimeters are in doubt too
+_OPEN_SUSPECT = 0.02  # ... when inertial units or the radar say that the prior may be wrong
 
 
 class Doppler:
@@ -29,39 +39,95 @@ class Doppler:
         self.noise_ratio = sensors.velocimeter_noise_ratio
         self.lever = sensors.altimeter_height_m - sensors.imu_height_m  # the deck's instruments above the IMU
         self.log = log
+        self.innovations = [0.0, 0.0, 0.0]
+        self.noise = NoiseFactor(events.VELOCIMETER, log)
+        self.radar_noise = NoiseFactor(events.RADAR, log)
+        self.versus = Versus(self.beams, sensors.radar_head)
+        self.silence = Silence(0.4 * sensors.velocimeter_max_m, log)
         self.rejected = 0  # beams in a row
+        self.consistent = 0  # ... inside their gate, while isolated
+        self.isolated = True  # until it has shown that it may be believed
+        self.parted = False  # from the radar, and that has been dealt with
+        self.blamed = False  # it had been believed, or stayed outside its gate
+        self.radar_rejected = 0
+        self.radar_innovation = 0.0
+        self.radar_heard_tick = -100000
+        self.anchors = (
+            (0.0, 0.0, 0.0),
+            (0.0, 0.0, 0.0),
+        )  # what was not inertial in the velocity 5 to 10 s ago, 0 to 5
+        self.anchored_tick = -100000
         self.used_tick = -100000
         self.radar_tick = -100000
+        self.whole_tick = -100000  # when all three beams last spoke
         self.last = None
         self.same = 0
 
     def velocimeter(self, sample, nav):
         """Sample (status, beams, age ms, closing speed along each beam x 3, m/s)."""
-        if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE:
+        if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE or sample[2] > _OLDEST_MS:
             return
         speeds = sample[3:6]
         self.same = self.same + 1 if speeds == self.last else 0
         self.last = speeds
         if self.same >= 3:
             return
+        self.silence.heard_tick = nav.tick
+        if sample[1] & 7 == 7:
+            self.whole_tick = nav.tick
         velocity = nav.velocity_at(sample[2] * 0.001)
         for i in range(3):
             if sample[1] & (1 << i):
-                self._beam(self.beams[i], speeds[i], velocity, nav)
+                self._beam(i, speeds[i], velocity, nav)
 
     def radar(self, sample, unit, nav):
         """Range rate of the radar's sample (status, age ms, range, closing rate m/s)."""
         if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE or unit.isolated or unit.same:
             return
+        if sample[1] > _OLDEST_MS:
+            return
+        head = 1 if sample[0] & HEAD else 0
+        velocity = nav.velocity_at(sample[1] * 0.001)
+        direction, innovation = self._innovation(unit.heads[head], sample[3], velocity, nav)
+        factor = self.radar_noise.update((innovation - self.radar_innovation) / _RADAR_RATE_M_S)
+        self.radar_innovation = innovation
+        noise = _RADAR_RATE_M_S * factor
+        pointing = 2.0 * POINTING_RAD * nav.speed
+        self.radar_heard_tick = nav.tick
+        self._compare(head, direction, noise, pointing, nav)
         if nav.tick - self.used_tick < 25:
             return  # the velocimeter says it better
-        beam = unit.heads[1 if sample[0] & HEAD else 0]
-        direction, innovation = self._innovation(beam, sample[3], nav.velocity_at(sample[1] * 0.001), nav)
-        pointing = 2.0 * POINTING_RAD * nav.speed
-        r = _RADAR_RATE_M_S * _RADAR_RATE_M_S + pointing * pointing
-        if innovation * innovation <= GATE * (nav.covariance.velocity_variance(direction) + r):
-            self.radar_tick = nav.tick
-            nav.correct_velocity(direction, innovation, r)
+        r = noise * noise + pointing * pointing
+        if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
+            self.radar_rejected += 1
+            return
+        self.radar_rejected = 0
+        self.radar_tick = nav.tick
+        nav.correct_velocity(direction, innovation, r)
+
+    def _compare(self, head, direction, noise, pointing, nav):
+        """Radar against velocimeter. Where they part, who has pulled the filter from the inertial velocity is wrong."""
+        if nav.tick - self.anchored_tick >= _ANCHOR_TICKS:
+            self.anchored_tick = nav.tick
+            self.anchors = self.anchors[1], nav.pull
+        if nav.tick - self.whole_tick > 5:
+            return
+        own = self.noise_m_s * self.noise.factor
+        versus = self.versus
+        apart = versus.update(head, self.radar_innovation, self.innovations, noise + own, pointing)
+        if versus.agreed >= AGREED:
+            self.parted = False
+        if not apart or self.parted or self.isolated:
+            return
+        self.parted = True
+        old = self.anchors[0]
+        moved = 0.0
+        for i in range(3):
+            moved += direction[i] * (nav.pull[i] - old[i])
+        self.log(events.DOPPLER_APART, versus.gap, noise, pointing, moved)
+        if abs(moved) > _MINE * abs(versus.gap):
+            self._isolate(versus.gap, nav)
+            nav.covariance.open_velocity(direction, moved * moved)
 
     def _innovation(self, beam, measured, velocity, nav):
         """Beam direction (up, ahead, left) and measured minus expected closing speed."""
@@ -75,28 +141,52 @@ class Doppler:
         expected = x * velocity[0] + y * velocity[1] + z * velocity[2] + turning
         return nav.strapdown.to_level(x, y, z), measured - expected
 
-    def _beam(self, beam, measured, velocity, nav):
-        direction, innovation = self._innovation(beam, measured, velocity, nav)
+    def _beam(self, i, measured, velocity, nav):
+        direction, innovation = self._innovation(self.beams[i], measured, velocity, nav)
         noise = self.noise_m_s + self.noise_ratio * nav.speed
+        noise *= self.noise.update((innovation - self.innovations[i]) / noise)
+        self.innovations[i] = innovation
         pointing = POINTING_RAD * nav.speed
         r = noise * noise + pointing * pointing
-        if innovation * innovation <= GATE * (nav.covariance.velocity_variance(direction) + r):
-            if self.rejected >= _PERSIST:
-                self.log(events.DOPPLER_BACK, innovation, sqrt(r), self.rejected, 0.0)
+        if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
+            self._reject(direction, innovation, nav)
+        elif not self.isolated or self._believed(innovation, r, nav.tick):
             self.rejected = 0
             self.used_tick = nav.tick
             nav.correct_velocity(direction, innovation, r)
-            return
-        self._reject(direction, innovation, nav)
+
+    def _believed(self, innovation, r, tick):
+        """Whether the velocimeter has been consistent for long enough, also with the radar if that speaks."""
+        self.consistent += 1
+        agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
+        if self.consistent < (_CONSISTENT if agreed else _CONSISTENT_ALONE):
+            return False
+        self.isolated = False
+        if self.blamed:
+            self.blamed = False
+            self.log(events.DOPPLER_BACK, innovation, sqrt(r), self.rejected, 0.0)
+        return True
+
+    def _isolate(self, innovation, nav):
+        self.isolated = True
+        self.blamed = True
+        self.consistent = 0
+        self.versus.agreed = 0
+        self.log(events.DOPPLER_REJECTED, innovation, nav.sigma_v_up, nav.sigma_v_level, 0.0)
 
     def _reject(self, direction, innovation, nav):
         self.rejected += 1
+        self.consistent = 0
         if self.rejected == _PERSIST:
-            self.log(events.DOPPLER_REJECTED, innovation, nav.sigma_v_up, nav.sigma_v_level, 0.0)
-        trusted = not nav.inertial.suspect and nav.tick - nav.altimetry.used_tick < 50 and self.used_tick > 0
+            self._isolate(innovation, nav)
+        trusted = not nav.inertial.suspect and self.radar_rejected < _RADAR_DOUBT
         share = _OPEN_TRUSTED if trusted else _OPEN_SUSPECT
-        opened = share * innovation * innovation
-        a, b, c = direction
-        nav.covariance.add_variance(V_UP, opened * a * a)
-        nav.covariance.add_variance(V_AHEAD, opened * b * b)
-        nav.covariance.add_variance(V_LEFT, opened * c * c)
+        nav.covariance.open_velocity(direction, share * innovation * innovation)
+
+    def alone(self, tick):
+        """The radar is the only source: the velocimeter has not been used for some seconds."""
+        return tick - self.used_tick > _ALONE_TICKS
+
+    def tend(self, tick, agl):
+        """At 10 Hz: report a velocimeter that says nothing where it should, and power-cycle it once."""
+        self.silence.watch(tick, agl, self.blamed)

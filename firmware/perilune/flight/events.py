@@ -27,6 +27,9 @@ WAVED_OFF = 24
 ENGINE_LOST = 25
 THRUST_OFF = 26
 LINK = 27
+DOPPLER_NOISY = 40
+DOPPLER_APART = 41
+DOPPLER_SILENT = 42
 
 # sources named in an event's numbers
 LRF = 1
@@ -56,6 +59,13 @@ TABLE = {
     ISOLATED: ("altimeter isolated", True, ("source", "jump_m", "sigma_m", "")),
     POWER_CYCLED: ("power cycled", True, ("source", "mute", "stuck", "isolated")),
     DOPPLER_REJECTED: ("velocimeter rejected", True, ("innovation_m_s", "sigma_up", "sigma_level", "")),
+    DOPPLER_NOISY: ("Doppler noisy", True, ("source", "times specified", "limit", "")),
+    DOPPLER_APART: (
+        "velocimeter and radar differ",
+        True,
+        ("difference_m_s", "noise_m_s", "pointing_m_s", "pulled_m_s"),
+    ),
+    DOPPLER_SILENT: ("velocimeter silent", True, ("silent_s", "agl_m", "", "")),
     DOPPLER_BACK: ("velocimeter readmitted", False, ("innovation_m_s", "sigma_m_s", "rejected", "")),
     MODELLED: ("accelerometers replaced by thrust model", True, ("accel_m_s2", "units good", "", "")),
     IMU_ISOLATED: ("inertial unit isolated", True, ("source", "difference", "accelerometer", "")),

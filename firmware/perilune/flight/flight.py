@@ -19,13 +19,17 @@ from perilune.wire.schema import (
     RADAR_DESCENT_HEAD,
     RADAR_POWER_OFF,
     RELEASE_PAYLOAD,
+    VELOCIMETER_POWER_OFF,
     WAVE_OFF,
 )
 
-_ALTIMETER_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF
+_UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
 _WATCH_SLOT = 2
 _SLOT = 4  # tick modulo 5 in which guidance runs
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
+_LOOK_TICKS = 100  # with the radar alone: so long aside ...
+_LOOK_ASIDE_TICKS = 80
+_LOOK_DOWN_M = 15.0
 TICKS_PER_S = 50.0
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
@@ -96,26 +100,37 @@ class Flight:
             return
         self.enter(self.guidance.update(self.nav, self.craft, self.mode))
         up, ahead, left = self.guidance.accel
+        aside = self._look_aside()
+        if aside:
+            self.control.turn()
         self.control.point(*self.nav.strapdown.to_site(up, ahead, left))
         self.control.weigh(self.craft.mass)
         self.control.steer(self.nav.attitude.q)
-        self._switch_heads()
+        self._switch_heads(aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
+        self.nav.doppler.tend(self.tick, self.nav.agl)
         if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
 
-    def _switch_heads(self):
-        """Each altimeter looks through the head that points closer to the ground."""
+    def _look_aside(self):
+        """Without velocimeter the radar tells horizontal velocity too, through the head that looks aside."""
+        near = self.mode in (modes.APPROACH, modes.TERMINAL, modes.HOLD) and self.nav.agl > _LOOK_DOWN_M
+        return near and self.nav.doppler.alone(self.tick)
+
+    def _switch_heads(self, aside):
+        """Each altimeter looks through the head that points closer to the ground, the radar at times `aside`."""
         axes = self.nav.attitude.axes
         up = self.nav.strapdown.up
         bits = LRF_DESCENT_HEAD if self.nav.lrf.best_head(axes, up) else 0
-        if self.nav.radar.best_head(axes, up):
+        if aside or self.nav.radar.best_head(axes, up):
             bits |= RADAR_DESCENT_HEAD
         if self.nav.lrf.power_off(self.tick):
             bits |= LRF_POWER_OFF
         if self.nav.radar.power_off(self.tick):
             bits |= RADAR_POWER_OFF
-        self.switches = self.switches & ~_ALTIMETER_BITS | bits
+        if self.nav.doppler.silence.power_off(self.tick):
+            bits |= VELOCIMETER_POWER_OFF
+        self.switches = self.switches & ~_UNIT_BITS | bits
 
     def _actuate(self):
         running = self.mode in modes.ENGINE_MODES

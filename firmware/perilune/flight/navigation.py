@@ -70,6 +70,7 @@ class Navigation:
         self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
+        self.pull = 0.0, 0.0, 0.0  # ... and the velocity (up, ahead, left): all that is not inertial in it
         self.covariance = Covariance(_initial_variances(site))
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
         self._sigmas()
@@ -156,8 +157,9 @@ class Navigation:
     def _sigmas(self):
         p = self.covariance.rows
         self.sigma_agl = sqrt(p[0][0])
-        self.sigma_v_up = sqrt(p[4][4])
-        self.sigma_v_level = sqrt(p[5][5] + p[6][6])
+        considered = self.covariance.considered
+        self.sigma_v_up = sqrt(p[4][4] + considered)
+        self.sigma_v_level = sqrt(p[5][5] + p[6][6] + 2.0 * considered)
         self.sigma_position = sqrt(p[2][2] + p[3][3])
 
     def _height_above_ground(self):
@@ -218,7 +220,7 @@ class Navigation:
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
         # ground between nadir and footprint does not average out either: some 0.7 % of the height
         c.floor[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
-        c.floor_velocity(min((POINTING_RAD * self.speed) ** 2, 0.09))  # beam alignment does not average out
+        c.considered = min((POINTING_RAD * self.speed) ** 2, 0.09)  # beam alignment does not average out
         self.opened *= 1.0 - 0.02 * dt
         limit = max(1.5 * max(sigma, 1.0), self.opened)
         c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
@@ -228,7 +230,9 @@ class Navigation:
         walk = self.sensors.accel_noise_m_s
         force = self.strapdown.force if engine_on else (0.0, 0.0, 0.0)
         thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
-        q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + self.inertial.doubt)
+        # what beam alignment makes of the speed changes as the speed does: that must be followed too
+        turning = POINTING_RAD * POINTING_RAD * thrust * thrust
+        q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + self.inertial.doubt)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             c.add_variance(i, q)
         for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
@@ -278,6 +282,8 @@ class Navigation:
         self.terrain += d[1]
         a, b = self.wander
         self.wander = a + d[2], b + d[3]
+        a, b, c = self.pull
+        self.pull = a + d[4], b + d[5], c + d[6]
         x, y, z = self.bias
         self.bias = x + d[7], y + d[8], z + d[9]
         s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
