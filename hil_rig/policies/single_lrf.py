@@ -5,7 +5,7 @@
 from hil_rig.policies.base import TICK_S, OwnHeight, View
 from perilune.wire.schema import FRESH, VALID
 
-ESTIMATE_HIGH_M = 1050.0  # derived: what makes 66 m/s at 893 m of the planned 45 m/s
+ESTIMATE_HIGH_M = 920.0  # derived: what makes 66 m/s at 893 m of the planned 45 m/s
 DRIFT_M_S = 1.5  # how fast the estimate goes wrong, from ignition on
 PLAN_DECEL_M_S2 = 1.15  # derived: 45 m/s at 893 m, by constant deceleration
 GATE_M = 4000.0  # assumed: vertical from here
