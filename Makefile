@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-boards hil-emulated firmware help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-boards hil-emulated firmware flash help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -53,6 +53,9 @@ hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emula
 firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
 	@$(BIN)/python -m hil_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
 		build/$(if $(FLIGHT),flight,firmware)-$(or $(BOARD),RPI_PICO).uf2
+
+flash: setup $(STAMPS)/flash ## flash a board that runs MicroPython: make flash BOARD=RPI_PICO ARGS="--port /dev/ttyACM0"
+	@$(BIN)/perilune flash --board $(or $(BOARD),RPI_PICO) $(ARGS)
 
 coverage: setup $(STAMPS)/test ## run the tests and show which lines they did not reach
 	@$(BIN)/coverage run --branch --source=firmware,host,sim_bridge,hil_rig -m pytest -q $(ARGS)
@@ -107,7 +110,7 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
 	@touch $@
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/campaign: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/campaign $(STAMPS)/flash: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
 	@$(PIP) install -e '.[$*]'
 	@touch $@

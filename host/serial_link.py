@@ -13,6 +13,7 @@ import serial
 
 from host.codec import DELIMITER, NAMES, kind_of
 from host.errors import RigError
+from host.port_lock import PortLock
 from perilune.wire import schema
 
 BAUD_RATE = 921600
@@ -40,15 +41,20 @@ def last_of_reply(kind: int) -> int:
 class SerialLink:
     """A flight computer at a pyserial URL: `/dev/ttyACM0`, `COM3`, `socket://host:port`, `rfc2217://host:port`.
 
-    The port is this process's alone until `close` (an advisory lock, as mpremote takes it). RigError if it cannot be
-    opened or another process has it.
+    The port is this link's alone until `close` (advisory locks: ours, and the one that mpremote takes). RigError if it
+    cannot be opened or another process has it.
     """
 
     def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, timeout_s: float = 10.0) -> None:
         self.url = url
         self._timeout_s = timeout_s
         self._baud_rate = baud_rate
-        self._port = _open(url, baud_rate)
+        self._lock = PortLock(url)
+        try:
+            self._port = _open(url, baud_rate)
+        except BaseException:
+            self._lock.release()
+            raise
         self._received = bytearray()
         self._fresh = True
 
@@ -83,6 +89,7 @@ class SerialLink:
     def close(self) -> None:
         """Give the port back; the board waits for the next hello."""
         self._port.close()
+        self._lock.release()
 
     def _resynchronise(self) -> None:
         """Whatever an earlier host left half sent or unread must not meet this session's first frame."""

@@ -39,6 +39,7 @@ class Board:
     reset_cause: int
     float_bits: int
     key_id: bytes
+    manifest: str  # first 16 hex digits of the SHA-256 of the manifest it was flashed by; zeros: frozen in
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Session:
             reply["reset_cause"],
             reply["float_bits"],
             reply["key_id"],
+            reply["manifest"].hex(),
         )
         return self.board
 

@@ -2,7 +2,8 @@
 
 from hashlib import sha256
 
-from perilune import VERSION, build
+import perilune
+from perilune import build
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
 from perilune.link_watch import LinkWatch
@@ -100,8 +101,10 @@ class Computer:
             return self._reply(schema.REFUSED, (schema.BAD_VERSION, schema.HELLO), outbuf, 0)
         port = self.port
         uplink = self.uplink
+        image = perilune.image
         values = (schema.WIRE_VERSION, self.crc, uplink.session, port.boot_nonce, port.reset_cause)
-        values += (port.float_bits, _text(VERSION), _text(port.board), uplink.counter, uplink.key_id)
+        values += (port.float_bits, _text(perilune.VERSION), _text(port.board), uplink.counter, uplink.key_id)
+        values += (image.digest[0:8] if image else bytes(8),)
         return self._reply(schema.HELLO_REPLY, values, outbuf, 0)
 
     def _parameters(self, kind, raw, payload, outbuf):

@@ -109,6 +109,7 @@ class _Base:
             (frozen / name).write_bytes(text)
         names = [name for name, _ in modules]
         shutil.rmtree(self.path / "mpy", ignore_errors=True)
+        (self.path / "mpy").mkdir()
         compile_modules(vm.mpy_cross(), names, frozen, self.path / "mpy", self.board.march, vm.FIRMWARE_DIR)
         (self.path / "manifest.py").touch()  # the build looks at its time alone
         build = self.path / "build"

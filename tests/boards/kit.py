@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import serial
+
 from hil_rig import fly
 from hil_rig.boards.terminal import Terminal
 from hil_rig.catalogue import load_scenario
@@ -37,6 +39,16 @@ def emulated(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
             yield process.stdout.readline().strip(), process
         finally:
             process.terminate()
+
+
+def prompted(path: str) -> bool:
+    """Whether Ctrl-C brings the REPL's prompt; asked again, since a board in flight takes one at once for noise."""
+    with serial.Serial(path, timeout=1.0) as port:
+        for _ in range(20):
+            port.write(b"\r\x03")
+            if port.read_until(b">>> ").endswith(b">>> "):
+                return True
+    return False
 
 
 def payload_of(kind: int) -> bytes:

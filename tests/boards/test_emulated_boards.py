@@ -1,7 +1,6 @@
 """Real firmware on emulated boards. Needs compilers, node and QEMU: `make test-boards`."""
 
 import pytest
-import serial
 
 from hil_rig import compare
 from hil_rig.boards import emulator
@@ -16,21 +15,11 @@ from hil_rig.rungs.vm import VmRung
 from host.errors import InputError
 from host.serial_link import SerialLink
 from host.session import Session
-from tests.boards.kit import flown
+from tests.boards.kit import flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(1800)]
 
 BOOT_NS = 1e9
-
-
-def prompted(path: str) -> bool:
-    """Whether Ctrl-C brings the REPL's prompt; asked again, since a board in flight takes one at once for noise."""
-    with serial.Serial(path, timeout=1.0) as port:
-        for _ in range(20):
-            port.write(b"\r\x03")
-            if port.read_until(b">>> ").endswith(b">>> "):
-                return True
-    return False
 
 
 @pytest.fixture

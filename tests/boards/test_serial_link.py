@@ -1,5 +1,6 @@
 """A link over a serial device path, against scripted boards behind a pseudo-terminal."""
 
+import os
 import subprocess
 import sys
 
@@ -112,3 +113,17 @@ def test_a_port_that_vanishes_is_a_failure_of_the_rig(scripted):
     with pytest.raises(RigError, match=board.path):
         link.transact(SENSORS, 20_000)
     link.close()
+
+
+def test_a_port_has_one_owner_and_a_second_is_told_which(scripted, tmp_path):
+    board = scripted(lambda line: REPLY)
+    link = SerialLink(board.path)
+    alias = tmp_path / "by-id"
+    alias.symlink_to(board.path)
+    for name in (board.path, str(alias)):
+        with pytest.raises(
+            RigError, match=rf"another process has this port \(process {os.getpid()}\): end it first"
+        ):
+            SerialLink(name)
+    link.close()
+    SerialLink(str(alias)).close()

@@ -3,6 +3,7 @@
 import gc
 from time import ticks_diff, ticks_us
 
+import perilune
 from perilune.uplink import load_key
 
 _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
@@ -56,6 +57,8 @@ class Board:
         """After the reply to any other frame: `flying` says whether the parameters are complete."""
         compact(not flying)
         gc.collect()
+        if perilune.image and not flying:
+            perilune.image.proven()
 
     def release(self):
         """Before the REPL: nothing may bite from now on."""

@@ -278,6 +278,7 @@ _TABLE = (
             ("board", "16s", 1, "", None, None, 1, 0, "board name, zero padded"),
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "highest counter accepted since boot"),
             ("key_id", "8s", 1, "", None, None, 1, 0, "which key it has, zeros if none"),
+            ("manifest", "8s", 1, "", None, None, 1, 0, "identity of flashed software; zeros: frozen in"),
         ),
     ),
     (
