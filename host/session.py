@@ -64,7 +64,7 @@ class Session:
         self.session = session
         self.counter = 0
         self.time_us = 0
-        self.board = Board("", "", 0, 0, 0, b"")  # who answered the last hello
+        self.board = Board("", "", 0, 0, 0, b"", "")  # who answered the last hello
         self._key = b""
 
     def hello(self) -> Board:
