@@ -16,7 +16,7 @@ from hil_rig.difference import Difference, in_tick
 from hil_rig.scenario import Scenario
 from host.codec import DELIMITER, decode, deframe
 from host.errors import PeriluneError, RigError
-from host.link import Link
+from host.link import Link, reset
 from perilune.wire import schema
 
 REFERENCE = "vm"
@@ -51,6 +51,10 @@ class Recorder:
         if deframe(frame[:-1])[3] == schema.SENSORS:
             self.ticks.append([deframe(line) for line in reply.split(DELIMITER)[:-1]])
         return reply
+
+    def reset(self, cause: str, time_us: int) -> None:
+        """See `host.link.Resettable`."""
+        reset(self.link, cause, time_us)
 
     def close(self) -> None:
         """Close the link itself."""

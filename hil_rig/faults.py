@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hil_rig.computer_faults import TARGET, ComputerFaults
 from hil_rig.scenario import Fault
-from hil_rig.timeline import Moment
+from hil_rig.watched import Watched
+from sim_bridge.flight_computer import Outage
 from sim_bridge.flight_record import InjectedFault
 from sim_bridge.world.effects import LIMITS, TARGETS
 from sim_bridge.world.world import World
@@ -75,36 +77,6 @@ def _limited(name: str, value: Any) -> Any:
     return max(low, min(high, value))
 
 
-class Watched:
-    """One fault: its moments and what is known of it."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.begin = Moment(fault.start)
-        self.end = None if fault.end is None else Moment(fault.end)
-        self.record = InjectedFault(fault.target, dict(fault.effect))
-        self.cycles = bool(fault.effect.get("until_power_cycle"))
-
-    @property
-    def active(self) -> bool:
-        return self.record.from_tick is not None and self.record.to_tick is None
-
-    def changed(self, tick: int, agl_m: float, mode: str) -> bool:
-        """Watch both moments; true if the fault starts or ends now."""
-        begun = self.begin.due(tick, agl_m, mode)
-        ended = self.end is not None and self.end.due(tick, agl_m, mode)
-        record = self.record
-        if record.from_tick is None:
-            if begun and not ended:
-                record.from_tick = tick
-                return True
-            return False
-        if ended and record.to_tick is None:
-            record.to_tick = tick
-            return True
-        return False
-
-
 @dataclass
 class _Twin:
     """A world without one fault."""
@@ -116,14 +88,21 @@ class _Twin:
 class Faults:
     """The faults of one flight. `update` before each world step, `watch` after it.
 
-    twin: makes another world of the same vehicle, environment and seed.
+    twin: makes another world of the same vehicle, environment and seed. Faults of the flight computer are only kept
+    here (computer_faults.py acts them out).
     """
 
-    def __init__(self, faults: Sequence[Fault], world: World, twin: Callable[[], World]) -> None:
+    def __init__(
+        self, faults: Sequence[Fault], world: World, twin: Callable[[], World], seed: int = 0
+    ) -> None:
         self._world = world
         self._make = twin
-        self._all = [Watched(fault) for fault in faults]
+        self._all: list[Watched] = []  # in the order of the file
+        self._worldly: list[Watched] = []  # those that act on the world
+        self._computer = ComputerFaults((), seed)
         self._twins: list[_Twin] = []
+        for fault in faults:
+            self.add(fault)
 
     @property
     def injected(self) -> list[InjectedFault]:
@@ -132,11 +111,19 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """One more fault, also in the middle of a flight: its moments are watched from now on."""
-        self._all.append(Watched(fault))
+        watched = Watched(fault)
+        self._all.append(watched)
+        if fault.target == TARGET:
+            self._computer.add(watched)
+        else:
+            self._worldly.append(watched)
 
-    def update(self, tick: int, agl_m: float, mode: str) -> None:
-        """Start and end what is due at this tick (`agl_m`: true height above ground); to be asked once a tick."""
-        changed = [watched for watched in self._all if watched.changed(tick, agl_m, mode)]
+    def update(self, tick: int, agl_m: float, mode: str) -> Outage:
+        """Start and end what is due at this tick (`agl_m`: true height above ground); to be asked once a tick.
+
+        Returns what befalls the flight computer.
+        """
+        changed = [watched for watched in self._worldly if watched.changed(tick, agl_m, mode)]
         changed += self._cured(tick)
         for target in dict.fromkeys(watched.fault.target for watched in changed):
             self._apply(target)
@@ -145,6 +132,7 @@ class Faults:
                 self._split(watched)
         if changed:
             self._twins = [twin for twin in self._twins if twin.of.active]
+        return self._computer.update(tick, agl_m, mode)
 
     def watch(self, actuators: bytes | None, payload: bytes) -> None:
         """Compare the frame that came of `actuators` with each twin's; a twin that differs has done its work."""
@@ -157,14 +145,14 @@ class Faults:
 
     def _cured(self, tick: int) -> list[Watched]:
         """Faults that a power cycle has just ended."""
-        cured = [w for w in self._all if w.cycles and w.active and w.record.from_tick != tick]
+        cured = [w for w in self._worldly if w.cycles and w.active and w.record.from_tick != tick]
         cured = [w for w in cured if not self._world.faulty(w.fault.target)]
         for watched in cured:
             watched.record.to_tick = tick
         return cured
 
     def _effect(self, target: str, without: Watched | None = None) -> Effect:
-        active = (w for w in self._all if w.active and w is not without and w.fault.target == target)
+        active = (w for w in self._worldly if w.active and w is not without and w.fault.target == target)
         return combined(target, (w.fault.effect for w in active))
 
     def _apply(self, target: str) -> None:

@@ -106,7 +106,7 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     session = Session(line or link)
     session.hello()
     session.upload(flight_parameters(vehicle, world.knowledge(), scenario.environment.map_prior))
-    faults = Faults(on_world, world, lambda: world_of(*place)[0]) if on_world else None
+    faults = Faults(on_world, world, lambda: world_of(*place)[0], seed) if on_world else None
     return Bridge(world, session, Timeline(scenario.commands), vehicle, faults, line)
 
 

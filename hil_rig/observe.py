@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
 
-from host.link import Link
+from host.link import Link, reset
 from sim_bridge.bridge import Bridge
 from sim_bridge.flight_record import FlightRecord
 
@@ -57,6 +57,10 @@ class Tap:
         for listen in self._listeners:
             listen(frame, reply, time_us)
         return reply
+
+    def reset(self, cause: str, time_us: int) -> None:
+        """See `host.link.Resettable`."""
+        reset(self.link, cause, time_us)
 
     def close(self) -> None:
         """Close the link itself."""

@@ -101,6 +101,9 @@ class Fault(Config, kw_only=True, frozen=True):
             raise ValueError(str(error)) from None
         if all(healthy[name] == value for name, value in self.effect.items()):
             raise ValueError(f"this effect on {self.target} changes nothing")
+        causes = [name for name in ("watchdog", "software", "brown_out", "hang") if self.effect.get(name)]
+        if len(causes) > 1:
+            raise ValueError(f"a reset has one cause, not {' and '.join(causes)}")
         timed = self.end is not None and None not in (self.start.time_s, self.end.time_s)
         if self.end is not None and timed and self.start.at_s >= self.end.at_s:
             raise ValueError("the fault ends before it starts")

@@ -13,7 +13,7 @@ from sim_bridge.flight_record import FlightRecord
 
 Value = float | str | None
 CHECKS = frozenset(
-    "range rate one_per_tick mode_transition engine_after_safing".split()
+    "range rate one_per_tick mode_transition engine_after_safing computer_stopped".split()
 )  # those of the bridge
 Judgement = Literal["pass", "fail", "invalid"]
 

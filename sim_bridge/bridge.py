@@ -1,7 +1,8 @@
 """The bridge: steps world and flight computer together, one tick at a time, and checks what comes back.
 
 Lock-step: the world's sensor frame of tick n goes out, the flight computer's actuator frame of tick n comes back and
-acts from tick n + 1 on. Wall time is measured but decides nothing.
+acts from tick n + 1 on. A tick that it does not answer passes all the same (flight_computer.py, held.py). Wall time
+is measured but decides nothing.
 """
 
 import hashlib
@@ -18,13 +19,13 @@ from perilune.flight import events, modes
 from perilune.wire import schema
 from sim_bridge.checks import MODE, SWITCHES, TICK, Checks
 from sim_bridge.config import Vehicle
+from sim_bridge.flight_computer import TICK_US, UNDISTURBED, FlightComputer, Outage
 from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeChange
 from sim_bridge.held import Held
 from sim_bridge.line import Exchange, Line, Sound
 from sim_bridge.telemetry import Telemetry
 from sim_bridge.world.world import World
 
-TICK_US = 1_000_000 // schema.TICK_HZ
 _EVENT = LAYOUTS[schema.EVENT]
 _SETTLED_TICKS = 100  # flown on after the last thing of interest: 2 s
 _WAVED_OFF_TICKS = 500
@@ -57,9 +58,9 @@ class Timeline(Protocol):
 
 
 class Faults(Protocol):
-    """Faults that come and go as the flight goes on; they act on the world."""
+    """Faults that come and go as the flight goes on; they act on the world and on the flight computer."""
 
-    def update(self, tick: int, agl_m: float, mode: str) -> None: ...
+    def update(self, tick: int, agl_m: float, mode: str) -> Outage: ...
     def watch(self, actuators: bytes | None, payload: bytes) -> None: ...
     @property
     def injected(self) -> list[InjectedFault]: ...
@@ -89,7 +90,8 @@ class Bridge:
     ) -> None:
         self.world = world
         self.session = session
-        self.line: Line = line or Sound(session.link)
+        self.computer = FlightComputer(session, line or Sound(session.link))
+        self.line = self.computer.line
         self.timeline = timeline
         self.faults = faults
         self.checks = Checks(vehicle.propulsion.throttle_rate_s)
@@ -101,13 +103,14 @@ class Bridge:
         self.tick = 0
         self.outcome: str | None = None
         self.row: list[Any] = []
-        self._held = Held()
+        self._held = Held(round(vehicle.propulsion.command_hold_s * schema.TICK_HZ))
         self._unanswered: list[Order] = []
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
         self._contact = 0
         self._confirmed: int | None = None  # tick of confirmed touchdown, truth
         self._last_thrust: int | None = None
+        self._absent = 0  # ticks with thrust, after that touchdown, in which nobody could have cut it
         self._wall = 0.0
 
     def fly(
@@ -136,9 +139,7 @@ class Bridge:
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
         t0 = time.perf_counter_ns()
-        for faults in (self.faults, self.line if self.line.faulty else None):
-            if faults:
-                faults.update(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
+        outage = self._befalls()
         actuators = self._held.payload
         payload = bytes(self.world.step(actuators))
         if self.faults:
@@ -147,9 +148,11 @@ class Bridge:
         frame = enframe(payload)
         t2 = time.perf_counter_ns()
         self.tick += 1
-        exchange = self.line.exchange(frame, self.tick * TICK_US)
+        exchange = self.computer.ask(self.tick, frame, outage)
+        if self.computer.reset_tick == self.tick:  # what was signed for the boot before is worth nothing now
+            self._unanswered = [self.session.order(order.code, order.argument) for order in self._unanswered]
         t3 = time.perf_counter_ns()
-        self._take(exchange)
+        self._take(exchange, outage.late_ticks)
         t4 = time.perf_counter_ns()
         self._judge()
         clock = self.clock
@@ -158,8 +161,21 @@ class Bridge:
         clock.flight += t3 - t2
         clock.check += time.perf_counter_ns() - t4
 
-    def _take(self, exchange: Exchange) -> None:
+    def _befalls(self) -> Outage:
+        """Start and end what is due of the faults; what befalls the flight computer in this tick."""
+        now = self.tick, self.telemetry.agl_m, modes.NAMES[self.mode]
+        if self.line.faulty:
+            self.line.update(*now)
+        return self.faults.update(*now) if self.faults else UNDISTURBED
+
+    def _take(self, exchange: Exchange | None, late_ticks: int) -> None:
         """What was said is judged, what arrived acts."""
+        if exchange is None:
+            self._held.miss(self.tick)
+            self._absent += self._confirmed is not None and self._held.running
+            if self.computer.stopped is not None:
+                self.checks.stopped(self.tick, self.computer.stopped)
+            return
         newest = None
         for payload, row in self._decoded(exchange.said):
             if row[0] == schema.ACTUATORS:
@@ -174,9 +190,9 @@ class Bridge:
         elif newest is None:
             raise RigError(f"no actuator frame in answer to tick {self.tick}")
         if newest is None:
-            self._held.miss()
+            self._held.miss(self.tick)
         else:
-            self._held.take(newest)
+            self._held.take(newest, self.tick, late_ticks)
 
     def _decoded(self, answer: bytes) -> Iterator[tuple[bytes, list[Any]]]:
         """Payloads and rows of an undamaged answer."""
@@ -206,8 +222,7 @@ class Bridge:
             self.mode = self.row[MODE]
             self.modes.append(ModeChange(modes.NAMES[self.mode], self.tick, self.world.truth().agl_m))
         if self.tick % 5 == 0:
-            if self.row:
-                self.telemetry.add(self.world.truth(), self.row)
+            self.telemetry.add(self.tick, self.world.truth(), self.row)
             self._slow()
 
     def _watch_contact(self, legs: int) -> None:
@@ -218,9 +233,10 @@ class Bridge:
 
     def _slow(self) -> None:
         """At 10 Hz: commands that are due, and whether the flight is over."""
-        due = self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
-        self._unanswered += [self.session.order(command.code, command.argument) for command in due]
-        while self._unanswered and self._answered(self._unanswered[0]):
+        if self.computer.answers(self.tick):
+            due = self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
+            self._unanswered += [self.session.order(command.code, command.argument) for command in due]
+        while self._unanswered and self.computer.answers(self.tick) and self._answered(self._unanswered[0]):
             del self._unanswered[0]
         outcome = self._outcome()
         self._quiet = self._quiet + 5 if outcome else 0
@@ -291,4 +307,4 @@ class Bridge:
     def _engine_off_s(self) -> float | None:
         if self._confirmed is None or self._last_thrust is None:
             return None
-        return (self._last_thrust + 1 - self._confirmed) / schema.TICK_HZ
+        return (self._last_thrust + 1 - self._confirmed - self._absent) / schema.TICK_HZ

@@ -29,6 +29,7 @@ class Checks:
         self._throttle: Sequence[int] = (0,) * schema.ENGINES
         self._enable = 0
         self._safed = False
+        self._tick = 0  # of the last frame
 
     def check(self, tick: int, row: Sequence[Any]) -> None:
         """One decoded actuator frame, sent in answer to `tick`."""
@@ -40,7 +41,8 @@ class Checks:
         self._modes(tick, row[MODE])
         throttle = row[THROTTLE : THROTTLE + schema.ENGINES]
         if throttle != self._throttle:
-            self._rate(tick, throttle, row[ENABLE])
+            self._rate(tick, throttle, row[ENABLE], max(1, tick - self._tick))
+        self._tick = tick
         self._throttle = throttle
         self._enable = row[ENABLE]
         if self._safed and (row[ENABLE] or any(throttle)):
@@ -51,6 +53,10 @@ class Checks:
         if frames != 1:
             self._fault(tick, "one_per_tick", f"{frames} actuator frames in one tick")
 
+    def stopped(self, tick: int, why: str) -> None:
+        """The flight computer stopped by itself: it shall not, even if it lands all the same."""
+        self._fault(tick, "computer_stopped", why)
+
     def _modes(self, tick: int, mode: int) -> None:
         if mode == self._mode:
             return
@@ -60,12 +66,14 @@ class Checks:
         self._mode = mode
         self._safed = self._safed or mode == modes.SAFED
 
-    def _rate(self, tick: int, throttle: Sequence[int], enable: int) -> None:
+    def _rate(self, tick: int, throttle: Sequence[int], enable: int, ticks: int) -> None:
         both = enable & self._enable  # starting and cutting an engine are steps by nature
         for engine, (now, before) in enumerate(zip(throttle, self._throttle, strict=True)):
-            if both & (1 << engine) and abs(now - before) > self._step:
+            if both & (1 << engine) and abs(now - before) > self._step * ticks:
                 self._fault(
-                    tick, "rate", f"engine {engine} throttle {before / _STEPS} to {now / _STEPS} in one tick"
+                    tick,
+                    "rate",
+                    f"engine {engine} throttle {before / _STEPS} to {now / _STEPS} in {ticks} tick(s)",
                 )
 
     def _fault(self, tick: int, check: str, text: str) -> None:

@@ -36,6 +36,9 @@ class Propulsion(Config, kw_only=True, frozen=True):
     throttle_rate_s: Positive = 2.0  # fastest throttle change, 1/s
     start_delay_s: NonNegative = 0.4
     lag_s: NonNegative = 0.15  # first-order
+    command_hold_s: NonNegative = (
+        2.5  # engine drivers keep the last command so long without another, then shut
+    )
     chamber_kpa: Positive = 700.0  # at full thrust
     tank_kpa: Positive = 1700.0
     pressurant_kpa: Positive = 20000.0

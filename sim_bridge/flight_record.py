@@ -29,7 +29,8 @@ class Event:
 
 @dataclass
 class Violation:
-    """An actuator frame that broke a rule: range, rate, one_per_tick, mode_transition, engine_after_safing."""
+    """An actuator frame that broke a rule: range, rate, one_per_tick, mode_transition, engine_after_safing, or
+    that never came: computer_stopped."""
 
     tick: int
     check: str

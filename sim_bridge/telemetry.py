@@ -50,17 +50,21 @@ class Telemetry:
         self._engines = len(vehicle.propulsion.engines)
         self._truth: list[Truth] = []
         self._own: list[Sequence[Any]] = []
+        self._ticks: list[int] = []
         self.agl_m = math.inf
 
-    def add(self, truth: Truth, row: Sequence[Any]) -> None:
-        """One row: truth and the decoded actuator frame of one tick."""
+    def add(self, tick: int, truth: Truth, row: Sequence[Any]) -> None:
+        """One row: truth at a tick and the actuator frame, decoded, that was the latest by then (empty: none yet)."""
         self.agl_m = truth.agl_m
+        if not row:
+            return
+        self._ticks.append(tick)
         self._truth.append(truth)
         self._own.append(row)
 
     def columns(self) -> dict[str, np.ndarray]:
         """All columns (n,), metres, m/s, degrees, kg; NaN where an altimeter gave nothing."""
-        columns = {"time_s": self._pick("tick") / schema.TICK_HZ}
+        columns = {"time_s": np.array(self._ticks, dtype=float) / schema.TICK_HZ}
         columns |= {name: np.array([getattr(t, name) for t in self._truth], dtype=float) for name in _TRUTH}
         columns |= {name: self._pick(source) for name, source in _OWN.items()}
         columns["throttle"] = 1e-4 * np.mean(

@@ -6,6 +6,7 @@ import perilune
 from perilune import build
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
+from perilune.keeper import Keeper
 from perilune.link_watch import LinkWatch
 from perilune.uplink import HIL_KEY, Uplink
 from perilune.wire import schema
@@ -37,7 +38,7 @@ _BOARD_FRAMES = (
 
 
 class Computer:
-    """Links a port (board name, clock, heap, reset cause) to the flight software."""
+    """Links a port (board name, clock, heap, reset cause, memory that outlives resets) to the flight software."""
 
     def __init__(self, port, hil=build.HIL):
         self.port = port
@@ -47,6 +48,7 @@ class Computer:
         self.crc = schema_crc()
         self.uplink = Uplink(port.key or (HIL_KEY if hil else None), port.boot_nonce)
         self.flight = None
+        self.keeper = None
         self.sensors = SensorFrame()
         self.watch = LinkWatch()
         self.leave = False  # back to the REPL
@@ -133,6 +135,7 @@ class Computer:
         self.flight = Flight(self.parameters)
         self.watch.forget()
         self.uplink.refused = 0
+        self.keeper = Keeper(self.port.memory, self.uplink.session, self.so_far)
         return schema.OK
 
     def _ack(self, kind, status, item, outbuf):
@@ -157,14 +160,18 @@ class Computer:
     def sense(self, raw, outbuf, begin):
         """Fly one tick on the raw items of a SENSORS payload (type first); how much of outbuf to send."""
         flight = self.flight
-        if flight is None:
+        keeper = self.keeper
+        if flight is None or keeper is None:
             return self._reply(schema.REFUSED, (schema.BAD_STATE, schema.SENSORS), outbuf, 0)
+        if keeper.state is None:
+            keeper.resume(flight, raw[1])
         if raw[1] <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
             self.watch.old += 1
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
         self.sensors.take(raw)
         flight.step(self.sensors)
         self.watch.report(flight, self.uplink.refused)
+        keeper.save(flight.tick, flight.entered_tick == flight.tick)
         at = self._events(flight, outbuf)
         row = flight.outputs()
         row += self.port.measured(begin)

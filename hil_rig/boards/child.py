@@ -44,6 +44,15 @@ class BoardProcess:
                 raise
             raise RigError(self._last_words()) from error
 
+    def order(self, line: str) -> None:
+        """Say a line on its standard input; it is heeded before anything sent through the terminal afterwards."""
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(line.encode() + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError as error:
+            raise RigError(self._last_words()) from error
+
     def close(self) -> None:
         """End the process; it is killed if it does not end by itself."""
         assert (

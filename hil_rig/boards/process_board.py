@@ -1,4 +1,7 @@
-"""The virtual machine in a process of its own, behind a pseudo-terminal: `python -m hil_rig.boards.process_board`."""
+"""The virtual machine in a process of its own, behind a pseudo-terminal: `python -m hil_rig.boards.process_board`.
+
+A line with the cause of a reset on standard input resets it.
+"""
 
 import sys
 import time
@@ -19,8 +22,11 @@ def main() -> int:
     def answer(line: bytes) -> bytes:
         return board.transact(line[:IO_BYTES] + DELIMITER, time.monotonic_ns() // 1000)
 
+    def reset(cause: str) -> None:
+        board.reset(cause, time.monotonic_ns() // 1000)
+
     try:
-        serve_lines(terminal, answer)
+        serve_lines(terminal, answer, reset)
     except PeriluneError as error:
         print(error, file=sys.stderr)
         return error.exit_code

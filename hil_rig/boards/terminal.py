@@ -52,13 +52,22 @@ class Terminal:
         os.close(self._host)
 
 
-def parent_left(timeout_s: float | None, *others: Terminal) -> bool:
+def parent_left(
+    timeout_s: float | None, *others: Terminal, order: Callable[[str], None] | None = None
+) -> bool:
     """Wait until one of `others` can be read; whether standard input has ended meanwhile.
 
-    A rung holds the other end of standard input, so its end means the rig is gone, however it died.
+    A rung holds the other end of standard input, so its end means the rig is gone, however it died. Lines that come
+    before that are handed to `order`.
     """
     ready, _, _ = select.select([sys.stdin, *others], [], [], timeout_s)
-    return sys.stdin in ready and not os.read(sys.stdin.fileno(), 4096)
+    if sys.stdin not in ready:
+        return False
+    said = os.read(sys.stdin.fileno(), 4096)
+    if order is not None:
+        for line in said.decode().splitlines():
+            order(line)
+    return not said
 
 
 def announce(terminal: Terminal) -> None:
@@ -67,10 +76,12 @@ def announce(terminal: Terminal) -> None:
     print(terminal.path, flush=True)
 
 
-def serve_lines(terminal: Terminal, answer: Callable[[bytes], bytes]) -> None:
+def serve_lines(
+    terminal: Terminal, answer: Callable[[bytes], bytes], order: Callable[[str], None] | None = None
+) -> None:
     """Hand every frame that comes (without its 0x00) to `answer` and send what it returns, until the rig is gone."""
     pending = b""
-    while not parent_left(None, terminal):
+    while not parent_left(None, terminal, order=order):
         *lines, pending = (pending + terminal.read()).split(b"\0")
         for line in lines:
             if line:

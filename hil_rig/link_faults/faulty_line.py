@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from random import Random
 from typing import Protocol, runtime_checkable
 
-from hil_rig.faults import Watched
 from hil_rig.link_faults.damage import Damage, Pieces
 from hil_rig.link_faults.receiver import Receiver
 from hil_rig.scenario import Fault
+from hil_rig.watched import Watched
 from host.codec import DELIMITER, decode, deframe, enframe
 from host.errors import RigError
-from host.link import Link
+from host.link import Link, reset
 from perilune.flight import events
 from perilune.wire import schema
 from sim_bridge.flight_record import InjectedFault
@@ -118,6 +118,11 @@ class FaultyLine:
         payloads = self._back(said)
         self._heard += [payload for payload in payloads if payload[3] in _FLIGHT_DATA]
         return b"".join(enframe(payload) for payload in payloads if payload[3] not in _FLIGHT_DATA)
+
+    def reset(self, cause: str, time_us: int) -> None:
+        """See `host.link.Resettable`."""
+        self._rest = b""  # a line half received is lost with it
+        reset(self.link, cause, time_us)
 
     def close(self) -> None:
         """Close the link itself."""

@@ -153,6 +153,8 @@ class PlainTouchdown(View):
 class NoQuestions:
     """In place of the flight software's checks before ignition: there were none."""
 
+    start_kpa = 0
+
     def unfit(self, *arguments):
         """Never."""
         return False

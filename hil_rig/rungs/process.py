@@ -33,6 +33,10 @@ class ProcessRung:
         """Pull the cable and put it back."""
         self._link.reopen()
 
+    def reset(self, cause: str, time_us: int) -> None:
+        """See `host.link.Resettable`."""
+        self._board.order(cause)
+
     def close(self) -> None:
         """End the process and give the port back."""
         self._link.close()

@@ -4,25 +4,26 @@ import time
 
 from hil_rig import policies
 from host.errors import FlightSoftwareError
+from host.link import BROWN_OUT, CAUSES
 from perilune import computer
 from perilune.flight.flight import Flight
+from perilune.keeper import MEMORY_BYTES
 
 
 class _Port:
     """What a board's port module gives, for this process."""
 
     board = "cpython"
-    reset_cause = 0
-    boot_nonce = 1
     float_bits = 64
     key = None
 
-    @staticmethod
-    def ticks_us() -> int:
+    def __init__(self, memory: bytearray, boot_nonce: int = 1, reset_cause: int = 1) -> None:
+        self.memory, self.boot_nonce, self.reset_cause = memory, boot_nonce, reset_cause
+
+    def ticks_us(self) -> int:
         return time.perf_counter_ns() // 1000
 
-    @staticmethod
-    def measured(begin: int) -> tuple[int, int, int]:
+    def measured(self, begin: int) -> tuple[int, int, int]:
         return time.perf_counter_ns() // 1000 - begin, 0, 0
 
 
@@ -33,7 +34,8 @@ class PythonRung:
     about = "the flight code imported by CPython; double precision, not bit-exact"
 
     def __init__(self) -> None:
-        self.computer = computer.Computer(_Port)
+        self.computer = computer.Computer(_Port(bytearray(MEMORY_BYTES)))
+        self._boots = 1
         self._in = bytearray(1024)
         self._out = bytearray(1024)
 
@@ -52,6 +54,14 @@ class PythonRung:
             raise FlightSoftwareError(
                 f"the flight software stopped at {time_us / 1e6:.2f} s: {error!r}"
             ) from error
+
+    def reset(self, cause: str, time_us: int) -> None:
+        """A new computer with the memory of the old one; see `host.link.Resettable`."""
+        memory = self.computer.port.memory
+        if cause == BROWN_OUT:
+            memory[:] = bytes(MEMORY_BYTES)
+        self._boots += 1
+        self.computer = computer.Computer(_Port(memory, self._boots, CAUSES[cause]))
 
     def adopt(self, policy: str) -> None:
         """Fly the logic of hil_rig/policies/`policy`.py in place of the flight software's, until closed."""

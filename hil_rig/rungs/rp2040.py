@@ -5,10 +5,12 @@ from hil_rig.boards.build import build_firmware, missing_tools
 from hil_rig.boards.emulator import Emulator
 from host.codec import DELIMITER, kind_of
 from host.errors import RigError
+from host.link import BROWN_OUT
 from host.serial_link import RESYNC
 
 _BOOT_NS = 2e9  # to the end of USB enumeration, at most
 _REPLY_NS = 2e9  # a board that takes longer has stopped
+_SLICE_NS = 2e6
 _US = 1e3
 CHANNELS = {"usb": emulator.USB, "uart": emulator.UART}
 
@@ -53,6 +55,21 @@ class Rp2040Rung:
             raise RigError(f"the emulated board: {silence}; it sent {stale + reply!r}")
         self.round_trip_us.append((self.state.nanos - max(due, 0.0)) / _US)
         return reply
+
+    def reset(self, cause: str, time_us: int) -> None:
+        """Reset the chip and wait, in its own time, until it listens again; see `host.link.Resettable`."""
+        assert self._start_ns is not None
+        board = self._emulator
+        if self._start_ns + time_us * _US > self.state.nanos:
+            board.run(self._start_ns + time_us * _US)
+        board.reset(power=cause == BROWN_OUT)
+        until = self.state.nanos + _BOOT_NS
+        busy = -1.0
+        while self.state.busy_nanos != busy:  # asleep: waiting for a frame
+            if self.state.nanos > until:
+                raise RigError(f"the emulated board is not back {_BOOT_NS / 1e9:g} s after its reset")
+            busy = self.state.busy_nanos
+            board.run(self.state.nanos + _SLICE_NS)
 
     def close(self) -> None:
         """End the emulator."""

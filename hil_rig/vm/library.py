@@ -17,7 +17,7 @@ import cffi
 
 from host.errors import PeriluneError, RigError
 
-__all__ = ["HEAP_BYTES", "IO_BYTES", "Heap", "Snapshot", "Vm", "VmError", "VmStopped"]
+__all__ = ["HEAP_BYTES", "IO_BYTES", "Heap", "Memory", "Snapshot", "Vm", "VmError", "VmStopped"]
 
 HEAP_BYTES = 384 * 1024
 IO_BYTES = 1024
@@ -67,6 +67,19 @@ def _declarations() -> str:
 
 _ffi = cffi.FFI()
 _ffi.cdef(_declarations())
+
+
+class Memory:
+    """Bytes of this process at a fixed address, for code in a machine to use; no restart or snapshot touches them."""
+
+    def __init__(self, n: int) -> None:
+        self._bytes = _ffi.new("uint8_t[]", n)
+        self.address = int(_ffi.cast("uintptr_t", self._bytes))
+        self.view = _ffi.buffer(self._bytes)
+
+    def clear(self) -> None:
+        """All zero."""
+        self.view[:] = bytes(len(self.view))
 
 
 class Vm:

@@ -35,6 +35,19 @@ ENGINE: dict[str, float] = {"dead": 0, "thrust_factor": 1.0, "stuck_throttle": -
 TANK: dict[str, float] = {"tank_kpa_s": 0.0, "pressurant_kpa_s": 0.0, "leak_kg_s": 0.0}
 BITS: dict[str, float] = {"off_bits": 0, "on_bits": 0}
 
+COMPUTER: dict[str, float] = {
+    "watchdog": 0,  # reset by its watchdog: what its port keeps is left
+    "software": 0,  # resets itself: the same
+    "brown_out": 0,  # its supply drops: what it kept is gone
+    "hang": 0,  # a tick never ends: half a second later the watchdog resets it
+    "down_s": 0.6,  # from a reset to the first tick it answers
+    "storm": 1,  # so many resets, each at a moment of its own ...
+    "within_s": 0.0,  # ... drawn from the seed, up to this long after the start
+    "lost_share": 0.0,  # share of the ticks it has no time for ...
+    "burst_s": 0.1,  # ... lost so long at a stretch, at moments drawn from the seed
+    "late_s": 0.0,  # its answers act so much later
+}
+
 TARGETS: dict[str, dict[str, Any]] = {
     "imu_a": IMU,
     "imu_b": IMU,
@@ -47,12 +60,19 @@ TARGETS: dict[str, dict[str, Any]] = {
     "rcs": BITS,  # thrusters stuck closed, stuck open
     "contact": BITS,
     "discretes": BITS,
+    "computer": COMPUTER,  # acted out by the bridge, not by the world
 }
 LIMITS = {
     "delay_s": (0.0, 2.0),
     "tail_probability": (0.0, 1.0),
     "intermittent": (0.0, 1.0),
     "stuck_throttle": (-1.0, 1.0),
+    "down_s": (0.02, 60.0),
+    "storm": (1, 20),
+    "within_s": (0.0, 3600.0),
+    "lost_share": (0.0, 0.9),
+    "burst_s": (0.02, 5.0),
+    "late_s": (0.0, 1.0),
 }
 
 

@@ -71,6 +71,31 @@ class Attitude:
                 self._turn_moon()
             self.axes = q_axes(self.q)
 
+    def leap(self, dtheta, ticks):
+        """Cross a gap of `ticks` with `dtheta` rad in each; what is not known of the rotation widens the angle."""
+        x, y, z = [angle - bias * _DT for angle, bias in zip(dtheta, self.bias)]
+        a, b, c = self.sum
+        for i in range(1, ticks + 1):
+            self.turned[(self.tick + i) % _HISTORY] = a + i * x, b + i * y, c + i * z
+        self.sum = a + ticks * x, b + ticks * y, c + ticks * z
+        moons = (self.tick + ticks) // _MOON_TICKS - self.tick // _MOON_TICKS
+        self.tick += ticks
+        if self.q is not None:
+            self.q = q_turned(self.q, ticks * x, ticks * y, ticks * z)
+            for _ in range(moons):
+                self._turn_moon()
+            self.axes = q_axes(self.q)
+
+    def resume(self, tick):
+        """After a reset: `q` is that of `tick`."""
+        self.tick = tick
+        if self.q is not None:
+            self.axes = q_axes(self.q)
+
+    def loosen(self, angle_rad):
+        """The angle may be wrong by so much more, 1 sigma."""
+        self.p_angle += angle_rad * angle_rad
+
     def _turn_moon(self):
         """The site turns under the vehicle: as much as a gyro's bias, and constant in the site frame."""
         x, y, z = self.moon_rate
@@ -82,10 +107,11 @@ class Attitude:
         for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick):
             self.turned[missed % _HISTORY] = self.sum
 
-    def doubt(self, slope, bridged, missed):
-        """After lost ticks: the rate went some other way than the line of `slope` (rad per tick, each tick)."""
-        x, y, z = slope
-        change = bridged * _HZ * sqrt(x * x + y * y + z * z)  # rad/s
+    def doubt(self, before, after, bridged, missed):
+        """After lost ticks: the rate may have gone another way than on a line between two rotations, rad a tick."""
+        x, y, z = before
+        a, b, c = after
+        change = _HZ * sqrt((a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z))  # rad/s
         gap = _DT * bridged
         sigma = gap * (_GAP_SHARE * change + _GAP_RAD_S2 * gap) + _GAP_RATE_RAD_S * _DT * (missed - bridged)
         self.p_angle += sigma * sigma

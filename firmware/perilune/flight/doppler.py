@@ -63,6 +63,10 @@ class Doppler:
         self.last = None
         self.same = 0
 
+    def resume(self, pull):
+        """After a reset: `pull` is all that is not inertial in the velocity."""
+        self.anchors = pull, pull
+
     def velocimeter(self, sample, nav):
         """Sample (status, beams, age ms, closing speed along each beam x 3, m/s)."""
         if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE or sample[2] > _OLDEST_MS:

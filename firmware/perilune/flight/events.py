@@ -27,6 +27,8 @@ WAVED_OFF = 24
 ENGINE_LOST = 25
 THRUST_OFF = 26
 LINK = 27
+RESUMED = 28
+NOT_RESUMED = 29
 DOPPLER_NOISY = 40
 DOPPLER_APART = 41
 DOPPLER_SILENT = 42
@@ -74,5 +76,7 @@ TABLE = {
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
     LINK: ("link", True, ("bad frames", "old frames", "commands refused", "")),
+    RESUMED: ("resumed after a reset", True, ("ticks", "mode", "agl_m", "speed_m_s")),
+    NOT_RESUMED: ("kept state too old to resume", True, ("ticks", "mode", "", "")),
     FIRST_RANGE: ("first range", False, ("source", "agl_m", "innovation_m", "sigma_m")),
 }

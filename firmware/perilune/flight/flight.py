@@ -31,6 +31,7 @@ _LOOK_TICKS = 100  # with the radar alone: so long aside ...
 _LOOK_ASIDE_TICKS = 80
 _LOOK_DOWN_M = 15.0
 TICKS_PER_S = 50.0
+_SETTLING_RAD = 0.1
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -62,7 +63,7 @@ class Flight:
         missed = frame.tick - self.tick - 1
         if missed > 0:
             self.log(events.FRAME_LOST, missed, 0.0, 0.0, 0.0)
-            self.nav.coast(frame, missed, self.craft.enable != 0)
+            self._lapse(missed, frame)
         self.tick = frame.tick
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
@@ -73,6 +74,21 @@ class Flight:
             self._drift()
         else:
             self._stand(frame)
+
+    def resume(self):
+        """After a reset, with all kept attributes set to what they were: everything that follows from them."""
+        self.nav.resume(self.tick)
+        self.craft.resume()
+        self.control.weigh(self.craft.mass)
+
+    def _lapse(self, missed, frame):
+        """Ticks went by without a frame: bring everything that moves by itself up to the tick before this one."""
+        if modes.TOUCHDOWN <= self.mode <= modes.SAFED:
+            self.nav.attitude.loosen(_SETTLING_RAD)  # it may have come to rest otherwise meanwhile
+            return
+        self.nav.coast(frame, missed, self.craft.enable != 0)
+        self.craft.lapse(missed, frame.chamber_kpa)
+        self.guidance.lapse(missed, self.nav.v_up)
 
     def _navigate(self, frame):
         craft = self.craft

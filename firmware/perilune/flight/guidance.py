@@ -17,12 +17,12 @@ class Guidance:
         self.log = log
         self.target = (0.0, 0.0)  # downrange, left of the site
         self.offset = (0.0, 0.0)  # navigation's corrections not yet passed on
-        self.seen = (0.0, 0.0)
+        self.followed = (0.0, 0.0)
         self.tgo = 0.0
         self.accel = (0.0, -1.0, 0.0)
         self.hold_gate = hold.Gate(gains)
         self.decel = gains.terminal_decel_m_s2
-        self.height = 0.0
+        self.last_height = 0.0
         self.stopping = False
 
     def divert(self, downrange_m, left_m, nav):
@@ -32,6 +32,11 @@ class Guidance:
         dy = left_m - self.target[1]
         self.target = downrange_m, left_m
         self.tgo = max(self.tgo, 2.0 * sqrt(sqrt(dx * dx + dy * dy) / 0.6))
+
+    def lapse(self, ticks, v_up):
+        """Let `ticks` pass in which no guidance ran, at vertical speed v_up, m/s."""
+        self.tgo = max(1.0, self.tgo - 0.02 * ticks)
+        self.last_height += 0.02 * ticks * v_up
 
     def update(self, nav, craft, mode):
         """One guidance cycle. Returns the mode that should follow (the same if none)."""
@@ -64,9 +69,9 @@ class Guidance:
 
         Flying after such a step at once would tilt the vehicle near the ground, so it is passed on at a bounded rate.
         """
-        dx = nav.wander[0] - self.seen[0]
-        dy = nav.wander[1] - self.seen[1]
-        self.seen = nav.wander
+        dx = nav.wander[0] - self.followed[0]
+        dy = nav.wander[1] - self.followed[1]
+        self.followed = nav.wander
         rate = self._pass_on_rate(nav, mode) * _DT
         x = self.offset[0] + dx
         y = self.offset[1] + dy
@@ -107,8 +112,8 @@ class Guidance:
         distance = ahead + gate.gate_downrange_m
         self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate))
         if self.tgo < 3.0 or nav.v_ahead < gate.gate_forward_m_s + 1.0:
-            self.height = self._approach_height(nav)
-            self.tgo = approach.duration(self.height, nav.v_up, self.gains)
+            self.last_height = self._approach_height(nav)
+            self.tgo = approach.duration(self.last_height, nav.v_up, self.gains)
             return modes.HOLD if blind else modes.APPROACH
         height = braking.reference_height(nav, distance)
         self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo)
@@ -130,11 +135,11 @@ class Guidance:
     def _approach(self, nav):
         height = self._approach_height(nav)
         self.tgo -= _DT
-        jump = height - self.height - nav.v_up * _DT
+        jump = height - self.last_height - nav.v_up * _DT
         if abs(jump) > _JUMP_M:
             self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
-        self.height = height
+        self.last_height = height
         if nav.sigma_agl > hold.LOST_M and self.tgo > 8.0:
             return modes.HOLD
         if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:

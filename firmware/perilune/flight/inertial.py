@@ -64,6 +64,12 @@ class Unit:
         k = 1.0 / self.samples
         self.bias = self.sums[0] * k, self.sums[1] * k, self.sums[2] * k
 
+    def resume(self):
+        """Sums that go with the mean."""
+        x, y, z = self.bias
+        n = float(self.samples)
+        self.sums = n * x, n * y, n * z
+
     def velocity(self):
         """Its delta-velocity without bias, m/s per tick."""
         b = self.bias
@@ -101,6 +107,20 @@ class Inertial:
     def gyros_agree(self):
         """Both gyros deliver and say the same."""
         return self.a.good and self.b.good and self.wrong_angle == 0
+
+    def resume(self):
+        """After a reset."""
+        self.a.resume()
+        self.b.resume()
+
+    def ahead(self, a, b):
+        """Delta-angle and delta-velocity that samples of A and B show, for a gap before them; the last ones if none
+        can be used."""
+        for unit, sample in ((self.a, a), (self.b, b)):
+            if sample[0] & (VALID | SATURATED) == VALID and not (unit.gyro_out or unit.accel_out):
+                x, y, z = unit.bias
+                return sample[1:4], (sample[4] - x, sample[5] - y, sample[6] - z)
+        return self.dtheta, self.dvel
 
     def update(self, a, b, engine_on, expected_accel):
         """Take one tick of units A and B; expected_accel is what the engines should give along body z, m/s2."""

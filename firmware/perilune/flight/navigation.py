@@ -18,14 +18,19 @@ from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
 from perilune.flight.witness import InertialHeight
-from perilune.wire.schema import FRESH, SATURATED, VALID
+from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
 _SLOT = 3  # tick modulo 5 in which it is done
 _FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
-_COAST_TICKS = 150  # longest gap bridged tick by tick
-_COAST_M_S2 = 0.3  # how far the held specific force may be from the true one, 1 sigma
+_POWERED_TICKS = 150  # longest gap bridged with the engine on ...
+_FALLING_TICKS = 3000  # ... and in free fall
+_LEAP_TICKS = 10  # of a gap crossed at once, with the engine on ...
+_FALL_TICKS = 50  # ... and in free fall
+_COAST_M_S2 = 0.3  # how far the specific force within a gap may be from the one taken, 1 sigma ...
+_COAST_SHARE = 0.3  # ... and this much of the change across it
+_LEAP_COVARIANCE_TICKS = 25
 _UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
@@ -112,27 +117,58 @@ class Navigation:
         self._outputs()
 
     def coast(self, frame, missed, engine_on):
-        """Bridge `missed` ticks without a sensor frame, up to `frame`: rates and forces on a line from last to next."""
-        n = min(missed, _COAST_TICKS)
-        dtheta, dvel = self.inertial.dtheta, self.inertial.dvel
-        turn, push = _slopes(dtheta, dvel, frame, n + 1)
-        first = frame.tick - n
-        for k in range(n):
-            dtheta = dtheta[0] + turn[0], dtheta[1] + turn[1], dtheta[2] + turn[2]
-            dvel = dvel[0] + push[0], dvel[1] + push[1], dvel[2] + push[2]
-            self.attitude.propagate(dtheta, first + k)
-            if engine_on:
-                self.strapdown.propagate(self.attitude.axes, dtheta, dvel)
-            else:
-                self.strapdown.advance(0.0, 0.0, 0.0)
-            self.strapdown.locate()
-            self.witness.propagate(self.witness.accel)
-        self.attitude.doubt(turn, n, missed)
+        """Bridge `missed` ticks without a sensor frame, from the last one to `frame`.
+
+        Rotation and specific force are taken to have changed evenly in between: a constant torque, which is what acts
+        while nothing is commanded, does just that to the rate.
+        """
+        n = min(missed, _POWERED_TICKS if engine_on else _FALLING_TICKS)
+        most = _LEAP_TICKS if engine_on else _FALL_TICKS
+        inertial = self.inertial
+        turn, push = inertial.dtheta, inertial.dvel
+        turn_then, push_then = inertial.ahead(frame.imu_a, frame.imu_b)
+        done = 0
+        while done < n:
+            ticks = min(most, n - done)
+            k = (done + 0.5 * (ticks + 1)) / (n + 1)
+            self._leap(
+                _between(turn, turn_then, k), _between(push, push_then, k) if engine_on else None, ticks
+            )
+            done += ticks
+        self.attitude.doubt(turn, turn_then, n, missed)
+        changed = 50.0 * abs(push_then[2] - push[2]) if engine_on else 0.0
+        sigma = (_COAST_M_S2 + _COAST_SHARE * changed) * 0.02 * missed
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
-            self.covariance.add_variance(i, (_COAST_M_S2 * 0.02 * missed) ** 2)
+            self.covariance.add_variance(i, sigma * sigma)
         self.strapdown.arcs()
-        for _ in range((n + 4) // 5):
-            self._propagate_covariance(engine_on, _DT)
+        while n > 0:
+            self._propagate_covariance(engine_on, 0.02 * min(n, _LEAP_COVARIANCE_TICKS))
+            n -= _LEAP_COVARIANCE_TICKS
+        self._sigmas()
+
+    def _leap(self, dtheta, dvel, ticks):
+        """A few ticks at once: the attitude halfway, the motion, the rest of the rotation."""
+        s = self.strapdown
+        half = ticks // 2
+        self.attitude.leap(dtheta, half)
+        s.leap(self.attitude.axes, dvel, ticks)
+        self.attitude.leap(dtheta, ticks - half)
+        s.locate()
+        self.witness.leap(ticks)
+
+    def resume(self, tick):
+        """After attributes were set to what they were at `tick`: everything that follows from them."""
+        self.tick = tick
+        self.propagated_tick = tick
+        self.inertial.resume()
+        self.attitude.resume(tick)
+        self.doppler.resume(self.pull)
+        s = self.strapdown
+        s.locate()
+        s.arcs()
+        s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
+        self._sigmas()
+        self._outputs()
 
     def stand(self):
         """On the ground: the vehicle moves no more."""
@@ -290,14 +326,9 @@ class Navigation:
         s.locate()
 
 
-def _slopes(dtheta, dvel, frame, ticks):
-    """Per tick, from the last rotation and velocity change to those of the next frame: a gap hides what was between."""
-    for unit in (frame.imu_a, frame.imu_b):
-        if unit[0] & (VALID | SATURATED) == VALID:
-            k = 1.0 / ticks
-            turn = k * (unit[1] - dtheta[0]), k * (unit[2] - dtheta[1]), k * (unit[3] - dtheta[2])
-            return turn, (k * (unit[4] - dvel[0]), k * (unit[5] - dvel[1]), k * (unit[6] - dvel[2]))
-    return (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
+def _between(a, b, k):
+    """The vector a share k of the way from a to b."""
+    return a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1]), a[2] + k * (b[2] - a[2])
 
 
 def _initial_variances(site):

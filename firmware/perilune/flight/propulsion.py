@@ -93,6 +93,26 @@ class Propulsion:
         self.mass -= rcs_on_s * v.rcs_flow_kg_s
         self.mass = max(self.mass, v.dry_mass_kg)
 
+    def lapse(self, ticks, chamber_kpa):
+        """Let `ticks` pass without a command; chamber_kpa is what the engines show after it.
+
+        The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
+        are no loss, and are started anew.
+        """
+        if self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
+            self.delivered = 0.0
+            self.running_ticks = 0
+        flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
+        self.mass = max(self.mass - flow * _DT * ticks, self.vehicle.dry_mass_kg)
+        if self.enable:
+            self.running_ticks += ticks
+        self._outputs()
+
+    def resume(self):
+        """After a reset: shares and limits of the engines that are left."""
+        self._share()
+        self._outputs()
+
     @property
     def settled(self):
         """The engines have run long enough for their thrust to be judged."""

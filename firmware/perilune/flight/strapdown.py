@@ -79,6 +79,33 @@ class Strapdown:
         self.r = u, v, w
         self.lost_r = (u - x) - a, (v - y) - b, (w - z) - c
 
+    def leap(self, axes, dvel, ticks):
+        """Cross a gap of `ticks` at once: body-frame delta-velocity `dvel` per tick (None: free fall), `axes` halfway.
+
+        Gravity at the middle of the way, so a fifth of a second costs less than a millimetre.
+        """
+        t = _DT * ticks
+        x, y, z = self.r
+        u, v, w = self.v
+        k, m, n = self.coriolis
+        cx, cy, cz = self.centrifugal
+        h = 0.5 * t
+        a, b, c = self.gravity(x + h * u, y + h * v, z + h * w)
+        a += cx + n * v - m * w
+        b += cy + k * w - n * u
+        c += cz + m * u - k * v
+        if dvel is not None:
+            p, q, r = dvel
+            fx = 50.0 * (axes[0] * p + axes[3] * q + axes[6] * r) - self.bias[0]
+            fy = 50.0 * (axes[1] * p + axes[4] * q + axes[7] * r) - self.bias[1]
+            fz = 50.0 * (axes[2] * p + axes[5] * q + axes[8] * r) - self.bias[2]
+            self.force = fx, fy, fz
+            a += fx
+            b += fy
+            c += fz
+        self.r = x + t * (u + h * a), y + t * (v + h * b), z + t * (w + h * c)
+        self.v = u + t * a, v + t * b, w + t * c
+
     def gravity(self, x, y, z):
         """Central gravity at a site-frame point, m/s2."""
         z += self.radius

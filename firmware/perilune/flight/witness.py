@@ -31,6 +31,13 @@ class InertialHeight:
         self.v_up += _DT * accel_up
         self.age_s += _DT
 
+    def leap(self, ticks):
+        """Cross a gap of `ticks` with the last vertical acceleration."""
+        t = _DT * ticks
+        self.altitude += t * (self.v_up + 0.5 * t * self.accel)
+        self.v_up += t * self.accel
+        self.age_s += t
+
     def sigma(self):
         """1 sigma of the altitude, m."""
         t = self.age_s

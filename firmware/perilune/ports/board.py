@@ -28,6 +28,7 @@ class Board:
     reset_cause = 0
     boot_nonce = 0
     float_bits = 32
+    memory = bytearray()  # a buffer of keeper.MEMORY_BYTES that a reset leaves alone
 
     def __init__(self):
         gc.collect()
@@ -43,6 +44,12 @@ class Board:
     def measured(self, begin):
         """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
         return ticks_diff(ticks_us(), begin), self.gc_us, self.heap_low
+
+    def begun(self):
+        """A frame has come and is about to be served."""
+
+    def restart(self):
+        """After an error in flight: start again, by a reset where that is possible."""
 
     def flown(self, tick):
         """After the reply to the sensor frame of `tick`: collect garbage while the host is busy; keep the figures."""

@@ -2,17 +2,21 @@
 
 import time
 
+import uctypes
+
 from perilune.computer import Computer
+from perilune.keeper import MEMORY_BYTES
 
 
 class Port:
     """What the flight computer asks of its board."""
 
     board = "vm"
-    reset_cause = 0
+    reset_cause = 1
     boot_nonce = 1
     float_bits = 32
     key = None
+    memory = bytearray()  # the host's, see hil_rig.rungs.vm
 
     def ticks_us(self):
         """Microseconds, wrapping as on boards."""
@@ -21,6 +25,19 @@ class Port:
     def measured(self, begin):
         """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
         return time.ticks_diff(time.ticks_us(), begin), 0, 0
+
+
+def keep(address):
+    """The host's memory at `address` outlives resets."""
+    computer.port.memory = uctypes.bytearray_at(address, MEMORY_BYTES)
+
+
+def start(boot_nonce, reset_cause):
+    """Boot once more, with what a boot tells of itself."""
+    port = computer.port
+    port.boot_nonce = boot_nonce
+    port.reset_cause = reset_cause
+    computer.__init__(port)
 
 
 computer = Computer(Port())

@@ -1,19 +1,30 @@
-"""RP2040 and RP2350: USB-CDC and UART0 (GP0, GP1), watchdog from the first tick flown."""
+"""RP2040 and RP2350: USB-CDC and UART0 (GP0, GP1), watchdog from the first tick flown, memory that resets leave alone.
+
+That memory is the low end of the C stack (`__StackBottom` in the rp2 port's linker script; bank X of the RP2040).
+Neither the boot ROM, the C start-up code nor the garbage collector clears or moves it, and the flight software's calls
+never reach that far down. Should anything else, the record's CRC tells.
+"""
 
 import os
 import sys
 from binascii import crc32
 
 import machine
+import uctypes
 
+from perilune.keeper import MEMORY_BYTES
 from perilune.ports.board import Board, Stdio, Uart
 from perilune.ports.serve import serve
 
 _BAUD_RATE = 921600
-_WATCHDOG_MS = 8000
+_WATCHDOG_MS = 8000  # without a tick
+_TICK_MS = 250  # for a tick that has begun
 _RP2350 = "RP2350" in sys.implementation._machine
 _WATCHDOG = 0x400D8000 if _RP2350 else 0x40058000
 _BOOTS = _WATCHDOG + 0x0C  # scratch register 0: survives every reset but that of power
+_LOAD = _WATCHDOG + 0x04
+_COUNTS_PER_MS = 1000 if _RP2350 else 2000  # the RP2040 counts down twice a microsecond (erratum RP2040-E1)
+_STACK_BOTTOM = 0x2007F000 if _RP2350 else 0x20040000
 _CLEAR = 0x3000  # added to an address: clear the bits written
 _ENABLE = 1 << 30
 
@@ -30,14 +41,24 @@ class Port(Board):
         self.boot_nonce = crc32(bytes([boots & 255, boots >> 8]), crc32(os.urandom(8)))
         uart = machine.UART(0, _BAUD_RATE, rxbuf=1024, txbuf=1024)
         self.streams = (Stdio(sys.stdin.buffer, sys.stdout.buffer), Uart(uart))
+        self.memory = uctypes.bytearray_at(_STACK_BOTTOM, MEMORY_BYTES)
         self.watchdog = None
+
+    def begun(self):
+        """A tick that hangs is found at once: from here the watchdog waits no longer than a tick may take."""
+        if self.watchdog is None:
+            self.watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        machine.mem32[_LOAD] = _TICK_MS * _COUNTS_PER_MS
 
     def flown(self, tick):
         """As on every board; only a completed tick keeps the watchdog quiet."""
-        if self.watchdog is None:
-            self.watchdog = machine.WDT(timeout=_WATCHDOG_MS)
-        self.watchdog.feed()
+        if self.watchdog is not None:
+            self.watchdog.feed()  # loads the full time again
         super().flown(tick)
+
+    def restart(self):
+        """Reset the chip; what is kept stays."""
+        machine.reset()
 
     def release(self):
         """Stop the watchdog, which `machine` cannot."""

@@ -6,10 +6,10 @@ from time import ticks_diff, ticks_ms
 import micropython
 
 from perilune.computer import Computer
-from perilune.wire.codec import Reader
-from perilune.wire.schema import COMMAND, FRAMES, SENSORS
+from perilune.wire.schema import COMMAND, SENSORS
 
 _ROOM = 1024
+_AROUND = 6  # bytes around a payload: COBS, CRC-32, delimiter
 _CONTROL_C = 3
 _ARRAY = 0x98  # the first byte of every payload
 _IDLE_MS = 200  # without a sensor frame for this long, Ctrl-C is a request and not noise
@@ -19,13 +19,20 @@ def serve(port):
     """Serve frames on all streams of `port` until the host asks for the REPL, by frame or by Ctrl-C."""
     micropython.alloc_emergency_exception_buf(100)
     computer = Computer(port)
-    lines = [Line(stream) for stream in port.streams]
+    sizes = {}
+    for kind, reader in computer.readers.items():
+        sizes[kind] = reader.size + _AROUND
+    lines = [Line(stream, sizes) for stream in port.streams]
     poller = select.poll()
     for line in lines:
         poller.register(line.stream.source, select.POLLIN)
     micropython.kbd_intr(-1)  # a frame may hold any byte
     try:
         _serve(Loop(port, computer), poller, {id(line.stream.source): line for line in lines})
+    except Exception:
+        if computer.flight is not None:
+            port.restart()  # in flight there is nobody at the REPL: come back and go on from what was kept
+        raise
     finally:
         micropython.kbd_intr(_CONTROL_C)
         port.release()
@@ -38,18 +45,14 @@ def _serve(loop, poller, lines):
 
 
 class Line:
-    """The bytes of one stream on their way to a whole frame, in buf[:at]."""
+    """The bytes of one stream on their way to a whole frame, in buf[:at]. sizes: of a host's frames by type."""
 
-    sizes = {}
-
-    def __init__(self, stream):
+    def __init__(self, stream, sizes):
         self.stream = stream
+        self.sizes = sizes
         self.buf = bytearray(_ROOM)
         self.view = memoryview(self.buf)
         self.at = 0
-        if not self.sizes:
-            for kind in FRAMES:
-                self.sizes[kind] = Reader(kind).size + 6  # COBS, CRC-32, delimiter
 
     def missing(self):
         """How many bytes must still come at least; fewer at a time while the frame's type is not known."""
@@ -107,6 +110,8 @@ class Loop:
         rest = line.at - end - 1
         if end > 0:
             kind = buf[4]
+            if kind == SENSORS:
+                self.port.begun()
             n = self.computer.step(buf, end, self.out)
             line.stream.write(self.out, n)
             self._after(kind)

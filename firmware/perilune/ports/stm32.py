@@ -1,15 +1,33 @@
-"""STM32F405 boards: USB virtual serial port and UART 1, no watchdog (it could not be stopped for the REPL)."""
+"""STM32F405 boards: USB virtual serial port and UART 1, no watchdog (it could not be stopped for the REPL).
+
+The flight's state is kept in backup SRAM (RM0090, 5.1.2), which no reset clears; with a battery at VBAT it survives the
+loss of power too.
+"""
 
 import os
 from binascii import crc32
 
 import machine
 import pyb  # type: ignore[import-not-found]
+import uctypes
 
+from perilune.keeper import MEMORY_BYTES
 from perilune.ports.board import Board, Uart
 from perilune.ports.serve import serve
 
 _BAUD_RATE = 921600
+_BACKUP_SRAM = 0x40024000
+_RCC_AHB1ENR = 0x40023830
+_RCC_APB1ENR = 0x40023840
+_PWR_CR = 0x40007000
+
+
+def _backup_sram():
+    """Clock and write access of the 4 KB of backup SRAM."""
+    machine.mem32[_RCC_APB1ENR] |= 1 << 28  # PWREN
+    machine.mem32[_PWR_CR] |= 1 << 8  # DBP
+    machine.mem32[_RCC_AHB1ENR] |= 1 << 18  # BKPSRAMEN
+    return uctypes.bytearray_at(_BACKUP_SRAM, MEMORY_BYTES)
 
 
 class Port(Board):
@@ -21,9 +39,14 @@ class Port(Board):
         super().__init__()
         self.reset_cause = machine.reset_cause()
         self.boot_nonce = crc32(os.urandom(8))  # a hardware generator
+        self.memory = _backup_sram()
         usb = pyb.USB_VCP()
         usb.init(flow=pyb.USB_VCP.RTS | pyb.USB_VCP.CTS)  # without it bytes are lost when its buffer is full
         self.streams = (Uart(usb), Uart(machine.UART(1, _BAUD_RATE, rxbuf=1024)))
+
+    def restart(self):
+        """Reset the chip; what is kept stays."""
+        machine.reset()
 
 
 def main():

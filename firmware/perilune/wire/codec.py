@@ -72,7 +72,7 @@ def schema_crc():
     """CRC-32 over layout, names, scales and ranges: equal on both ends of a link, or the link is refused."""
     crc = crc32(schema_text().encode())
     for frame_type in sorted(FRAMES):
-        for _name, _kind, low, high, scale, offset in items(frame_type):
+        for _name, _kind, _count, _unit, low, high, scale, offset, _note in FRAMES[frame_type][1]:
             if low is not None:
                 crc = crc32(pack(">ffff", low, high, scale, offset), crc)
     return crc

@@ -377,13 +377,15 @@ def items(frame):
 
 def heads(frame):
     """The CBOR head byte of every item, the type's first."""
-    return [0x18] + [_HEADS[item[1]] for item in items(frame)]
+    row = [0x18]
+    for field in FRAMES[frame][1]:
+        row += [_HEADS[field[1]]] * field[2]
+    return row
 
 
 def layout(frame, pad="x"):
     """struct format of the whole payload; head bytes are padding (pad="x") or items of their own (pad="B")."""
-    kinds = ["B"] + [item[1] for item in items(frame)]
-    return ">" + pad + pad + "".join([pad + kind for kind in kinds])
+    return ">" + pad + pad + pad + "B" + "".join([(pad + field[1]) * field[2] for field in FRAMES[frame][1]])
 
 
 def schema_text():
@@ -391,6 +393,6 @@ def schema_text():
     lines = [str(WIRE_VERSION)]
     for frame in sorted(FRAMES):
         lines.append(str(frame) + layout(frame))
-        for item in items(frame):
-            lines.append(item[0])
+        for field in FRAMES[frame][1]:
+            lines.append(field[0])
     return "\n".join(lines)

@@ -39,7 +39,7 @@ export class Board {
 
   get nanos() { return this.before + this.clock.nanos; }
 
-  // A chip out of reset; `old` is the one before, whose watchdog registers survive.
+  // A chip out of reset; `old` is the one before, whose watchdog registers and RAM survive (not a loss of power).
   start(old) {
     const chip = (this.chip = new RP2040());
     this.clock = chip.clock;
@@ -55,14 +55,16 @@ export class Board {
     this.wakeAlarm = this.clock.createAlarm(() => { this.due = true; });
     const watchdog = chip.peripherals[0x40058];
     if (old) {
-      watchdog.scratchData.set(old.scratchData);
-      watchdog.reason = old.reason;
+      const before = old.peripherals[0x40058];
+      watchdog.scratchData.set(before.scratchData);
+      watchdog.reason = before.reason;
+      chip.sram.set(old.sram);
     }
     watchdog.onWatchdogTrigger = () => {
-      this.bitten = watchdog;
+      this.bitten = true;
       watchdog.alarm.enable = false; // left on, it would be due again at once, for ever
     };
-    this.bitten = null;
+    this.bitten = false;
     chip.core.PC = FLASH;
     this.execute = fastCore(chip);
   }
@@ -71,9 +73,8 @@ export class Board {
   reset(power) {
     this.before += this.clock.nanos;
     this.resets++;
-    const watchdog = this.bitten ?? this.chip.peripherals[0x40058];
-    if (!this.bitten) watchdog.reason = REASON_FORCED;
-    this.start(power ? null : watchdog);
+    if (!this.bitten) this.chip.peripherals[0x40058].reason = REASON_FORCED;
+    this.start(power ? null : this.chip);
   }
 
   send(channel, bytes) {

@@ -1,0 +1,95 @@
+"""Memory that outlives a reset: two copies of the flight's state, written in turn, so that one is always whole.
+
+A copy: version of the layout, sequence number, session, digest of the parameters, state, CRC-32. A reset in the middle
+of writing leaves a copy whose CRC fails, and the one before it, a fifth of a second older.
+"""
+
+from binascii import crc32
+from struct import calcsize, pack_into, unpack_from
+
+from perilune.flight import events, modes
+from perilune.flight.state import LAYOUT, MODE_AT, VERSION, State
+
+_HEAD = "<3I8s"
+_LAYOUT = _HEAD + LAYOUT
+_HEAD_ITEMS = 4
+_BODY = calcsize(_LAYOUT)
+COPY_BYTES = _BODY + 4
+MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
+_EVERY = 10  # ticks: 0.2 s to be dead-reckoned at most ...
+_SLOT = 1  # ... in a tick without a heavy task
+POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
+FALLING_TICKS = 3000  # ... in free fall: 60 s
+
+
+def bridgeable(mode, ticks):
+    """Whether a flight in this mode can be taken up again after so many ticks. On the ground nothing moves."""
+    if mode in (modes.TOUCHDOWN, modes.SAFED):
+        return ticks > 0
+    return 0 < ticks <= (POWERED_TICKS if mode in modes.ENGINE_MODES else FALLING_TICKS)
+
+
+class Keeper:
+    """Saves one flight into `memory` (a writable buffer that resets leave alone; empty: nothing is kept).
+
+    session, digest: of the parameters the flight was made with. A record of others is never taken.
+    """
+
+    def __init__(self, memory, session, digest):
+        self.memory = memory
+        self.session = session
+        self.digest = digest
+        self.state = None
+        self.found = self._newest() if memory else None
+        self.sequence = 0 if self.found is None else self.found[1]
+
+    def _newest(self):
+        """The row of the newest whole copy of this session and these parameters, head included; None without one."""
+        best = None
+        for at in (0, COPY_BYTES):
+            body = memoryview(self.memory)[at : at + _BODY]
+            if unpack_from("<I", self.memory, at + _BODY)[0] != crc32(body) & 0xFFFFFFFF:
+                continue
+            row = unpack_from(_LAYOUT, self.memory, at)
+            if row[0] != VERSION or row[2] != self.session or row[3] != self.digest:
+                continue
+            if best is None or row[1] > best[1]:
+                best = row
+        return best
+
+    def resume(self, flight, tick):
+        """Before the first frame, of `tick`: give the flight the state that was found, if its gap can be bridged.
+
+        A record from after the frame (of an earlier flight) or from too long before it is erased, lest it be taken
+        later; the flight then starts from what was uploaded.
+        """
+        self.state = State(flight)
+        found = self.found
+        self.found = None
+        if found is None:
+            return
+        mode = found[_HEAD_ITEMS + MODE_AT]
+        gap = tick - found[_HEAD_ITEMS]
+        if bridgeable(mode, gap):
+            self.state.put(found[_HEAD_ITEMS:])
+            flight.log(events.RESUMED, gap, mode, flight.nav.agl, flight.nav.speed)
+        else:
+            self.forget()
+            if gap > 0:
+                flight.log(events.NOT_RESUMED, gap, mode, 0.0, 0.0)
+
+    def forget(self):
+        """Leave no record."""
+        if self.memory:
+            self.memory[0:MEMORY_BYTES] = bytes(MEMORY_BYTES)
+
+    def save(self, tick, changed):
+        """Write the state, if it is time or the mode has changed, over the older copy."""
+        state = self.state
+        if state is None or not self.memory or not (changed or tick % _EVERY == _SLOT):
+            return
+        self.sequence += 1
+        at = COPY_BYTES * (self.sequence & 1)
+        row = state.row()
+        pack_into(_LAYOUT, self.memory, at, VERSION, self.sequence, self.session, self.digest, *row)
+        pack_into("<I", self.memory, at + _BODY, crc32(memoryview(self.memory)[at : at + _BODY]) & 0xFFFFFFFF)

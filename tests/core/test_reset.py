@@ -1,0 +1,126 @@
+"""Resets of the flight computer in flight, lost time and hung ticks: it comes back, knows where it is, and lands."""
+
+import pytest
+from msgspec.structs import replace
+
+from hil_rig.catalogue import load_scenario
+from hil_rig.fly import fly, prepare
+from hil_rig.rungs.vm import VmRung
+from hil_rig.scenario import Fault, Trigger
+from hil_rig.verdict import judge
+from sim_bridge.flight_computer import DOWN_TICKS
+from sim_bridge.flight_record import FlightRecord
+from tests.core.kit import NOMINAL
+
+TERMINAL = load_scenario("nominal_terminal")  # braking, approach, terminal descent
+INSTANTS = {
+    "armed": Trigger(time_s=1.5),
+    "braking": Trigger(mode="braking", delay_s=3.0),
+    "approach": Trigger(altitude_m=700.0),
+    "terminal": Trigger(mode="terminal", delay_s=2.0),
+    "near the ground": Trigger(altitude_m=3.0),
+    "touchdown": Trigger(mode="touchdown"),
+}
+
+
+def reset(when: Trigger, end: Trigger | None = None, **effect) -> Fault:
+    return Fault(target="computer", effect=effect or {"watchdog": True}, start=when, end=end)
+
+
+def flown(rung: str, *faults: Fault, scenario=TERMINAL, seed: int = 1) -> FlightRecord:
+    """A flight with these faults, each of which acted, within every limit."""
+    scenario = replace(scenario, faults=list(faults))
+    record = fly(scenario, seed, rung)
+    assert [f.target for f in record.faults if not f.acted] == []
+    assert [f.requirement.id for f in judge(record, scenario).findings if not f.passed] == []
+    return record
+
+
+def resumptions(record: FlightRecord) -> list[float]:
+    """Ticks bridged by each taking up of the kept state."""
+    return [event.values[0] for event in record.events if event.name == "resumed after a reset"]
+
+
+@pytest.mark.parametrize("instant", INSTANTS)
+def test_a_reset_at_any_moment(instant: str):
+    record = flown("vm", reset(INSTANTS[instant]))
+    (bridged,) = resumptions(record)
+    assert DOWN_TICKS < bridged <= DOWN_TICKS + 10
+    assert bridged <= 50  # 1 s
+
+
+def test_three_resets_in_one_descent(rung: str):
+    storm = reset(Trigger(mode="braking"), software=True, storm=3, within_s=80.0)
+    assert len(resumptions(flown(rung, storm))) == 3
+
+
+def test_a_hung_tick_is_the_watchdogs():
+    assert resumptions(flown("vm", reset(INSTANTS["approach"], hang=True))) != []
+
+
+@pytest.mark.parametrize(
+    "effect", [{"lost_share": 0.13, "burst_s": 0.2}, {"late_s": 0.06}], ids=["lost", "late"]
+)
+def test_a_processor_without_enough_time(effect: dict[str, float]):
+    """As Apollo 11's, whose alarms had ceased before it touched down."""
+    flown("vm", reset(Trigger(mode="braking"), Trigger(altitude_m=5.0), **effect))
+
+
+def test_what_was_known_before_is_known_after():
+    """Without the kept state it would begin again in coast, engine off, with the state of the upload."""
+    record = flown("vm", reset(INSTANTS["terminal"]))
+    assert [change.mode for change in record.modes if change.mode == "coast"] == ["coast"]
+    lost = fly(replace(TERMINAL, faults=[reset(INSTANTS["terminal"], brown_out=True)]), 1, "vm")
+    assert lost.outcome == "crashed"
+    assert resumptions(lost) == []
+
+
+HUNG = """
+def hang(*arguments):
+    if computer.flight.tick >= {tick}:
+        while True:
+            pass
+    return original(*arguments)
+from perilune.{module} import {name} as owner
+original = owner.{method}
+owner.{method} = hang
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "method"),
+    [
+        ("flight.navigation", "Navigation", "update"),
+        ("flight.guidance", "Guidance", "update"),
+        ("flight.control", "Control", "update"),
+        ("keeper", "Keeper", "save"),
+    ],
+)
+def test_a_loop_without_end_in_any_module_costs_less_than_a_second(module: str, name: str, method: str):
+    """The watchdog, here the VM's limit of loops, is quiet only after a tick that ends."""
+    link = VmRung()
+    bridge = prepare(TERMINAL, 1, link)
+    link._vm.exec(HUNG.format(tick=1500, module=module, name=name, method=method))
+    bridge.fly(1700)
+    record = bridge.record()
+    (back,) = [event.tick for event in record.events if event.name == "resumed after a reset"]
+    assert 1543 <= back < 1553  # not every module works in every tick
+    assert max(resumptions(record)) <= 55
+    assert [violation.check for violation in record.violations] == ["computer_stopped"]
+    assert judge(record, TERMINAL).judgement == "fail"  # it comes back, but it shall not hang
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "when",
+    [
+        Trigger(time_s=60.0),
+        Trigger(mode="braking"),
+        Trigger(mode="braking", delay_s=300.0),
+        Trigger(altitude_m=5000.0),
+        Trigger(mode="approach", delay_s=2.0),
+        Trigger(altitude_m=100.0),
+    ],
+)
+def test_a_reset_in_a_whole_descent(when: Trigger):
+    assert len(resumptions(flown("vm", reset(when), scenario=NOMINAL, seed=12))) == 1

@@ -1,0 +1,184 @@
+"""What a flight keeps across a reset of its computer: whole, of this flight, and not too old."""
+
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hil_rig.rungs.python import PythonRung
+from perilune.flight import events, modes
+from perilune.flight.flight import Flight
+from perilune.flight.state import FIELDS, LAYOUT, MODE_AT, State, _parts
+from perilune.keeper import COPY_BYTES, MEMORY_BYTES, Keeper
+from perilune.wire import schema
+from tests.core.kit import fly_until
+from tests.firmware.kit import loaded
+
+DIGEST = b"digest.."
+PARAMETERS = loaded()
+
+# attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
+FORGOTTEN = {
+    "flight": "pending gains nav guidance craft readiness control touchdown health log",
+    "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
+    "propagated_tick covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
+    "crossrange v_up v_ahead v_left speed",
+    "attitude": "log site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick",
+    "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase",
+    "unit_a": "source sums good last same",
+    "strapdown": "mu radius lost_r lost_v coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
+    "v_left downrange crossrange",
+    "witness": "var_h var_v",
+    "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history offset_m",
+    "altimetry": "lrf radar log contradiction parted",
+    "doppler": "beams noise_m_s noise_ratio lever log last same innovations noise radar_noise versus silence "
+    "radar_innovation anchors",
+    "versus": "mixes",
+    "silence": "height_m log",
+    "noise": "source log noisy",
+    "covariance": "rows floor",
+    "craft": "vehicle log cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
+    "accel_max delta_v_left",
+    "guidance": "gains log hold_gate",
+    "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms torque on_s inertia "
+    "full gain",
+    "touchdown": "gains log several single borne",
+    "readiness": "log standing reason aborting",
+}
+SAME = {"unit_b": "unit_a", "radar": "lrf", "radar_noise": "noise"}
+
+
+def keeper(memory: bytearray, session: int = 7, digest: bytes = DIGEST) -> Keeper:
+    return Keeper(memory, session, digest)
+
+
+def saved(memory: bytearray, *ticks: int, mode: int = modes.BRAKING) -> Flight:
+    """A flight in `mode` that saved itself at those ticks."""
+    flight = Flight(PARAMETERS)
+    flight.mode = mode
+    keeping = keeper(memory)
+    keeping.resume(flight, 0)
+    for tick in ticks:
+        flight.tick = tick
+        keeping.save(tick, True)
+    return flight
+
+
+def resumed(memory: bytearray, tick: int, **other: Any) -> Flight:
+    """A new flight that takes up what is in memory, before the frame of `tick`."""
+    flight = Flight(PARAMETERS)
+    keeper(memory, **other).resume(flight, tick)
+    return flight
+
+
+INTS, FLOATS = (int(part) for part in LAYOUT[:-1].split("i"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(1, 7), min_size=INTS, max_size=INTS),
+    st.lists(st.floats(width=32, min_value=2.0**-10, max_value=2.0**20), min_size=FLOATS, max_size=FLOATS),
+)
+def test_every_number_of_the_row_comes_back(ints, floats):
+    row = [*ints, *floats]
+    row[MODE_AT] = modes.APPROACH
+    state = State(Flight(PARAMETERS))
+    state.put(struct.unpack(LAYOUT, struct.pack(LAYOUT, *row)))
+    assert state.row() == row
+
+
+def test_nothing_that_is_state_is_left_behind():
+    """An attribute new to the flight code is kept (perilune/flight/state.py) or named above as one that need not be."""
+    kept: dict[str, set[str]] = {}
+    for part, _kind, _count, names in FIELDS:
+        kept.setdefault(part, set()).update(names.split())
+    flight = Flight(PARAMETERS)
+    parts = _parts(flight)
+    for altimeter in (parts["lrf"], parts["radar"]):
+        altimeter.offset_m = 0.0
+    for name, part in parts.items():
+        forgotten = set(FORGOTTEN[SAME.get(name, name)].split())
+        assert set(vars(part)) - kept.get(name, set()) - forgotten == set(), name
+
+
+@pytest.mark.parametrize("mode", [modes.ARMED, modes.BRAKING])
+def test_a_flight_taken_up_again_goes_on_as_the_one_that_was_never_reset(mode):
+    link = PythonRung()
+    bridge = fly_until(link, mode)
+    for _ in range(7):
+        bridge.step()
+    flight, sensors = link.computer.flight, link.computer.sensors
+    assert flight is not None
+    other = Flight(link.computer.parameters)
+    State(other).put(struct.unpack(LAYOUT, struct.pack(LAYOUT, *State(flight).row())))
+    sensors.tick += 1
+    for one in (flight, other):
+        one.step(sensors)
+    names = [item[0] for item in schema.items(schema.ACTUATORS)]
+    for name, left, right in zip(names, flight.outputs(), other.outputs(), strict=False):
+        if name == "health":
+            continue  # gathered anew within five ticks
+        assert right == pytest.approx(left, rel=1e-5, abs=1.1 if name.startswith("rcs") else 1e-4), name
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, COPY_BYTES))
+def test_a_reset_in_the_middle_of_writing_leaves_the_record_before(written):
+    memory = bytearray(MEMORY_BYTES)
+    saved(memory, 100)
+    before = bytes(memory)
+    keeping, flight = keeper(memory), Flight(PARAMETERS)
+    keeping.resume(flight, 101)
+    flight.tick = 110
+    keeping.save(110, True)
+    at = 0 if memory[:COPY_BYTES] != before[:COPY_BYTES] else COPY_BYTES
+    memory[at + written : at + COPY_BYTES] = before[at + written : at + COPY_BYTES]
+    assert resumed(memory, 120).tick == (110 if written == COPY_BYTES else 100)
+
+
+@given(st.integers(0, MEMORY_BYTES - 1), st.integers(1, 255))
+def test_a_damaged_copy_is_never_taken(at, flip):
+    memory = bytearray(MEMORY_BYTES)
+    saved(memory, 100, 110)
+    memory[at] ^= flip
+    assert resumed(memory, 120).tick in (100, 110)
+    memory[(at + COPY_BYTES) % MEMORY_BYTES] ^= flip
+    assert resumed(memory, 120).tick == 0
+
+
+@pytest.mark.parametrize("other", [{"session": 8}, {"digest": b"another."}])
+def test_the_record_of_other_parameters_or_another_session_is_refused(other):
+    memory = bytearray(MEMORY_BYTES)
+    saved(memory, 100)
+    assert resumed(memory, 110, **other).mode == modes.COAST
+
+
+@pytest.mark.parametrize(
+    ("mode", "gap", "taken"),
+    [
+        (modes.BRAKING, 150, True),
+        (modes.BRAKING, 151, False),
+        (modes.COAST, 3000, True),
+        (modes.COAST, 3001, False),
+        (modes.SAFED, 100_000, True),
+        (modes.BRAKING, 0, False),  # a record from after the frame: of an earlier flight
+    ],
+)
+def test_how_old_a_record_may_be_depends_on_what_moves(mode, gap, taken):
+    memory = bytearray(MEMORY_BYTES)
+    saved(memory, 100, mode=mode)
+    flight = resumed(memory, 100 + gap)
+    assert flight.mode == (mode if taken else modes.COAST)
+    assert [event[0] for event in flight.pending] == [events.RESUMED if taken else events.NOT_RESUMED][
+        : max(gap, 0)
+    ]
+    assert any(memory) is taken  # what was refused cannot be taken later
+
+
+def test_a_port_without_such_memory_keeps_nothing():
+    keeping, flight = Keeper(bytearray(), 1, DIGEST), Flight(PARAMETERS)
+    keeping.resume(flight, 1)
+    keeping.save(1, True)
+    assert keeping.found is None
