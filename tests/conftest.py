@@ -5,7 +5,7 @@ import pytest
 from hil_rig.rungs import RUNGS
 
 DEFAULT_RUNGS = ("vm", "python")
-LEFT_OUT = ("slow", "boards")  # markers
+LEFT_OUT = ("slow", "boards", "browser")  # markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.cli import choice, output
+from host.cli import choice, live, output
 from host.cli.watch import EXIT_INTERRUPTED, Watch
 from host.errors import InputError, RigError
 
@@ -50,6 +50,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
     output.add_json(verb)
     log_help = "write an MCAP log of the flight: for `perilune replay`, and for Foxglove"
     verb.add_argument("--log", metavar="FILE", type=Path, help=log_help)
+    live.add_options(verb)
     verb.add_argument(
         "--no-report", action="store_true", help="write no report, and no files unless --out is given"
     )
@@ -96,17 +97,23 @@ def run(args: argparse.Namespace) -> int:
     )
     watch = Watch(console)
     with ExitStack() as stack:
-        log = _log(args.log, stack)
-        flown = _fly(args, scenario, rung, reason is not None, watch, [log] if log else [])
+        log, page = _log(args.log, stack), live.opened(args, stack, console)
+        observers = [*([log] if log else []), *([page.show] if page else [])]
+        flown = _fly(args, scenario, rung, reason is not None, watch, observers)
         if log:
             log.attach("result.json", dumps(_result(flown)))
-    _tell(flown, console)
-    for line in _write(flown, args):
-        console.print(line, markup=False)
-    output.write_json(args, _result(flown))
-    if log:
-        log.check()
-        console.print(f"log     {log.path}", markup=False)
+            log.close()
+        if page:
+            page.judged(flown)
+        _tell(flown, console)
+        for line in _write(flown, args):
+            console.print(line, markup=False)
+        output.write_json(args, _result(flown))
+        if log:
+            log.check()
+            console.print(f"log     {log.path}", markup=False)
+        if page:
+            page.linger(watch.interrupted)
     return EXIT_INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
 
 
