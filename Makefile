@@ -13,7 +13,11 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+<<<<<<< HEAD
 .PHONY: test-boards test-browser hil-emulated firmware flash help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+=======
+.PHONY: test-boards hil-emulated firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+>>>>>>> 6cba943 (pace: Round trip, jitter and missed deadlines of a paced flight.)
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -80,6 +84,9 @@ validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a 
 docs: setup ## generate docs/wire.md and docs/scenario.md from the source
 	@$(BIN)/python -m host.wire_docs
 	@$(BIN)/python -m hil_rig.docs
+
+golden: setup ## keep the flights of tests/golden as they are flown now, for review
+	@$(BIN)/python -m hil_rig.golden --update
 
 hooks: $(STAMPS)/lint ## check style and types before each commit from now on
 	@$(BIN)/pre-commit install

@@ -24,6 +24,9 @@ class Requirement(Config, kw_only=True, frozen=True):
     limit: float | None = None
     design: float | None = None
     outcome: Outcome | None = None  # applies only to flights expected to end so
+    paced: bool = (
+        False  # applies only to flights against the wall clock; a goal without limit, for verdicts know none
+    )
 
 
 class _File(Config, frozen=True):

@@ -90,6 +90,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "link": record.link,
             "violations": [asdict(violation) for violation in record.violations],
             "parts_us": record.parts_us,
+            "pace": record.pace,
             "version": VERSION,
             "command": run.command,
         }

@@ -68,7 +68,11 @@ def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement]
     unjudged = {violation.check for violation in record.violations} - CHECKS
     if unjudged:
         raise RigError(f"no requirement covers the bridge's check {', '.join(sorted(unjudged))}")
-    applicable = [need for need in needs if need.outcome in (None, scenario.expect)]
+    applicable = [
+        need
+        for need in needs
+        if need.outcome in (None, scenario.expect) and (record.pace is not None or not need.paced)
+    ]
     findings = tuple(_find(need, record, scenario) for need in applicable)
     idle = tuple(fault.target for fault in record.faults if not fault.acted)
     passed = all(finding.passed for finding in findings)
@@ -116,5 +120,6 @@ MEASURES: dict[str, Callable[[FlightRecord], Value]] = {
     "touchdown_rate_deg_s": _touchdown("rate_deg_s"),
     "engine_off_s": lambda record: record.engine_off_s,
     "propellant_left_percent": _propellant_left_percent,
+    "missed_deadlines": lambda record: None if record.pace is None else record.pace["missed_deadlines"],
     **{f"violations_{check}": _violations(check) for check in sorted(CHECKS)},
 }

@@ -23,6 +23,7 @@ from sim_bridge.flight_computer import TICK_US, UNDISTURBED, FlightComputer, Out
 from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeChange
 from sim_bridge.held import Held
 from sim_bridge.line import Exchange, Line, Sound
+from sim_bridge.pace import Pacer
 from sim_bridge.telemetry import Telemetry
 from sim_bridge.world.world import World
 
@@ -112,6 +113,7 @@ class Bridge:
         self._last_thrust: int | None = None
         self._absent = 0  # ticks with thrust, after that touchdown, in which nobody could have cut it
         self._wall = 0.0
+        self._pacer: Pacer | None = None
 
     def fly(
         self,
@@ -122,19 +124,25 @@ class Bridge:
     ) -> None:
         """Fly until an outcome stands or `ticks` have passed; `each` is called every so many ticks.
 
-        pace: at most so many times real time. Ctrl-C leaves the record of what was flown.
+        pace: at most so many times real time, see `Pacer`. Ctrl-C leaves the record of what was flown.
         """
         begin = time.perf_counter()
+        self._pacer = Pacer(pace) if pace else None
         try:
             while self.outcome is None and self.tick < ticks:
-                self.step()
+                self._paced_step() if self._pacer else self.step()
                 if each and self.tick % every == 0:
                     each(self)
-                if pace:
-                    self._wait(begin, pace)
             self.outcome = self.outcome or "timeout"
         finally:
             self._wall += time.perf_counter() - begin
+
+    def _paced_step(self) -> None:
+        assert self._pacer is not None
+        self._pacer.wait()
+        before = self.clock.flight
+        self.step()
+        self._pacer.flown(self.clock.flight - before)
 
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
@@ -273,11 +281,6 @@ class Bridge:
         text = ", ".join(f"{label} {value:.4g}" for label, value in zip(labels, values, strict=True) if label)
         self.events.append(Event(tick, name, modes.NAMES[mode], values, fault, text))
 
-    def _wait(self, begin: float, pace: float) -> None:
-        ahead = begin + self.tick / schema.TICK_HZ / pace - time.perf_counter()
-        if ahead > 0.002:
-            time.sleep(ahead)
-
     def record(self) -> FlightRecord:
         """What was flown, as evidence."""
         world = self.world
@@ -301,6 +304,7 @@ class Bridge:
             link=self.line.counts,
             parts_us=parts,
             telemetry=self.telemetry.columns(),
+            pace=self._pacer.figures() if self._pacer else None,
             drawn=world.drawn(),
         )
 

@@ -72,3 +72,4 @@ class FlightRecord:
     parts_us: dict[str, float] = field(default_factory=dict)  # mean per tick: world, wire, flight, check
     telemetry: dict[str, np.ndarray] = field(default_factory=dict)  # 10 Hz columns of equal length
     drawn: dict[str, float] = field(default_factory=dict)  # by the seed: thrust, mass, constant sensor errors
+    pace: dict[str, Any] | None = None  # how well a paced flight kept time, see sim_bridge.pace; wall time

@@ -50,8 +50,24 @@ def show_violations(flown: Run, console: Console) -> None:
         console.print(f"tick {broken.tick}: {broken.check}: {broken.text}", markup=False)
 
 
+def show_pace(flown: Run, console: Console) -> None:
+    """How well a paced flight kept time."""
+    pace = flown.record.pace
+    if pace is None:
+        return
+    console.print(
+        f"deadlines missed: {pace['missed_deadlines']} of {pace['ticks']}; slipped {pace['slipped_s']:.3f} s"
+    )
+    for name in ("round_trip_us", "jitter_us"):
+        times = "  ".join(
+            f"{quantile.replace('_', '.')} {us / 1000:.3f}" for quantile, us in pace[name].items()
+        )
+        console.print(f"{name.removesuffix('_us').replace('_', ' ')}, ms: {times}")
+
+
 def show_all(flown: Run, console: Console) -> None:
-    """Table, objections, summary."""
+    """Table, objections, time kept, summary."""
     console.print(table(flown))
     show_violations(flown, console)
+    show_pace(flown, console)
     console.print(summary(flown))
