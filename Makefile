@@ -13,11 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-<<<<<<< HEAD
-.PHONY: test-boards test-browser hil-emulated firmware flash help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
-=======
-.PHONY: test-boards hil-emulated firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
->>>>>>> 6cba943 (pace: Round trip, jitter and missed deadlines of a paced flight.)
+.PHONY: test-boards test-browser hil-emulated firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
