@@ -34,6 +34,9 @@ class Observer:
     def exchanged(self, frame: bytes, reply: bytes, time_us: int) -> None:
         """One frame sent at a simulated time, and all bytes of its reply, both as on the line."""
 
+    def was_reset(self, cause: str, time_us: int) -> None:
+        """The flight computer was reset at this simulated time; what follows goes to its next boot."""
+
     def ticked(self, bridge: Bridge) -> None:
         """After every so many ticks."""
 
@@ -46,6 +49,7 @@ class Tap:
 
     def __init__(self, link: Link, observers: Sequence[Observer]) -> None:
         self.link = link
+        self._observers = observers
         # those that do not listen are not asked: this runs on every tick
         self._listeners = [
             one.exchanged for one in observers if type(one).exchanged is not Observer.exchanged
@@ -61,6 +65,8 @@ class Tap:
     def reset(self, cause: str, time_us: int) -> None:
         """See `host.link.Resettable`."""
         reset(self.link, cause, time_us)
+        for one in self._observers:
+            one.was_reset(cause, time_us)
 
     def close(self) -> None:
         """Close the link itself."""

@@ -8,11 +8,11 @@ from hil_rig import rungs
 from hil_rig.difference import Difference, content, in_tick
 from hil_rig.fly import adopt
 from hil_rig.logs.log import FAULTY, LINE
-from hil_rig.logs.reader import Exchange, Recording
+from hil_rig.logs.reader import Exchange, Recording, Reset
 from host import keys, signature
 from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from host.errors import InputError, RigError
-from host.link import Link
+from host.link import Link, reset
 from perilune.wire import schema
 from sim_bridge.bridge import TICK_US
 
@@ -69,8 +69,11 @@ class _Player:
 
     def play(self) -> Replay:
         so_far = self._so_far
-        for exchange in self._recording.exchanges():
-            self._exchange(exchange)
+        for one in self._recording.exchanges():
+            if isinstance(one, Reset):
+                reset(self._link, one.cause, one.time_us)
+            else:
+                self._exchange(one)
         if self._recording.ticks not in (None, so_far.ticks):
             said = f"{so_far.ticks} sensor frames where {self._recording.ticks} are announced"
             raise InputError(f"{self._recording.path}: damaged: {said}")

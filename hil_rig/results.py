@@ -149,12 +149,15 @@ def dumps(data: Any) -> str:
 def write_files(run: Run, folder: Path) -> list[Path]:
     """Write `run.json` and `telemetry.csv` (10 Hz, units in the column names) into `folder`, made if missing."""
     result, telemetry = folder / "run.json", folder / "telemetry.csv"
+    at = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        at = result
         result.write_text(dumps(as_json(run)), encoding="utf-8")
+        at = telemetry
         _write_csv(run.record.telemetry, telemetry)
     except OSError as error:
-        raise InputError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
+        raise InputError(f"{error.filename or at}: cannot be written: {error.strerror}") from None
     return [result, telemetry]
 
 

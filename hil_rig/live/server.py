@@ -34,9 +34,10 @@ _HERE = Path(__file__).resolve().parent
 @lru_cache(maxsize=1)
 def page() -> bytes:
     """The whole page; it loads nothing from elsewhere."""
-    html, css, js = ((_HERE / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    names = ("page.html", "page.css", "draw.js", "page.js")
+    html, css, draw, js = ((_HERE / name).read_text(encoding="utf-8") for name in names)
     colours = json.dumps({mode: strong for mode, (_tint, strong) in MODE_COLOURS.items()})
-    return html.replace("/*css*/", css).replace("/*js*/", js.replace("/*modes*/", colours)).encode()
+    return html.replace("/*css*/", css).replace("/*js*/", draw + js.replace("/*modes*/", colours)).encode()
 
 
 class LiveView(Feed):

@@ -44,6 +44,7 @@ _DECODED = (
     topics.EVENTS,
     topics.FAULTS,
     topics.COMMANDS,
+    topics.RESETS,
     foxglove.LOG,
     foxglove.TRANSFORM,
 )
@@ -61,7 +62,9 @@ class Log(Observer):
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._file = Container(self.path)
-        self._wire: list[tuple[bytes, bytes, int]] = []  # exchanges not yet written
+        self._wire: list[
+            tuple[bytes, bytes | str, int]
+        ] = []  # exchanges and causes of resets, not yet written
         self._ticks: list[tuple[int, Any, Any, Any]] = []  # time_us, truth, sensor frame, actuator row
         self._sensors = b""
         self._sequence = self._flown = 0
@@ -104,6 +107,10 @@ class Log(Observer):
         self._wire.append((frame, reply, time_us))
         if len(self._wire) >= _FLUSH_TICKS:
             self._flush()
+
+    def was_reset(self, cause: str, time_us: int) -> None:
+        """Keep a reset in its place among the exchanges."""
+        self._wire.append((b"", cause, time_us))
 
     def ticked(self, bridge: Bridge) -> None:
         """Keep what the decoded topics are made of."""
@@ -154,8 +161,11 @@ class Log(Observer):
             self._wire, self._ticks = [], []
             if self._file.error:
                 return
-            for exchange in wire:
-                self._exchange(*exchange)
+            for frame, said, time_us in wire:
+                if isinstance(said, str):
+                    self._moment(topics.RESETS, time_us // TICK_US, {"cause": said})
+                else:
+                    self._exchange(frame, said, time_us)
             for tick in ticks:
                 self._tick(*tick)
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from hil_rig.logs.log import FORMAT, FROM_BOARD, RESULT, RUN, TO_BOARD
+from hil_rig.logs.topics import RESETS
 from host.codec import SCHEMA_CRC
 from host.errors import InputError, PeriluneError
+from host.link import CAUSES
 from perilune import VERSION
 
 _MAGIC = b"\x89MCAP0\r\n"  # at both ends of an MCAP file
@@ -27,6 +31,14 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Reset:
+    """The flight computer was reset; `cause` as in host.link.CAUSES."""
+
+    time_us: int
+    cause: str
+
+
+@dataclass(frozen=True)
 class Recording:
     """A log whose index and metadata have been read. `about` and `result`: the metadata, texts by name."""
 
@@ -39,20 +51,27 @@ class Recording:
         """Ticks flown; None in what `mcap recover` saved of a log whose flight was killed."""
         return int(self.result["ticks"]) if "ticks" in self.result else None
 
-    def exchanges(self) -> Iterator[Exchange]:
-        """All exchanges in order, read as they are asked for. InputError where the file is damaged."""
+    def exchanges(self) -> Iterator[Exchange | Reset]:
+        """All exchanges and resets in order, read as they are asked for. InputError where the file is damaged."""
         with _opened(self.path) as reader:
             pending: tuple[int, bytes] | None = None
-            for _schema, channel, message in reader.iter_messages(
-                [TO_BOARD, FROM_BOARD], log_time_order=False
-            ):
+            wanted = [TO_BOARD, FROM_BOARD, RESETS.name]
+            for _schema, channel, message in reader.iter_messages(wanted, log_time_order=False):
                 if channel.topic == TO_BOARD:
                     pending = (message.sequence, message.data)
+                elif channel.topic == RESETS.name:
+                    yield self._reset(message.log_time // 1000, message.data)
                 elif pending is None or pending[0] != message.sequence:
                     raise InputError(f"{self.path}: damaged: reply {message.sequence} without its frame")
                 else:
                     yield Exchange(message.log_time // 1000, pending[1], message.data)
                     pending = None
+
+    def _reset(self, time_us: int, data: bytes) -> Reset:
+        cause = msgspec.json.decode(data)["cause"]
+        if cause not in CAUSES:
+            raise InputError(f"{self.path}: damaged: no reset is caused by {cause!r}")
+        return Reset(time_us, cause)
 
 
 def read(path: Path) -> Recording:

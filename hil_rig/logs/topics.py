@@ -181,6 +181,11 @@ COMMANDS = Topic(
     ),
     lambda message: message,
 )
+RESETS = Topic(
+    "/resets",
+    _object("perilune.Reset", "A reset of the flight computer, by its cause.", {**_TIME, "cause": _TEXT}),
+    lambda message: message,
+)
 FAULTS = Topic(
     "/faults",
     _object(

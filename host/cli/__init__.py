@@ -1,6 +1,7 @@
 """The `perilune` command: one module per verb."""
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -52,13 +53,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has gone, as in `perilune list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # a fault of the rig: never to be taken for a failed verdict
-        if os.environ.get("PERILUNE_DEBUG"):
-            raise
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        what = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
-        print(f"perilune: error: internal: {what}; PERILUNE_DEBUG=1 shows where from", file=sys.stderr)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return _internal(error)
+        print(f"perilune: error: the output cannot be written: {error.strerror}", file=sys.stderr)
         return RigError.exit_code
+    except Exception as error:  # a fault of the rig: never to be taken for a failed verdict
+        return _internal(error)
     except KeyboardInterrupt:
         print("perilune: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def _internal(error: Exception) -> int:
+    """Say in one line what nobody foresaw."""
+    if os.environ.get("PERILUNE_DEBUG"):
+        raise error
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+    print(f"perilune: error: internal: {what}; PERILUNE_DEBUG=1 shows where from", file=sys.stderr)
+    return RigError.exit_code

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from host.cli import choice, live, output
+from host.cli.outputs import Outputs
 from host.cli.watch import EXIT_INTERRUPTED, Watch
 from host.errors import InputError, RigError
 
@@ -105,13 +107,7 @@ def run(args: argparse.Namespace) -> int:
             log.close()
         if page:
             page.judged(flown)
-        _tell(flown, console)
-        for line in _write(flown, args):
-            console.print(line, markup=False)
-        output.write_json(args, _result(flown))
-        if log:
-            log.check()
-            console.print(f"log     {log.path}", markup=False)
+        _deliver(flown, args, console, log)
         if page:
             page.linger(watch.interrupted)
     return EXIT_INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
@@ -152,28 +148,45 @@ def _fly(
     return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario, args.policy)
 
 
+def _deliver(flown: Run, args: argparse.Namespace, console: Console, log: Log | None) -> None:
+    """Everything that comes of the flight; what cannot be written is said at the end and costs nothing else."""
+    from host.cli import verdict_table
+
+    outputs = Outputs()
+    with outputs.one():
+        output.write_json(args, _result(flown))
+    if log:
+        with outputs.one():
+            log.check()
+    with outputs.one():
+        verdict_table.show_all(flown, console)
+    for write in _files(flown, args):
+        with outputs.one():
+            console.print(write(), markup=False)
+    if log:
+        with outputs.one():
+            console.print(f"log     {log.path}", markup=False)
+    outputs.check()
+
+
 def _result(flown: Run) -> dict:
     from hil_rig.results import as_json
 
     return as_json(flown)
 
 
-def _tell(flown: Run, console: Console) -> None:
-    from host.cli import verdict_table
-
-    verdict_table.show_all(flown, console)
-
-
-def _write(flown: Run, args: argparse.Namespace) -> list[str]:
-    """Write the files that were asked for; says which, one line each."""
+def _files(flown: Run, args: argparse.Namespace) -> list[Callable[[], str]]:
+    """What writes the files that were asked for, and says which in one line."""
     from hil_rig.results import write_files
 
     if args.no_report and args.out is None:
         return []
     folder = args.out or Path("out") / f"{flown.scenario.name}-{flown.seed}"
-    data = write_files(flown, folder)
-    lines = [f"data    {' '.join(str(path) for path in data)}"]
-    return lines if args.no_report else [_report(flown, folder / "report.html"), *lines]
+
+    def data() -> str:
+        return f"data    {' '.join(str(path) for path in write_files(flown, folder))}"
+
+    return [data] if args.no_report else [lambda: _report(flown, folder / "report.html"), data]
 
 
 def _report(flown: Run, path: Path) -> str:

@@ -39,6 +39,7 @@ def write_json(args: argparse.Namespace, data: Any) -> None:
     text = dumps(data)
     if args.json == "-":
         sys.stdout.write(text)
+        sys.stdout.flush()
         return
     try:
         Path(args.json).write_text(text, encoding="utf-8")

@@ -12,8 +12,6 @@ from hil_rig.catalogue import load_scenario
 from hil_rig.fly import fly
 from hil_rig.logs import Log, write
 from hil_rig.observe import Observer
-from hil_rig.results import Run
-from hil_rig.verdict import judge
 from host.cli import main
 from host.errors import InputError, RigError
 from perilune.wire import schema
@@ -160,12 +158,11 @@ def test_an_unwritable_log_is_refused_before_the_flight(tmp_path):
 
 def test_a_campaign_writes_the_log_of_a_run_by_flying_it_once_more(tmp_path):
     record = fly(SCENARIO, 4, "python")
-    run = Run(SCENARIO, 4, "python", record, judge(record, SCENARIO))
-    path = write(tmp_path / "worst" / "4.mcap", run)
+    path = tmp_path / "worst" / "4.mcap"
+    write(path, SCENARIO, 4, "python", trace_hash=record.trace_hash)
     assert metadata(path)["perilune.result"]["trace_hash"] == record.trace_hash
-    record.trace_hash = "0" * 64
     with pytest.raises(RigError, match="did not repeat itself"):
-        write(path, run)
+        write(path, SCENARIO, 4, "python", trace_hash="0" * 64)
 
 
 def test_watching_changes_nothing(logged):

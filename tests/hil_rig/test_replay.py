@@ -180,3 +180,16 @@ def test_a_flight_on_a_faulty_line_is_logged_and_replayed(tmp_path, capsys):
     made.check()
     assert main(["replay", str(path)]) == 0
     assert " 0 differ" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cause", ["watchdog", "brown_out"])
+def test_resets_are_logged_and_replayed(cause, tmp_path, capsys):
+    path = tmp_path / "reset.mcap"
+    fault = f"{{target='computer', effect={{{cause}=true}}, start={{time_s=3.0}}}}"
+    with Log(path) as made:
+        scenario = load_scenario("nominal_terminal", [*WORDS, f"faults=[{fault}]"])
+        record = fly(scenario, 1, observers=[made])
+    assert record.faults[0].acted
+    assert main(["replay", str(path)]) == 0
+    assert main(["replay", str(path), "--rung", "process"]) == 0
+    assert capsys.readouterr().out.count(" 0 differ") == 2

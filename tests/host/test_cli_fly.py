@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -207,3 +209,29 @@ def test_the_logic_that_flew_then_can_be_flown_again(capsys):
         main(["fly", "resilience_terminal", "--rung", "python", "--policy", "nonesuch", "--no-report"]) == 2
     )
     assert "nonesuch" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_under_one_output_costs_no_other(flies, tmp_path, capsys):
+    flies()
+    (tmp_path / "telemetry.csv").symlink_to("/dev/full")
+    words = ["--out", str(tmp_path), "--json", str(tmp_path / "my.json")]
+    assert main(["fly", CALM, "--rung", "python", *words]) == 2
+    seen = capsys.readouterr()
+    assert (
+        seen.err == f"perilune: error: {tmp_path}/telemetry.csv: cannot be written: No space left on device\n"
+    )
+    assert "PASS" in seen.out
+    assert {"my.json", "run.json", "report.html"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_under_standard_output_is_one_line(tmp_path):
+    words = ["fly", "nominal_terminal", "--rung", "python", "--set", "time_limit_s=1", "--no-report"]
+    command = [sys.executable, "-m", "host.cli", *words, "--json", str(tmp_path / "my.json")]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=synthetic.DATA.parents[1]
+        )
+    assert ended.returncode == 3
+    assert ended.stderr == "perilune: error: the output cannot be written: No space left on device\n"
