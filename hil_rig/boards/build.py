@@ -24,6 +24,11 @@ __all__ = ["BOARDS", "build_firmware", "missing_tools"]
 PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib cmake ninja-build"
 TOOLS = ("arm-none-eabi-gcc", "cmake", "ninja", "make")
 LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms", "cmsis")
+# What a tick of flight spends its time in, besides what the port itself compiles for speed.
+HOT = "gc malloc map nativeglue obj objfloat objlist objtuple objtype runtime"
+HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split())
+# The flight code's three hundred attributes evict each other from the port's 128 entries.
+CACHE = "#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)"
 TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/rp2")
 
 
@@ -136,7 +141,7 @@ class _Base:
         ):
             own = source / "lib" / name
             (tree / "lib" / name).symlink_to(own if (own / marker).is_file() else fetch_package(package))
-        _without_tls(tree)
+        _fit(tree)
         (self.path / "no-library").mkdir()  # none of micropython-lib is frozen, but the port looks for it
         (self.path / "no-library" / "README.md").touch()
         frozen = f"freeze_mpy({str(self.path / 'mpy')!r})"
@@ -156,16 +161,21 @@ class _Base:
         run(command, f"{self.board.name} configuration", **self._environment())
 
 
-def _without_tls(tree: Path) -> None:
-    """The flight computer has no network: without TLS its firmware needs no cryptographic library."""
+def _fit(tree: Path) -> None:
+    """No network, so no cryptographic library; one thread, so no locks; what a tick runs is compiled for speed."""
     changes = {
         "ports/rp2/CMakeLists.txt": [
             ("set(MICROPY_SSL_MBEDTLS ON)", ""),
             ("list(APPEND GIT_SUBMODULES lib/mbedtls)", ""),
             ("target_link_libraries(${MICROPY_TARGET} micropy_lib_mbedtls)", ""),
             ("    mbedtls/mbedtls_port.c\n", ""),
+            ("${MICROPY_PY_DIR}/map.c", HOT_FILES),
         ],
         "ports/rp2/mpconfigport.h": [
+            (
+                "#define MICROPY_PY_THREAD                       (1)",
+                f"#define MICROPY_PY_THREAD (0)\n{CACHE}",
+            ),
             ("#define MICROPY_SSL_MBEDTLS                     (1)", "#define MICROPY_SSL_MBEDTLS (0)"),
             ("#define MICROPY_PY_SSL                  (1)", "#define MICROPY_PY_SSL (0)"),
             ("#define MICROPY_PY_CRYPTOLIB                    (1)", "#define MICROPY_PY_CRYPTOLIB (0)"),

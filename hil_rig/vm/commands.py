@@ -11,6 +11,8 @@ from host.errors import RigError
 
 __all__ = ["flatten", "key", "run", "tool"]
 
+_SHOWN = 300  # characters of a tool's message: a command line of a C build has thousands
+
 
 def run(command: Sequence[str], what: str, **environment: str) -> None:
     """Run a build step; RigError with its first error line if it fails. `environment` adds to this process's."""
@@ -35,7 +37,8 @@ def _without_make_state() -> dict[str, str]:
 
 def _first_error(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "no output")
+    told = [line for mark in ("error:", "error") for line in lines if mark in line.lower()]
+    return (told or lines[-1:] or ["no output"])[0][-_SHOWN:]
 
 
 def tool(name: str, command: str, mend: str) -> str:
