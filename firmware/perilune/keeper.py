@@ -17,7 +17,7 @@ _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
 _EVERY = 10  # ticks: 0.2 s to be dead-reckoned at most ...
-_SLOT = 1  # ... in a tick without a heavy task
+_SLOT = 4  # ... in a tick with little else to do
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
 

@@ -1,24 +1,23 @@
-"""Beresheet: reviving the dead inertial unit blocks both and restarts the computer, which stops the engine."""
+"""Beresheet: a restart of the computer stops the main engine, which waits until the software is whole again."""
 
 from hil_rig.policies.base import AsFlown
-from perilune.wire.schema import VALID
 
-RESTARTS = 5  # reported: about five, one after the other
-RESTART_S = 20.0
+RESTART_S = 20.0  # reported: some five restarts, patches in RAM to be loaded again after each
 
 
 class PolicyFlight(AsFlown):
-    """While it restarts it neither navigates nor burns; afterwards it takes up where it was."""
+    """After a restart it neither navigates nor burns for a while; then it takes up where it was."""
 
     def __init__(self, parameters):
         super().__init__(parameters)
-        self.down = 0  # ticks still without a computer
-        self.restarted = False
+        self.down = 0  # ticks still without its software
+
+    def resume(self):
+        """After a reset of the computer."""
+        super().resume()
+        self.down = int(RESTART_S * 50.0)
 
     def step(self, frame):
-        if self.flying() and not frame.imu_b[0] & VALID and not self.restarted:
-            self.restarted = True
-            self.down = int(RESTARTS * RESTART_S * 50.0)
         if self.down:
             self.down -= 1
             self.cut = self.down > 0

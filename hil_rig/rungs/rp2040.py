@@ -5,7 +5,7 @@ from hil_rig.boards.build import build_firmware, missing_tools
 from hil_rig.boards.emulator import Emulator
 from host.codec import DELIMITER, kind_of
 from host.errors import RigError
-from host.link import BROWN_OUT
+from host.link import BROWN_OUT, ComputerLost
 from host.serial_link import RESYNC
 
 _BOOT_NS = 2e9  # to the end of USB enumeration, at most
@@ -28,6 +28,7 @@ class Rp2040Rung:
         self._channel = CHANNELS[channel]
         self._emulator = Emulator(build_firmware("RPI_PICO"))
         self._start_ns: float | None = None
+        self._resets = 0  # known of
         self.round_trip_us: list[float] = []
 
     @classmethod
@@ -50,6 +51,8 @@ class Rp2040Rung:
         stale = self._emulator.run(due)[self._channel] if due > self.state.nanos else b""
         frame = frame if kind_of(frame) else frame + RESYNC
         reply = self._emulator.transact(frame, self.state.nanos + _REPLY_NS, self._channel)
+        if self.state.resets != self._resets:
+            raise ComputerLost(f"the emulated board was reset at {time_us / 1e6:.2f} s by its own watchdog")
         if not reply.endswith(DELIMITER):
             silence = f"no whole answer within {_REPLY_NS / 1e9:g} s of its time"
             raise RigError(f"the emulated board: {silence}; it sent {stale + reply!r}")
@@ -57,12 +60,19 @@ class Rp2040Rung:
         return reply
 
     def reset(self, cause: str, time_us: int) -> None:
-        """Reset the chip and wait, in its own time, until it listens again; see `host.link.Resettable`."""
+        """Reset the chip and wait, in its own time, until it listens again; see `host.link.Resettable`.
+
+        One that its own watchdog has reset since the last frame is not reset again.
+        """
         assert self._start_ns is not None
         board = self._emulator
         if self._start_ns + time_us * _US > self.state.nanos:
             board.run(self._start_ns + time_us * _US)
-        board.reset(power=cause == BROWN_OUT)
+        if self.state.resets == self._resets:
+            board.reset(power=cause == BROWN_OUT)
+        else:  # what the rig waited for a reply in vain is no time of the flight
+            self._start_ns = self.state.nanos - time_us * _US
+        self._resets = self.state.resets
         until = self.state.nanos + _BOOT_NS
         busy = -1.0
         while self.state.busy_nanos != busy:  # asleep: waiting for a frame
