@@ -19,10 +19,13 @@ COMMAND = enframe(LAYOUTS[schema.COMMAND].pack([1, 1, 1, 0.0, 0.0, bytes(16)]))
 class Port:
     """A board without hardware."""
 
-    board, reset_cause, boot_nonce, float_bits, key = "test", 0, 1, 64, None
+    board, reset_cause, boot_nonce, float_bits, key, memory = "test", 0, 1, 64, None, b""
 
     def ticks_us(self) -> int:
         return 0
+
+    def begun(self) -> None:
+        pass
 
     def flown(self, tick: int) -> None:
         pass
@@ -59,7 +62,9 @@ def board(request, monkeypatch):
     from perilune.ports.serve import Line, Loop
 
     wire = Wire(request.param)
-    loop, line = Loop(Port(), Computer(Port())), Line(wire)
+    computer = Computer(Port(), hil=False)  # which never heeds a Ctrl-C
+    sizes = {kind: reader.size + 6 for kind, reader in computer.readers.items()}
+    loop, line = Loop(Port(), computer), Line(wire, sizes)
 
     def feed(pieces: list[bytes]) -> list[int]:
         wire.answer = b""
@@ -71,6 +76,7 @@ def board(request, monkeypatch):
                 loop.attend(line)
         return [decode(deframe(answer))[0] for answer in wire.answer.split(DELIMITER)[:-1]]
 
+    feed.loop = loop  # type: ignore[attr-defined]
     yield feed
     sys.modules.pop("perilune.ports.serve", None)
 
@@ -99,6 +105,32 @@ def test_a_frame_cut_anywhere_costs_at_most_the_next_one(board):
 def test_noise_between_frames_costs_at_most_the_next_one(board):
     rng = Random(1)
     for _ in range(300):
-        noise = rng.randbytes(rng.randrange(1, 1500)).replace(b"\3", b"\4")
+        noise = rng.randbytes(rng.randrange(1, 1500))
         answers = board(pieces(noise + HELLO * 12, rng.choice((1, 64, 300))))
         assert answers[-10:] == [schema.HELLO_REPLY] * 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "hil", "leaves"),
+    [
+        (b"\3", True, True),
+        (b"\r\3", True, True),
+        (b"\2\r\3", True, True),
+        (b"\3", False, False),  # the build for flight
+        (b"a\3", True, False),  # noise
+        (SENSORS[:20] + b"\3", True, False),  # in a frame
+    ],
+)
+def test_control_c_leads_to_the_repl_where_it_was_typed(board, typed: bytes, hil: bool, leaves: bool):
+    board.loop.computer.hil = hil
+    board([typed])
+    assert board.loop.left == leaves
+
+
+def test_control_c_in_flight_is_noise_until_the_flight_is_lost(board, monkeypatch):
+    board.loop.computer.hil = True
+    board.loop.computer.flight = object()
+    for silence_ms, leaves in ((2999, False), (3001, True)):
+        monkeypatch.setattr("perilune.ports.serve.ticks_ms", lambda ms=silence_ms: ms)
+        board([b"\0\3"])
+        assert board.loop.left == leaves

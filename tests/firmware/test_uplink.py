@@ -38,7 +38,7 @@ def test_comparison_looks_at_every_byte():
 class Port:
     """A board in this process."""
 
-    board, reset_cause, boot_nonce, float_bits = "test", 0, 9, 64
+    board, reset_cause, boot_nonce, float_bits, memory = "test", 0, 9, 64, b""
 
     def __init__(self, key: bytes | None = None) -> None:
         self.key = key

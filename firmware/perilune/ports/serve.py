@@ -12,7 +12,8 @@ _ROOM = 1024
 _AROUND = 6  # bytes around a payload: COBS, CRC-32, delimiter
 _CONTROL_C = 3
 _ARRAY = 0x98  # the first byte of every payload
-_IDLE_MS = 200  # without a sensor frame for this long, Ctrl-C is a request and not noise
+_KEYS = b"\r\n\1\2\3\4"  # what tools send to get at the REPL
+_IDLE_MS = 3000  # in flight Ctrl-C is heeded only after a silence that no flight gets over
 
 
 def serve(port):
@@ -65,9 +66,11 @@ class Line:
         return left if left > 0 else 1
 
     def interrupted(self):
-        """Whether the last byte is a Ctrl-C where no frame is: as the first byte, or among bytes that are none."""
-        at = self.at
-        return self.buf[at - 1] == _CONTROL_C and (at == 1 or self.buf[1] != _ARRAY)
+        """Whether the last byte is a Ctrl-C, and all before it came from a keyboard too: noise rarely begins so."""
+        for i in range(self.at):
+            if self.buf[i] not in _KEYS:
+                return False
+        return self.buf[self.at - 1] == _CONTROL_C
 
 
 class Loop:
