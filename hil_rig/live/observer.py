@@ -42,7 +42,9 @@ class Show(Observer):
         self._feed.begin(about)
 
     def ticked(self, bridge: Bridge) -> None:
-        """One sample, unless the last was just now."""
+        """One sample, unless the last was just now or the flight computer has not been heard of yet."""
+        if not bridge.row:
+            return
         now = time.perf_counter()
         self._skipped = bridge
         if now - self._last >= _PERIOD_S:

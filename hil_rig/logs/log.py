@@ -20,7 +20,7 @@ from hil_rig.logs.container import Container
 from hil_rig.logs.shield import Shield
 from hil_rig.observe import Heading, Observer
 from hil_rig.scenario import to_builtins
-from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, kind_of
+from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, FrameError, decode, deframe, kind_of
 from host.errors import RigError
 from perilune import VERSION
 from perilune.flight import modes
@@ -182,16 +182,17 @@ class Log(Observer):
             self._parameters(kind, frame)
 
     def _answered(self, reply: bytes) -> None:
-        payload = deframe(reply[reply.rfind(DELIMITER, 0, -1) + 1 : -1])  # the actuator frame comes last
-        if payload[3] == schema.ACTUATORS:
+        payload = _last(reply)  # the actuator frame
+        if payload[3:4] == bytes([schema.ACTUATORS]):
             self._flown += 1
             self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
 
     def _command(self, frame: bytes, reply: bytes, time_us: int) -> None:
-        sent, answer = (
-            LAYOUTS[row[0]].named(row) for row in (decode(deframe(x[:-1])) for x in (frame, reply))
-        )
-        found = {"command": sent["command"], "argument": sent["argument"], "status": answer["status"]}
+        sent, answer = LAYOUTS[schema.COMMAND].named(decode(deframe(frame[:-1]))), _last(reply)
+        found = {"command": sent["command"], "argument": sent["argument"]}
+        if answer:
+            row = decode(answer)
+            found["status"] = LAYOUTS[row[0]].named(row).get("status", schema.BAD_FRAME)
         self._moment(topics.COMMANDS, time_us // TICK_US, found)
 
     def _parameters(self, kind: int, frame: bytes) -> None:
@@ -237,3 +238,11 @@ class Log(Observer):
 
     def _moment(self, topic: topics.Topic, tick: int, found: dict[str, Any]) -> None:
         self._file.message(topic, tick * TICK_US, {"tick": tick, "time_s": tick / schema.TICK_HZ, **found})
+
+
+def _last(reply: bytes) -> bytes:
+    """The payload of the last frame of a reply; empty where there is none: whoever watches must not stumble."""
+    try:
+        return deframe(reply[reply.rfind(DELIMITER, 0, -1) + 1 : -1])
+    except FrameError:
+        return b""

@@ -112,6 +112,14 @@ def test_viewers_that_go_away_or_never_read_cost_the_flight_nothing(view):
     assert stuck[0].message()["flight"] == {}
 
 
+def test_a_flight_computer_that_is_not_heard_from_at_first_is_waited_for():
+    """A flight must not fail for being watched: there is no actuator frame to show before the first has come."""
+    feed = Feed()
+    faults = "faults=[{target='link', effect={drop=1.0}, start={time_s=0}, end={time_s=1.0}}]"
+    fly(load_scenario("nominal_terminal", ["time_limit_s=2", faults]), 1, "python", observers=[Show(feed)])
+    assert feed.since(Cursor())["columns"]["time_s"][0] > 1.0
+
+
 def test_too_many_viewers_are_told(view):
     viewers = [Viewer(view) for _ in range(17)]
     assert [viewer.reply.status for viewer in viewers] == 16 * [200] + [503]
