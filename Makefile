@@ -80,9 +80,10 @@ format: $(STAMPS)/lint ## put the source into the project's format
 validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
 	@$(BIN)/python -m sim_bridge.world.validate $(ARGS)
 
-docs: setup ## generate docs/wire.md and docs/scenario.md from the source
+docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
 	@$(BIN)/python -m host.wire_docs
 	@$(BIN)/python -m hil_rig.docs
+	@$(BIN)/python -m hil_rig.campaign.docs
 
 golden: setup ## keep the flights of tests/golden as they are flown now, for review
 	@$(BIN)/python -m hil_rig.golden --update

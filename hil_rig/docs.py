@@ -38,10 +38,14 @@ units, z up through the deck, x to the side that faces the ground while braking.
 def generate() -> str:
     """The whole document."""
     parts = [INTRODUCTION]
-    for title, root in (("Scenario", Scenario), ("Vehicle", Vehicle)):
-        parts.append(f"## {title} file\n")
-        parts += [_section(struct, key, root) for key, struct in _walk(root, "")]
+    parts += [sections(title, root) for title, root in (("Scenario", Scenario), ("Vehicle", Vehicle))]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def sections(title: str, root: type) -> str:
+    """The structure `root` and all in it, a table of keys each."""
+    parts = [f"## {title} file\n", *(_section(struct, key, root) for key, struct in _walk(root, ""))]
+    return "\n".join(parts)
 
 
 def _walk(struct: type, key: str, seen: tuple[type, ...] = ()) -> Iterator[tuple[str, type]]:

@@ -53,10 +53,14 @@ class _Kept:
 
 
 def gather(plan: Plan, rows: Iterable[Row]) -> list[Evidence]:
-    """Evidence for every requirement that applied to some flight, in the order of requirements.toml."""
+    """Evidence for every requirement that applied to some flight, in the order of requirements.toml.
+
+    Of subset simulation only the first level counts here: later ones are drawn towards the failure.
+    """
     kept: dict[str, _Kept] = {}
+    independent = plan.campaign.subset.level_runs if plan.campaign.subset else plan.runs
     for row in rows:
-        if row.verdict in JUDGED:
+        if row.verdict in JUDGED and row.k < independent:
             for finding in row.findings:
                 mine = kept.setdefault(finding.id, _Kept())
                 if finding.bound:
@@ -91,7 +95,8 @@ def _state(plan: Plan, successes: int, runs: int, needed: int) -> State:
     reliability, confidence = plan.campaign.reliability, plan.campaign.confidence
     if statistics.upper_bound(successes, runs, confidence) < reliability:
         return "refuted"
-    return "demonstrated" if needed <= 0 and plan.campaign.sampling == "monte_carlo" else "not demonstrated"
+    by_chance = plan.campaign.sampling in ("monte_carlo", "subset")
+    return "demonstrated" if needed <= 0 and by_chance else "not demonstrated"
 
 
 def _tolerance(plan: Plan, need: Requirement, found: Sequence[tuple[int, Found]]) -> Tolerance | None:
@@ -118,15 +123,15 @@ def demanded(plan: Plan, found: Iterable[Evidence]) -> list[Evidence]:
     return [evidence for evidence in found if not wanted or evidence.requirement.id in wanted]
 
 
-def verdict(plan: Plan, found: Sequence[Evidence], flown: int, unflown: int) -> str:
+def verdict(plan: Plan, found: Sequence[Evidence], complete: bool) -> str:
     """pass: all demonstrated; fail: one was refuted, or was not met and so was not demonstrated; else inconclusive.
 
-    flown: runs in the table; unflown: runs that the rig could not bring to their end.
+    complete: every run has been flown to an end that counts.
     """
     demands = demanded(plan, found)
     if any(e.state == "refuted" or (e.failures and e.state != "demonstrated") for e in demands):
         return "fail"
-    if not demands or unflown or flown < plan.runs or any(e.state != "demonstrated" for e in demands):
+    if not demands or not complete or any(e.state != "demonstrated" for e in demands):
         return "inconclusive"
     return "pass"
 

@@ -52,13 +52,20 @@ def plan(campaign: spec.Campaign, root: int, runs: int | None = None) -> Plan:
         values.check(strata)
     except InputError as error:
         raise InputError(f"campaign {campaign.name}: {error}") from None
-    return Plan(campaign, strata, root, runs or _count(campaign, strata))
+    if campaign.subset is None:
+        return Plan(campaign, strata, root, runs or sum(stratum.runs for stratum in strata))
+    return Plan(campaign, strata, root, _at_most(campaign.subset, len(strata), runs))
 
 
-def _count(campaign: spec.Campaign, strata: tuple) -> int:
-    if campaign.subset is not None:
-        return campaign.subset.level_runs * campaign.subset.levels
-    return sum(stratum.runs for stratum in strata)
+def _at_most(subset: spec.Subset, strata: int, runs: int | None) -> int:
+    """The runs of all levels; the seeds of a level are runs of the one before."""
+    if strata != 1:
+        raise InputError('sampling = "subset" takes one stratum')
+    anew = round(subset.level_runs * (1.0 - subset.level_probability))
+    most = subset.level_runs + (subset.levels - 1) * anew
+    if runs not in (None, most):
+        raise InputError(f"--runs {runs}: this campaign's own levels say how many are flown, {most} at most")
+    return most
 
 
 def _check_requirements(campaign: spec.Campaign) -> None:

@@ -10,6 +10,7 @@ from hil_rig.campaign import evidence
 from hil_rig.campaign.evidence import Evidence
 from hil_rig.campaign.row import Row
 from hil_rig.campaign.session import Session
+from hil_rig.campaign.subset import Estimate, estimate
 from perilune import VERSION
 
 LOST = ("fail", "invalid", "unsurvivable", "no_effect")  # verdicts whose runs are listed
@@ -37,6 +38,7 @@ class Summary:
     retries: list[tuple[int, int, str, str]]
     cost: Cost
     table_hash: str
+    subset: Estimate | None  # of subset simulation
 
 
 def summarise(session: Session) -> Summary:
@@ -50,10 +52,11 @@ def summarise(session: Session) -> Summary:
         simulated += row.sim_time_s
         lost += [row] if row.verdict in LOST else []
     found = evidence.gather(plan, store.rows())
+    estimated = None if plan.campaign.subset is None else estimate(plan, store.rows())
     runs = verdicts.total()
     works = [work for _k, work in store.works()]
     return Summary(
-        verdict=evidence.verdict(plan, found, runs, verdicts["invalid"]),
+        verdict=_verdict(session, found, estimated, not verdicts["invalid"]),
         runs=runs,
         verdicts=dict(verdicts.most_common()),
         outcomes=dict(outcomes.most_common()),
@@ -62,7 +65,18 @@ def summarise(session: Session) -> Summary:
         retries=store.failures(),
         cost=Cost(sum(w.flight_s for w in works), sum(w.other_s for w in works), simulated),
         table_hash=store.table_hash(),
+        subset=estimated,
     )
+
+
+def _verdict(session: Session, found: list[Evidence], estimated: Estimate | None, valid: bool) -> str:
+    """Subset simulation answers for its requirement by its own confidence statement."""
+    if estimated is None:
+        return evidence.verdict(session.plan, found, valid and session.complete)
+    if not estimated.complete:
+        return "inconclusive"
+    aim = 1.0 - session.plan.campaign.reliability
+    return "pass" if estimated.upper <= aim else "fail" if estimated.probability > aim else "inconclusive"
 
 
 def as_json(session: Session, summary: Summary) -> dict[str, Any]:
@@ -86,11 +100,16 @@ def as_json(session: Session, summary: Summary) -> dict[str, Any]:
         "retries": [
             {"run": k, "attempt": n, "worker": worker, "why": why} for k, n, worker, why in summary.retries
         ],
+        "subset": None if summary.subset is None else _subset(summary.subset),
         "cost": msgspec.to_builtins(summary.cost),
         "table_hash": summary.table_hash,
         "folder": str(session.store.folder),
         "version": VERSION,
     }
+
+
+def _subset(estimated: Estimate) -> dict[str, Any]:
+    return msgspec.to_builtins(estimated) | {"statement": estimated.statement}
 
 
 def _evidence(session: Session, e: Evidence) -> dict[str, Any]:

@@ -3,15 +3,19 @@
 import hashlib
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hil_rig.campaign import fingerprint, load, spec
+from hil_rig.campaign.conduct import Independent, Planner
 from hil_rig.campaign.plan import Plan
 from hil_rig.campaign.row import Row
 from hil_rig.campaign.store import Store
+from hil_rig.campaign.strata import Stratum
+from hil_rig.campaign.subset import SubsetPlanner
 from host.errors import InputError
 from perilune import VERSION
 
@@ -26,10 +30,18 @@ class Session:
 
     def command(self, row: Row) -> str:
         """The command line that flies this run again."""
-        stratum = next(s for s in self.plan.strata if s.name == row.stratum)
-        words = ["perilune", "fly", stratum.source, "--rung", self.rung, "--seed", str(row.seed)]
-        words += ["--policy", stratum.policy] if stratum.policy else []
-        return shlex.join([*words, *(word for item in row.sets for word in ("--set", item))])
+        stratum = self._strata[row.stratum]
+        return command(row, stratum.source, stratum.policy, self.rung)
+
+    @cached_property
+    def _strata(self) -> dict[str, Stratum]:
+        return {stratum.name: stratum for stratum in self.plan.strata}
+
+    def planner(self) -> Planner:
+        """What is left to fly."""
+        if self.plan.campaign.subset is not None:
+            return SubsetPlanner(self.plan, self.store.rows())
+        return Independent(self.plan, self.store.done())
 
     @property
     def resume(self) -> str:
@@ -38,8 +50,15 @@ class Session:
 
     @property
     def complete(self) -> bool:
-        """Whether every run is in the table."""
-        return len(self.store.done()) >= self.plan.runs
+        """Whether nothing is left to fly."""
+        return next(self.planner().ready(), None) is None
+
+
+def command(row: Row, source: str, policy: str | None, rung: str) -> str:
+    """The command line that flies a run of the scenario `source` again."""
+    words = ["perilune", "fly", source, "--rung", rung, "--seed", str(row.seed)]
+    words += ["--policy", policy] if policy else []
+    return shlex.join([*words, *(word for item in row.sets for word in ("--set", item))])
 
 
 def begin(plan: Plan, rung: str, folder: Path) -> Session:
@@ -56,6 +75,7 @@ def begin(plan: Plan, rung: str, folder: Path) -> Session:
             "root": plan.root,
             "runs": plan.runs,
             "rung": rung,
+            "strata": {s.name: [s.source, s.policy] for s in plan.strata},
             "plan": digest(plan),
             "source": fingerprint.source(),
             "version": VERSION,
@@ -67,7 +87,7 @@ def begin(plan: Plan, rung: str, folder: Path) -> Session:
 def reopen(folder: Path, write: bool = True) -> Session:
     """Open the campaign in `folder` again.
 
-    InputError if there is none, or if to write and what it flies has changed since: no table mixes two sources.
+    InputError if there is none, or if runs are left to fly and what flies them has changed: no table mixes two sources.
     """
     if not (folder / "campaign.sqlite").is_file():
         raise InputError(f"{folder}: no campaign here: there is no campaign.sqlite")
@@ -76,9 +96,10 @@ def reopen(folder: Path, write: bool = True) -> Session:
     if not about:
         raise InputError(f"{folder}: its campaign was never begun: fly it anew")
     plan = load.plan(msgspec.convert(about["campaign"], spec.Campaign), about["root"], about["runs"])
-    if write:
+    session = Session(plan, about["rung"], store)
+    if write and not session.complete:
         _unchanged(folder, about, plan)
-    return Session(plan, about["rung"], store)
+    return session
 
 
 def _unchanged(folder: Path, about: dict[str, Any], plan: Plan) -> None:

@@ -21,7 +21,9 @@ class Stratum(Config, kw_only=True, frozen=True):
     sets: list[str] = []  # KEY=VALUE changes to the scenario, as for `perilune fly --set`
     policy: str | None = None  # logic of the past that flies instead of ours: as_flown, or a policy's name
     runs: Runs | None = None  # of each stratum; default: the campaign's
-    faults: list[str] = []  # classes of `perilune matrix`, patterns too ("lrf *"): a stratum each
+    faults: list[
+        str
+    ] = []  # classes of `perilune matrix`, patterns too ("lrf *", "lrf + radar *"): a stratum each
     onsets: list[str] = []  # when those begin; default: all of `perilune matrix`
     accept: list[Outcome] = []  # outcomes that are right too, beside the scenario's own
     excused: list[str] = []  # requirements that are noted here but judge nothing: what a fault may cost
@@ -32,7 +34,7 @@ class Subset(Config, kw_only=True, frozen=True):
     """Subset simulation (Au and Beck, 2001) of the probability of not meeting one requirement."""
 
     requirement: str  # its id; it needs a limit
-    level_runs: Annotated[int, Meta(ge=10)] = 200  # N, runs of each level
+    level_runs: Annotated[int, Meta(ge=10)] = 500  # N, runs of each level
     level_probability: Probability = 0.1  # p0; N times p0 chains, 1/p0 runs each: both whole numbers
     levels: Annotated[int, Meta(ge=1, le=12)] = 5  # at most
     spread: Annotated[float, Meta(gt=0)] = 1.0  # half width of a proposal, in standard deviations

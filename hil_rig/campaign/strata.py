@@ -94,7 +94,8 @@ def _faults(entry: spec.Stratum, scenario: Scenario) -> list[tuple[FaultClass | 
         if entry.onsets:
             raise InputError("onsets without faults")
         return [(None, None)]
-    there = {fault.name: fault for fault in [*classes.single(scenario.vehicle), *classes.pairs()]}
+    pairs = classes.pairs() if any("+" in pattern for pattern in entry.faults) else []
+    there = {fault.name: fault for fault in [*classes.single(scenario.vehicle), *pairs]}
     moments = {onset.name: onset for onset in onsets.ONSETS}
     chosen = _chosen(entry.faults, there, "fault")
     return [

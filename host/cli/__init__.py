@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from host.cli import bench, board, campaign, catalogue, command, doctor, flash, fly, matrix, replay
+from host.cli import bench, board, campaign, catalogue, command, compare, doctor, flash, fly, matrix, replay
 from host.cli.watch import EXIT_INTERRUPTED
 from host.errors import InputError, PeriluneError, RigError
 from perilune import VERSION
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"perilune {VERSION}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (fly, replay, matrix, campaign, board, flash, command, catalogue, doctor, bench):
+    for verb in (fly, replay, matrix, campaign, compare, board, flash, command, catalogue, doctor, bench):
         verb.add(verbs)
     return top
 

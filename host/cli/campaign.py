@@ -106,20 +106,18 @@ def _free(folder: Path) -> Path:
 
 
 def _fly(session: Session, args: argparse.Namespace, watch: Watch) -> Tally:
-    from hil_rig.campaign.conduct import Independent, Tally, conduct
+    from hil_rig.campaign.conduct import Tally, conduct
 
-    done = session.store.done()
     tally = Tally(session.plan.runs)
     for row in session.store.rows():
         tally.count(row.verdict)
     tally.before = tally.done
-    if tally.done >= tally.total:
+    if session.complete:
         return tally
-    planner = Independent(session.plan, done)
     watch.begin(tally)
     try:
         with _farm(session, args) as farm:
-            conduct(planner, session.store, farm, tally, watch)
+            conduct(session.planner(), session.store, farm, tally, watch)
     except KeyboardInterrupt:
         watch.interrupted = True
     except RigError as error:
@@ -144,12 +142,16 @@ def _cores() -> int:
 def _conclude(
     session: Session, tally: Tally, interrupted: bool, args: argparse.Namespace, console: Console
 ) -> int:
+    from hil_rig.campaign.files import write_files
     from hil_rig.campaign.results import as_json, summarise
     from host.cli import campaign_table
 
     summary = summarise(session)
     campaign_table.show_all(session, summary, tally, console)
-    output.write_json(args, as_json(session, summary))
+    data = as_json(session, summary)
+    for path in write_files(session, summary, data):
+        console.print(f"wrote {path}", markup=False)
+    output.write_json(args, data)
     if interrupted:
         console.print(f"interrupted; go on with: {session.resume}", markup=False)
         return EXIT_INTERRUPTED

@@ -73,6 +73,11 @@ def _verdict(session: Session, summary: Summary, tally: Tally) -> Text:
     aim = f"{100 * plan.campaign.reliability:g} % at {100 * plan.campaign.confidence:g} % confidence"
     text = Text(summary.verdict.upper(), VERDICT[summary.verdict])
     text.append(f": {summary.runs} of {plan.runs} runs: {counts}; aim {aim}\n", "default")
+    if summary.subset is not None:
+        text.append(
+            f"probability of not meeting {summary.subset.requirement}: {summary.subset.statement}\n",
+            "default",
+        )
     if summary.retries:
         text.append(f"{len(summary.retries)} attempts failed for the rig and were flown again\n", "default")
     text.append(f"table hash {summary.table_hash}", "default")

@@ -57,6 +57,7 @@ def test_arming_twice_is_refused(board: Board, link):
     assert board.command(schema.ARM, 2, session) == schema.BAD_STATE
 
 
+@pytest.mark.requirement("OUT-1")
 def test_waved_off_before_ignition_the_engine_never_starts(link):
     bridge = fly_until(link, modes.ARMED)
     assert bridge.session.command(schema.WAVE_OFF)

@@ -15,16 +15,19 @@ Nominal = Callable[[str], FlightRecord]
 DESCENT = ["coast", "armed", "braking", "approach", "terminal", "touchdown", "safed"]
 
 
+@pytest.mark.requirement("OUT-1", "TD-1", "TD-2", "TD-3", "TD-4", "ENG-1", "ENG-2", "PRP-1")
 def test_it_lands_within_design(rung: str, nominal: Nominal):
     verdict = judge(nominal(rung), NOMINAL)
     missed = [(f.requirement.id, f.value) for f in verdict.findings if not f.passed or f.design_met is False]
     assert (verdict.judgement, missed) == ("pass", [])
 
 
+@pytest.mark.requirement("ACT-4")
 def test_it_goes_through_the_modes_of_a_descent(rung: str, nominal: Nominal):
     assert [change.mode for change in nominal(rung).modes] == DESCENT
 
 
+@pytest.mark.requirement("ACT-1", "ACT-2", "ACT-3", "ACT-4", "ACT-5")
 def test_no_actuator_frame_breaks_a_rule(rung: str, nominal: Nominal):
     record = nominal(rung)
     assert record.violations == []

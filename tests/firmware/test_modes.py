@@ -40,6 +40,7 @@ def test_every_mode_is_reached_from_standby():
     assert reachable(modes.STANDBY) | {modes.STANDBY} == set(ALL)
 
 
+@pytest.mark.requirement("ACT-4")
 def test_past_ignition_only_touchdown_leads_to_an_end():
     assert modes.WAVE_OFF not in reachable(modes.BRAKING)
     for mode in modes.ENGINE_MODES:
@@ -47,6 +48,7 @@ def test_past_ignition_only_touchdown_leads_to_an_end():
     assert [mode for mode in ALL if modes.TOUCHDOWN in modes.FOLLOWS[mode]] == [modes.TERMINAL]
 
 
+@pytest.mark.requirement("ACT-5")
 def test_the_engine_runs_from_ignition_to_touchdown_and_never_again():
     assert set(modes.ENGINE_MODES) == reachable(modes.BRAKING) - reachable(modes.TERMINAL) | {
         modes.BRAKING,

@@ -77,6 +77,7 @@ def test_arming_counts_on_the_lower_bound_of_the_height():
     assert sensing.events == [events.CONTACT_ARMED]
 
 
+@pytest.mark.requirement("ENG-2")
 @pytest.mark.parametrize("ticks", [1, 2])
 def test_a_transient_when_the_legs_unfold_is_forgotten(ticks: int):
     """Mars Polar Lander: the switches rang at 1500 m, the latched signal cut the engines at 40 m."""
@@ -86,6 +87,7 @@ def test_a_transient_when_the_legs_unfold_is_forgotten(ticks: int):
     assert not sensing.feel(200, 0, State(agl=8.0))
 
 
+@pytest.mark.requirement("ENG-2")
 def test_a_switch_stuck_from_the_air_on_does_not_count():
     sensing = Sensing()
     sensing.feel(100, 0b0011, State(agl=100.0, v_up=-4.0))
@@ -95,6 +97,7 @@ def test_a_switch_stuck_from_the_air_on_does_not_count():
     assert sensing.feel(3, 0b1111)
 
 
+@pytest.mark.requirement("ENG-1")
 @pytest.mark.parametrize("legs", [0b0011, 0b1010, 0b1111])
 def test_two_legs_for_three_ticks_confirm(legs: int):
     sensing = Sensing.armed()
@@ -126,6 +129,7 @@ def test_standing_on_dead_switches_confirms():
     assert sensing.feel(1, 0, standing)
 
 
+@pytest.mark.requirement("ENG-2")
 def test_hovering_does_not_confirm():
     sensing = Sensing.armed()
     assert not sensing.feel(5000, 0, State(agl=0.0, v_up=0.0))
@@ -142,6 +146,7 @@ states = st.builds(
 )
 
 
+@pytest.mark.requirement("ENG-2")
 @given(st.lists(st.tuples(states, st.integers(1, 100)), min_size=1, max_size=20))
 def test_no_estimate_alone_cuts_the_engine(flight):
     """Schiaparelli, HAKUTO-R M1: however low the estimate says, without legs or load it is not the ground."""
@@ -149,6 +154,7 @@ def test_no_estimate_alone_cuts_the_engine(flight):
     assert not any(sensing.feel(ticks, 0, state) for state, ticks in flight)
 
 
+@pytest.mark.requirement("ENG-2")
 @given(st.lists(st.tuples(states, st.integers(0, 15)), min_size=1, max_size=100))
 def test_nothing_confirms_before_arming(flight):
     sensing = Sensing()

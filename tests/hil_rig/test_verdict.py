@@ -38,6 +38,7 @@ def test_a_good_flight_passes_everything(scenario):
     assert {finding.requirement.id for finding in verdict.findings} == applicable
 
 
+@pytest.mark.requirement("TD-1", "TD-2", "TD-3")
 @pytest.mark.parametrize(
     ("quantity", "need", "design", "limit"),
     [
@@ -57,6 +58,7 @@ def test_touchdown_limits_and_goals(scenario, quantity, need, design, limit):
     assert failed(at(math.nan), scenario) == {need}
 
 
+@pytest.mark.requirement("TD-4")
 def test_body_rate_is_a_goal_without_a_limit(scenario):
     record = synthetic.record(touchdown=synthetic.touchdown(rate_deg_s=9.0))
     assert failed(record, scenario) == set()
@@ -65,6 +67,7 @@ def test_body_rate_is_a_goal_without_a_limit(scenario):
     assert (verdict.judgement, verdict.within_design) == ("pass", False)
 
 
+@pytest.mark.requirement("ENG-1", "ENG-2")
 @pytest.mark.parametrize(
     ("engine_off_s", "needs"),
     [(0.0, set()), (0.1, set()), (0.12, {"ENG-1"}), (-0.02, {"ENG-2"}), (None, {"ENG-1", "ENG-2"})],
@@ -73,11 +76,13 @@ def test_engine_cut_off(scenario, engine_off_s, needs):
     assert failed(synthetic.record(engine_off_s=engine_off_s), scenario) == needs
 
 
+@pytest.mark.requirement("PRP-1")
 @pytest.mark.parametrize(("left_kg", "needs"), [(40.0, set()), (39.9, {"PRP-1"}), (0.0, {"PRP-1"})])
 def test_propellant_reserve(scenario, left_kg, needs):
     assert failed(synthetic.record(propellant_left_kg=left_kg), scenario) == needs
 
 
+@pytest.mark.requirement("ACT-1", "ACT-2", "ACT-3", "ACT-4", "ACT-5")
 @pytest.mark.parametrize(
     ("check", "need"),
     [
@@ -97,6 +102,7 @@ def test_a_violation_that_no_requirement_covers_is_an_error(scenario):
         judge(synthetic.record(violations=[Violation(7, "levitation", "broken")]), scenario)
 
 
+@pytest.mark.requirement("OUT-1")
 @pytest.mark.parametrize("outcome", ["crashed", "tipped", "timeout", "waved_off"])
 def test_another_outcome_fails(scenario, outcome):
     assert failed(synthetic.record(outcome=outcome), scenario) == {"OUT-1"}

@@ -1,6 +1,7 @@
 """Made-up flights, quick enough that whole campaigns can be flown in a test."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ high = 1.1
 """
 
 
+WELL = synthetic.record()
+
+
 def write(folder: Path, text: str = CAMPAIGN) -> str:
     """A campaign file."""
     path = folder / "trial.toml"
@@ -45,10 +49,8 @@ def made_up(scenario, seed: int, rung: str = "vm", policy: str | None = None):
     """A flight whose touchdown speed the seed and the vehicle's mass decide: 1 to 2.4 m/s."""
     u = hashlib.sha256(str(seed).encode()).digest()[0] / 255.0
     vertical = 1.0 + 0.7 * u + 0.7 * (scenario.vehicle.mass.dry_kg / 430.0 - 0.9) / 0.2
-    return synthetic.record(
-        touchdown=synthetic.touchdown(vertical_m_s=vertical, downrange_m=u, left_m=-u),
-        trace_hash=f"{seed:064x}",
-    )
+    landed = (WELL.touchdown or {}) | {"vertical_m_s": vertical, "downrange_m": u, "left_m": -u}
+    return replace(WELL, touchdown=landed, trace_hash=f"{seed:064x}")
 
 
 class Breaking:

@@ -79,12 +79,14 @@ def test_flight_software_that_stops_is_a_lost_flight_not_a_broken_rig(tmp_path, 
     assert (row.outcome, row.verdict) == ("stopped", "fail") and "ZeroDivisionError" in row.reason
 
 
-def test_going_on_is_refused_after_the_source_has_changed(flown, monkeypatch):
+def test_going_on_is_refused_after_the_source_has_changed_but_not_reading(tmp_path, flown, monkeypatch):
+    begun = session.begin(flown.plan, "vm", tmp_path / "begun")
+    begun.store.__exit__()
     flown.store.__exit__()
     monkeypatch.setattr("hil_rig.campaign.fingerprint.source", lambda: "other")
     with pytest.raises(InputError, match="the source code has changed since"):
-        session.reopen(flown.store.folder)
-    assert session.reopen(flown.store.folder, write=False).complete
+        session.reopen(begun.store.folder)
+    assert session.reopen(flown.store.folder).complete
 
 
 KILLED = """
