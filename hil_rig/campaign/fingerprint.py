@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 _TOP = Path(__file__).resolve().parents[2]
-_RIG = "catalogue faults fly overrides requirements scenario tables timeline toml_text verdict".split()
 _CAMPAIGN = "distributions flying plan profile row sampling strata subset values".split()
 _PARTS = (
     "firmware/perilune/**/*.py",
@@ -15,7 +14,8 @@ _PARTS = (
     "hil_rig/policies/*.py",
     "hil_rig/matrix/*.py",
     "hil_rig/vm/port/*",
-    *(f"hil_rig/{name}.py" for name in _RIG),
+    "hil_rig/*.py",
+    "host/*.py",
     *(f"hil_rig/campaign/{name}.py" for name in _CAMPAIGN),
 )
 
