@@ -54,6 +54,7 @@ def test_three_resets_in_one_descent(rung: str):
     assert len(resumptions(flown(rung, storm))) == 3
 
 
+@pytest.mark.requirement("ACT-6")
 def test_a_hung_tick_is_the_watchdogs():
     assert resumptions(flown("vm", reset(INSTANTS["approach"], hang=True))) != []
 
@@ -87,6 +88,7 @@ owner.{method} = hang
 """
 
 
+@pytest.mark.requirement("ACT-6")
 @pytest.mark.parametrize(
     ("module", "name", "method"),
     [

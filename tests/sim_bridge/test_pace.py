@@ -62,6 +62,7 @@ def test_pace_multiplies_real_time(clock):
     assert clock.now_s == pytest.approx(100.0 + 9 * PERIOD_S / 4 + 0.001)
 
 
+@pytest.mark.requirement("RT-1")
 @pytest.mark.skipif(missing is not None, reason=f"needs the VM's build: {missing}")
 def test_a_missed_deadline_is_a_goal_missed_and_changes_nothing_else():
     scenario = load_scenario("nominal_terminal")
