@@ -26,9 +26,12 @@ _FIXED: dict[int, Sources] = {
     events.DOPPLER_REJECTED: frozenset(("velocimeter",)),
     events.DOPPLER_APART: frozenset(("velocimeter", "radar")),
     events.DOPPLER_SILENT: frozenset(("velocimeter",)),
-    events.STAR_REJECTED: frozenset(("star_tracker",)),
+    events.STAR_REJECTED: _IMUS | {"star_tracker"},  # two that contradict each other
     events.IMU_DISAGREE: _IMUS,
+    events.STAR_SILENT: frozenset(("star_tracker",)),
     events.MODELLED: _IMUS,
+    events.GYROS_MODELLED: _IMUS,
+    events.GYROS_DRIFT: _IMUS,
     events.ENGINE_LOST: frozenset(("engine",)),
     events.THRUST_OFF: _THRUST,
 }

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_from_axes
 from perilune.flight.attitude import Attitude
 from perilune.wire.schema import FRESH, VALID
@@ -26,6 +27,7 @@ class Vehicle:
         self.moon_rate = np.array(moon_rate)
         self.rng = np.random.default_rng(1)
         self.tick = 0
+        self.trusted = False  # two gyros that agree
         site = SimpleNamespace(
             site_from_inertial=q_from_axes(axes(SITE_FROM_INERTIAL)), moon_rate_rad_s=moon_rate, epoch_tick=0
         )
@@ -39,7 +41,7 @@ class Vehicle:
         """A star sample now, of age_ms ago; whether it was used."""
         seen = self.to_inertial(0.02 * self.tick - 0.001 * self.age_ms) @ turn(offset_rad)
         seen = seen @ turn(self.rng.normal(0.0, max(self.noise_rad, 1e-9), 3))  # no two samples are alike
-        return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick, False)
+        return self.estimate.star((status, self.age_ms, *q_from_axes(axes(seen))), self.tick, self.trusted)
 
     def fly(self, seconds: float, star_every: int = 10) -> None:
         """Gyros every tick, a star sample every so many ticks (0: none)."""
@@ -139,3 +141,54 @@ def test_what_is_no_rotation_is_not_used(q):
     vehicle.fly(1.0)
     assert not vehicle.estimate.star((GOOD, 0, *q), vehicle.tick, False)
     assert vehicle.error_rad() < 1e-5
+
+
+def test_a_rotation_that_is_only_modelled_is_corrected_by_the_star_tracker():
+    """Without gyros the thrusters' model tells the rotation: 10 % off, and the rate is still found."""
+    vehicle = Vehicle(spin=(0.01, -0.02, 0.005), noise_rad=5e-5, age_ms=100)
+    vehicle.fly(5.0)
+    vehicle.estimate.trust_gyros(False)
+    vehicle.bias = 0.1 * vehicle.spin
+    vehicle.fly(10.0)
+    assert vehicle.error_rad() < 5e-4
+    assert vehicle.estimate.rate == pytest.approx(vehicle.spin, abs=2e-3)
+    vehicle.estimate.trust_gyros(True)
+    vehicle.bias = np.zeros(3)
+    vehicle.fly(5.0)
+    assert vehicle.estimate.rate == pytest.approx(vehicle.spin, abs=1e-4)
+
+
+def test_what_was_unsure_without_gyros_stays_unsure_when_they_come_back():
+    """Two seconds of a wrong rotation without a star sample: it claimed 0.1 deg and was 40 deg off."""
+    vehicle = Vehicle(noise_rad=5e-5)
+    vehicle.fly(5.0)
+    vehicle.estimate.trust_gyros(False)
+    vehicle.bias = np.array([0.01, 0.0, 0.0])
+    vehicle.fly(2.0, star_every=0)
+    vehicle.estimate.trust_gyros(True)
+    vehicle.bias = np.zeros(3)
+    assert vehicle.estimate.p_angle**0.5 > vehicle.error_rad() > 0.01
+    vehicle.fly(1.0)
+    assert vehicle.error_rad() < 1e-3
+
+
+def test_gyros_that_drift_alike_are_corrected_and_reported():
+    told = []
+    vehicle = Vehicle(noise_rad=5e-5)
+    vehicle.estimate.log = lambda *event: told.append(event[0])
+    vehicle.trusted = True
+    vehicle.fly(20.0)
+    vehicle.bias = np.array([0.0, 0.002, 0.001])
+    vehicle.fly(20.0)
+    assert events.GYROS_DRIFT in told
+    assert vehicle.error_rad() < 1e-3
+    assert vehicle.estimate.rate == pytest.approx([0.0, 0.0, 0.0], abs=3e-4)
+
+
+def test_silence_of_the_star_tracker_is_reported_once():
+    told = []
+    vehicle = Vehicle()
+    vehicle.estimate.log = lambda *event: told.append(event[0])
+    vehicle.fly(2.0)
+    vehicle.fly(30.0, star_every=0)
+    assert told == [events.STAR_SILENT]

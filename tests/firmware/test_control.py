@@ -139,3 +139,25 @@ def test_inertia_follows_the_mass():
     ):
         control.weigh(mass)
         assert control.inertia == pytest.approx(expected)
+
+
+def test_the_acceleration_it_expects_is_the_one_its_pulses_give():
+    """Without gyros this is what is known of the rotation; known torques count against the pulses."""
+    body = Body()
+    body.control.point(0.3, 0.3, 0.9)
+    for _ in range(3):
+        before = body.rate.copy()
+        body.fly(DT)
+        assert body.control.acceleration() == pytest.approx((body.rate - before) / DT, abs=2e-3)
+        if np.any(body.rate != before):
+            return
+    pytest.fail("no pulse")
+
+
+def test_it_turns_gently_while_only_a_star_tracker_tells_the_rotation():
+    body = Body()
+    body.control.gentle = True
+    body.control.point(0.9, 0.3, -0.3)
+    body.fly(120.0)
+    assert body.fastest < 0.04
+    assert body.off_deg((0.9, 0.3, -0.3)) < 1.0

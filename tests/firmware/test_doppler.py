@@ -33,7 +33,7 @@ class Descent:
         variances = [100.0] * 4 + [sigma_m_s**2] * 3 + [1e-6] * 3
         self.covariance = Covariance(variances)
         self.doppler = Doppler(SENSORS, lambda *event: self.events.append(event))
-        self.inertial = SimpleNamespace(suspect=False)
+        self.inertial = SimpleNamespace(suspect=False, blind=False)
         self.attitude = SimpleNamespace(axes=UPRIGHT, rate=(0.0, 0.0, 0.0))
         self.strapdown = SimpleNamespace(to_level=lambda x, y, z: (x, y, z))
         self.unit = SimpleNamespace(isolated=False, same=0, heads=(SENSORS.radar_head[0:3], tuple(ASIDE)))

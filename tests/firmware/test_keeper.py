@@ -25,9 +25,11 @@ FORGOTTEN = {
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
     "propagated_tick covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
-    "attitude": "log site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick",
-    "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase",
-    "unit_a": "source sums good last same",
+    "attitude": "log site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
+    "aged silent told_tick drift",
+    "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
+    "quiet_gyros",
+    "unit_a": "source sums good last gyro_good accel_good saturated same_gyro same_accel",
     "strapdown": "mu radius lost_r lost_v coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
     "v_left downrange crossrange",
     "witness": "var_h var_v",
@@ -42,8 +44,8 @@ FORGOTTEN = {
     "craft": "vehicle log cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
     "accel_max delta_v_left",
     "guidance": "gains log hold_gate",
-    "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms torque on_s inertia "
-    "full gain",
+    "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "
+    "inertia full gain",
     "touchdown": "gains log several single borne",
     "readiness": "log standing reason aborting",
 }

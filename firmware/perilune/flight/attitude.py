@@ -7,15 +7,20 @@ from math import sqrt
 
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_turned
+from perilune.flight.gyro_drift import GyroDrift
 from perilune.wire.schema import FRESH, VALID
 
 _DT = 0.02
 _HZ = 50.0
 _HISTORY = 32  # ticks of rotation kept to compare with a late star sample: 0.64 s
 _GYRO_BIAS = 3e-6  # rad/s, 1 sigma at the start
+_MODEL_RAD_S = 0.01  # rate error of the thrusters' model, 1 sigma at the start ...
+_MODEL_WALK = 2e-5  # ... and its growth, (rad/s)2/s
 _START = 0.02  # rad, before the first star sample
 _MOON_TICKS = 50
 _REPORT_AFTER = 5  # samples: 1 s
+_SILENT_TICKS = 500  # fast turns hide the stars for some seconds
+_QUIET_TICKS = 500  # between two reports
 _GATE = 25.0  # 5 sigma
 _GAP_SHARE = 0.15  # of a change of rate over a gap, by which its mean may differ from the middle
 _GAP_RAD_S2 = 0.005  # angular acceleration that comes and goes within a gap
@@ -39,11 +44,17 @@ class Attitude:
         self.p_angle = _START * _START
         self.p_cross = 0.0
         self.p_bias = _GYRO_BIAS * _GYRO_BIAS
+        self.unsteady = 0.0  # (rad/s)2/s: growth of the rate error of a modelled rotation
+        self.kept = self.bias
         self.turned = [(0.0, 0.0, 0.0)] * _HISTORY
         self.sum = (0.0, 0.0, 0.0)
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.last = None
         self.rejected = 0
+        self.told_tick = -100000
+        self.silent = False
+        self.aged = 0
+        self.drift = GyroDrift()
         self.corrected = 0
         self.tick = site.epoch_tick
 
@@ -51,6 +62,21 @@ class Attitude:
     def known(self):
         """A first star sample has been taken."""
         return self.q is not None
+
+    def trust_gyros(self, trusted):
+        """Rotation comes from gyros, or (False) from a model whose rate error the star tracker has to find."""
+        if trusted == (self.unsteady == 0.0):
+            return
+        self._age()
+        if trusted:
+            self.bias = self.kept
+            self.p_bias = _GYRO_BIAS * _GYRO_BIAS
+            self.unsteady = 0.0
+        else:
+            self.kept = self.bias
+            self.p_bias = _MODEL_RAD_S * _MODEL_RAD_S
+            self.unsteady = _MODEL_WALK
+        self.p_cross = 0.0
 
     def propagate(self, dtheta, tick):
         """Turn by one tick of delta-angle, rad in the body frame."""
@@ -89,6 +115,7 @@ class Attitude:
     def resume(self, tick):
         """After a reset: `q` is that of `tick`."""
         self.tick = tick
+        self.aged = tick
         if self.q is not None:
             self.axes = q_axes(self.q)
 
@@ -101,6 +128,10 @@ class Attitude:
         x, y, z = self.moon_rate
         half = -0.5 * _DT * _MOON_TICKS
         self.q = q_normalise(q_multiply((1.0, x * half, y * half, z * half), self.q))
+        silent = self.tick - self.corrected > _SILENT_TICKS
+        if silent and not self.silent:
+            self.log(events.STAR_SILENT, (self.tick - self.corrected) * _DT, sqrt(self.p_angle), 0.0, 0.0)
+        self.silent = silent
 
     def _fill(self, tick):
         """After lost ticks: their places in the ring hold rotations of long ago."""
@@ -141,8 +172,9 @@ class Attitude:
             self.axes = q_axes(measured)
             self.p_angle = self.star_var
             self.corrected = tick
+            self.aged = tick
             return True
-        self._age(_DT * (tick - self.corrected))
+        self._age()
         self.corrected = tick
         return self._correct(measured, gyros_trusted)
 
@@ -154,7 +186,8 @@ class Attitude:
 
     def _reject(self, error2):
         self.rejected += 1
-        if self.rejected == _REPORT_AFTER:
+        if self.rejected == _REPORT_AFTER and self.tick - self.told_tick > _QUIET_TICKS:
+            self.told_tick = self.tick
             self.log(events.STAR_REJECTED, sqrt(error2), sqrt(self.p_angle), 0.0, 0.0)
 
     def _correct(self, measured, gyros_trusted):
@@ -168,9 +201,16 @@ class Attitude:
         if x * x + y * y + z * z > 3.0 * _GATE * s:
             error2 = x * x + y * y + z * z
             self._reject(error2)
+            if self.drift.leaving(x, y, z, self.rate, self.tick):
+                self.p_angle = error2
+                self.p_bias = self.drift.slope2
+                self.p_cross = 0.0
+                self.log(events.GYROS_DRIFT, sqrt(self.p_bias), sqrt(error2), 0.0, 0.0)
+                return False
             self.p_angle += (1e-6 if gyros_trusted else 0.02) * error2
             return False
         self.rejected = 0
+        self.drift.samples = 0
         k = self.p_angle / s
         g = self.p_cross / s
         self.q = q_turned(self.q, k * x, k * y, k * z)
@@ -182,8 +222,10 @@ class Attitude:
         self.p_cross *= 1.0 - k
         return True
 
-    def _age(self, dt):
-        """Covariance over dt: the bias (entering with a minus sign, folded into p_cross) and the angular walk."""
+    def _age(self):
+        """Bring the covariance up to date: the bias (its minus sign folded into p_cross) and the angular walk."""
+        dt = _DT * (self.tick - self.aged)
+        self.aged = self.tick
         self.p_angle += dt * (2.0 * self.p_cross + dt * self.p_bias + self.walk)
         self.p_cross += dt * self.p_bias
-        self.p_bias += 1e-16 * dt
+        self.p_bias += (1e-16 + self.unsteady) * dt

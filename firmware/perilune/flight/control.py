@@ -13,6 +13,7 @@ from perilune.wire.schema import THRUSTERS
 _TICK_MS = 20.0
 _TRIM_GAIN = 0.005  # _DT over the 4 s time constant of the torque trim
 _TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
+_GENTLE_RAD_S = 0.03
 _ASIDE = 0.8  # sine of the turn that is enough
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
 
@@ -36,7 +37,8 @@ class Control:
         self.feed = [0.0, 0.0, 0.0]  # N m, torque known beforehand: a lost engine's
         self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
         self.on_ms = [0] * THRUSTERS
-        self.torque = (0.0, 0.0, 0.0)
+        self.given = [0, 0, 0]  # ms of thruster time about each axis in this tick, signed
+        self.gentle = False  # turn no faster than a star tracker can follow
         self.on_s = 0.0  # thruster seconds fired in the last tick
         self.inertia = list(vehicle.inertia_wet_kg_m2)
         self.full = [min(self.torques[2 * i], self.torques[2 * i + 1]) for i in range(3)]
@@ -95,7 +97,8 @@ class Control:
         y = gain * e[2]
         z = gain * e[3]
         size = sqrt(x * x + y * y + z * z)
-        k = self.slew / size if size > self.slew else 1.0
+        slew = min(self.slew, _GENTLE_RAD_S) if self.gentle else self.slew
+        k = slew / size if size > slew else 1.0
         self.wanted = k * x, k * y, k * z
 
     def update(self, rate):
@@ -105,6 +108,16 @@ class Control:
         self._axis(0, x - rate[0])
         self._axis(1, y - rate[1])
         self._axis(2, z - rate[2])
+
+    def acceleration(self):
+        """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""
+        given = self.given
+        found = []
+        for i in range(3):
+            pulse = given[i]
+            torque = pulse * self.torques[2 * i if pulse > 0 else 2 * i + 1] / _TICK_MS
+            found.append((torque - self.trim[i] - self.feed[i]) / self.inertia[i])
+        return found
 
     def _clear(self):
         self.on_s = 0.0
@@ -136,7 +149,9 @@ class Control:
         pulse = int(abs(owed))
         if pulse < self.shortest:
             self.carry[axis] = owed
+            self.given[axis] = 0
             return
+        self.given[axis] = pulse if owed > 0.0 else -pulse
         self.carry[axis] = owed - pulse if owed > 0.0 else owed + pulse
         self._fire(self.groups[group], pulse)
 

@@ -183,7 +183,7 @@ class Doppler:
         self.consistent = 0
         if self.rejected == _PERSIST:
             self._isolate(innovation, nav)
-        trusted = not nav.inertial.suspect and self.radar_rejected < _RADAR_DOUBT
+        trusted = not (nav.inertial.suspect or nav.inertial.blind) and self.radar_rejected < _RADAR_DOUBT
         share = _OPEN_TRUSTED if trusted else _OPEN_SUSPECT
         nav.covariance.open_velocity(direction, share * innovation * innovation)
 

@@ -32,6 +32,9 @@ NOT_RESUMED = 29
 DOPPLER_NOISY = 40
 DOPPLER_APART = 41
 DOPPLER_SILENT = 42
+GYROS_MODELLED = 43
+GYROS_DRIFT = 44
+STAR_SILENT = 45
 
 # sources named in an event's numbers
 LRF = 1
@@ -58,6 +61,7 @@ TABLE = {
     IMU_DISAGREE: ("inertial units disagree", True, ("d_angle_rad", "", "", "")),
     IMU_LOST: ("inertial unit lost", True, ("source", "units lost", "", "")),
     STAR_REJECTED: ("star tracker rejected", True, ("error_rad", "sigma_rad", "", "")),
+    STAR_SILENT: ("star tracker silent", True, ("silent_s", "sigma_rad", "", "")),
     ISOLATED: ("altimeter isolated", True, ("source", "jump_m", "sigma_m", "")),
     POWER_CYCLED: ("power cycled", True, ("source", "mute", "stuck", "isolated")),
     DOPPLER_REJECTED: ("velocimeter rejected", True, ("innovation_m_s", "sigma_up", "sigma_level", "")),
@@ -70,6 +74,8 @@ TABLE = {
     DOPPLER_SILENT: ("velocimeter silent", True, ("silent_s", "agl_m", "", "")),
     DOPPLER_BACK: ("velocimeter readmitted", False, ("innovation_m_s", "sigma_m_s", "rejected", "")),
     MODELLED: ("accelerometers replaced by thrust model", True, ("accel_m_s2", "units good", "", "")),
+    GYROS_MODELLED: ("gyros replaced by thruster model", True, ("A saturated", "B saturated", "", "")),
+    GYROS_DRIFT: ("gyros drift together", True, ("rate_rad_s", "error_rad", "", "")),
     IMU_ISOLATED: ("inertial unit isolated", True, ("source", "difference", "accelerometer", "")),
     HEIGHT_FOUND: ("height found", False, ("agl_m", "sigma_m", "v_up_m_s", "")),
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),

@@ -32,6 +32,7 @@ _LOOK_ASIDE_TICKS = 80
 _LOOK_DOWN_M = 15.0
 TICKS_PER_S = 50.0
 _SETTLING_RAD = 0.1
+_IMPACT = 0.01  # (rad/s)2/s
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -159,7 +160,15 @@ class Flight:
             if x != 0.0 or y != 0.0:
                 self.control.feed[0] = -x * self.craft.delivered
                 self.control.feed[1] = -y * self.craft.delivered
-            self.control.update(self.nav.attitude.rate)
+            self._turn()
+
+    def _turn(self):
+        """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
+        inertial = self.nav.inertial
+        self.control.gentle = inertial.blind
+        self.control.update(self.nav.attitude.rate)
+        if inertial.blind:
+            inertial.turn(self.control.acceleration())
 
     def _drift(self):
         """Waved off: engine off, attitude held."""
@@ -167,7 +176,7 @@ class Flight:
         if self.control.target is not None:
             if self.tick % 5 == _SLOT:
                 self.control.steer(self.nav.attitude.q)
-            self.control.update(self.nav.attitude.rate)
+            self._turn()
 
     def _stand(self, frame):
         """On the ground: engine and thrusters off; safe once settled."""
@@ -175,6 +184,9 @@ class Flight:
         self.control.rest()
         nav = self.nav
         nav.inertial.update(frame.imu_a, frame.imu_b, True, 0.0)
+        if nav.inertial.blind:  # nothing tells what the impact did: the star tracker has to
+            nav.inertial.dtheta = (0.0, 0.0, 0.0)
+            nav.attitude.unsteady = _IMPACT
         nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
         nav.attitude.star(frame.star, frame.tick, True)
         if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:

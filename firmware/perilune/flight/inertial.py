@@ -5,7 +5,7 @@ reads is its bias. An uncalibrated 0.75 mg would cost 1.3 km over a 600 s descen
 
 Two units that differ do not say which is wrong. The star tracker judges gyros; accelerometers are judged by what the
 engines should give (Luna-25 flew to the ground on accelerometers that were never switched on). With no accelerometer
-left the engines' model stands in for them.
+left the engines' model stands in for them; with no gyro left the thrusters' does, and the star tracker corrects it.
 """
 
 from math import sqrt
@@ -38,25 +38,35 @@ class Unit:
         self.bias = (0.0, 0.0, 0.0)  # m/s per tick, body frame
         self.samples = 0
         self.sums = (0.0, 0.0, 0.0)
-        self.good = False
+        self.good = False  # vouches for itself and moves
+        self.gyro_good = False
+        self.accel_good = False
+        self.saturated = False
         self.last = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # dtheta, dvel
-        self.same = 0
+        self.same_gyro = 0
+        self.same_accel = 0
         self.gyro_out = 0  # ticks for which it still counts as isolated
         self.accel_out = 0
 
     def take(self, sample):
         """Validity of one sample (status, dtheta x y z, dvel x y z)."""
         values = sample[1:]
-        self.same = self.same + 1 if values == self.last else 0
+        last = self.last
+        self.same_gyro = self.same_gyro + 1 if values[0] == last[0] and values[1] == last[1] else 0
+        self.same_accel = self.same_accel + 1 if values[3] == last[3] and values[4] == last[4] else 0
         self.last = values
-        self.good = sample[0] & (VALID | SATURATED) == VALID and self.same < _REPEAT
+        valid = sample[0] & VALID
+        self.saturated = sample[0] & SATURATED != 0
+        self.accel_good = valid != 0 and self.same_accel < _REPEAT
+        self.gyro_good = valid != 0 and self.same_gyro < _REPEAT and not self.saturated
+        self.good = self.gyro_good or (self.accel_good and not self.saturated)
         self.gyro_out = max(0, self.gyro_out - 1)
         self.accel_out = max(0, self.accel_out - 1)
 
     def calibrate(self, sample):
         """Add a coasting sample to the mean that becomes the bias."""
         x, y, z = sample[4:7]
-        if not self.good or x * x + y * y + z * z > _QUIET_M_S * _QUIET_M_S:
+        if not self.accel_good or x * x + y * y + z * z > _QUIET_M_S * _QUIET_M_S:
             return
         a, b, c = self.sums
         self.sums = a + x, b + y, c + z
@@ -94,19 +104,21 @@ class Inertial:
         self.modelled = False  # the engines' model stands in for the accelerometers
         self.doubt = 0.0  # (m/s)2/s of extra velocity noise
         self.suspect = False
+        self.blind = False  # no gyro: rotation is what the thrusters should have done
         self.lost = 0
         self.quiet = 0
+        self.quiet_gyros = 0
         self.phase = 0
 
     @property
     def good(self):
-        """At least one unit delivers."""
-        return self.a.good or self.b.good
+        """At least one unit delivers, and there is a gyro."""
+        return (self.a.good or self.b.good) and not self.blind
 
     @property
     def gyros_agree(self):
         """Both gyros deliver and say the same."""
-        return self.a.good and self.b.good and self.wrong_angle == 0
+        return self.a.gyro_good and self.b.gyro_good and self.wrong_angle == 0
 
     def resume(self):
         """After a reset."""
@@ -117,7 +129,9 @@ class Inertial:
         """Delta-angle and delta-velocity that samples of A and B show, for a gap before them; the last ones if none
         can be used."""
         for unit, sample in ((self.a, a), (self.b, b)):
-            if sample[0] & (VALID | SATURATED) == VALID and not (unit.gyro_out or unit.accel_out):
+            if sample[0] & (VALID | SATURATED) == VALID and not (
+                unit.gyro_out or unit.accel_out or self.blind
+            ):
                 x, y, z = unit.bias
                 return sample[1:4], (sample[4] - x, sample[5] - y, sample[6] - z)
         return self.dtheta, self.dvel
@@ -132,7 +146,7 @@ class Inertial:
         self.phase += 1
         if self.phase == _COMPARE_EVERY:
             self.phase = 0
-            if self.a.good and self.b.good:
+            if self.a.gyro_good and self.b.gyro_good and self.a.accel_good and self.b.accel_good:
                 self._compare(engine_on, expected_accel)
         self._angles()
         self._velocities(engine_on, expected_accel)
@@ -141,11 +155,11 @@ class Inertial:
     def _angles(self):
         a = self.a
         b = self.b
-        use_a = a.good and not a.gyro_out
-        use_b = b.good and not b.gyro_out
+        use_a = a.gyro_good and not a.gyro_out
+        use_b = b.gyro_good and not b.gyro_out
         if not (use_a or use_b):
-            use_a = a.good
-            use_b = b.good
+            use_a = a.gyro_good
+            use_b = b.gyro_good
         if use_a and use_b:
             p = a.last
             q = b.last
@@ -154,13 +168,33 @@ class Inertial:
             self.dtheta = a.last[0:3]
         elif use_b:
             self.dtheta = b.last[0:3]
-        # with neither, the last rotation is kept for the tick
+        blind = not (use_a or use_b)
+        self.quiet_gyros = max(0, self.quiet_gyros - 1)
+        if blind and not self.quiet_gyros:
+            self.log(events.GYROS_MODELLED, int(a.saturated), int(b.saturated), 0.0, 0.0)
+        if blind:
+            self.quiet_gyros = _QUIET_TICKS
+        if a.saturated and b.saturated:
+            self._clipped()
+        self.blind = blind  # the last rotation is kept, as `turn` changes it
+
+    def _clipped(self):
+        """Saturated axes repeat full scale, which both units share; the others still tell their rotation."""
+        p = self.a.last
+        q = self.b.last
+        self.dtheta = tuple([_at_least(p[i], q[i], self.dtheta[i]) for i in range(3)])
+
+    def turn(self, acceleration):
+        """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame."""
+        x, y, z = self.dtheta
+        a, b, c = acceleration
+        self.dtheta = x + 4e-4 * a, y + 4e-4 * b, z + 4e-4 * c
 
     def _velocities(self, engine_on, expected_accel):
         a = self.a
         b = self.b
-        use_a = a.good and not a.accel_out
-        use_b = b.good and not b.accel_out
+        use_a = a.accel_good and not a.accel_out and not (a.saturated and _strange(a, expected_accel))
+        use_b = b.accel_good and not b.accel_out and not (b.saturated and _strange(b, expected_accel))
         if use_a and use_b:
             p = a.velocity()
             q = b.velocity()
@@ -184,7 +218,12 @@ class Inertial:
                 self.log(events.MODELLED, expected_accel, int(any_unit), 0.0, 0.0)
         self.modelled = silent
         self.doubt = 4e-4 if silent else 0.0
-        self.suspect = silent or self.mute > 0 or self.wrong_velocity > 0 or not (self.a.good and self.b.good)
+        self.suspect = (
+            silent
+            or self.mute > 0
+            or self.wrong_velocity > 0
+            or not (self.a.accel_good and self.b.accel_good)
+        )
 
     def _compare(self, engine_on, expected_accel):
         p = self.a.last
@@ -241,10 +280,24 @@ class Inertial:
     def _report(self):
         """A unit that stops delivering is an event, at most once in ten seconds."""
         self.quiet = max(0, self.quiet - 1)
-        lost = (0 if self.a.good else 1) + (0 if self.b.good else 2)
+        lost = (0 if self.a.gyro_good and self.a.accel_good else 1) + (
+            0 if self.b.gyro_good and self.b.accel_good else 2
+        )
         new = lost & ~self.lost
         if new and not self.quiet:
             self.quiet = _QUIET_TICKS
             unit = self.a if new & 1 else self.b
             self.log(events.IMU_LOST, unit.source, lost, 0.0, 0.0)
         self.lost = lost
+
+
+def _strange(unit, expected_accel):
+    """A unit that says it is saturated: whether it is its accelerometer that is, and not its gyro."""
+    return abs(unit.last[5] * 50.0 - expected_accel) > 0.5 + 0.2 * expected_accel
+
+
+def _at_least(a, b, modelled):
+    """Rotation about one axis of two saturated units: full scale or more where they agree to the last bit."""
+    if a != b:
+        return 0.5 * (a + b)
+    return max(a, modelled) if a > 0.0 else min(a, modelled)

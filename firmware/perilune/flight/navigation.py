@@ -90,6 +90,7 @@ class Navigation:
         self.tick = tick
         inertial = self.inertial
         inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
+        self.attitude.trust_gyros(not inertial.blind)
         self.attitude.propagate(inertial.dtheta, tick)
         if self.attitude.star(frame.star, tick, inertial.gyros_agree):
             inertial.judge_gyros(self.attitude.error)
