@@ -163,3 +163,10 @@ def test_nothing_confirms_before_arming(flight):
         assert not sensing.feel(1, legs, state) or armed
         if sensing.touchdown.confirmed:
             break
+
+
+def test_it_is_disarmed_when_the_height_turns_out_wrong():
+    """Armed on an altimeter that read 400 m too little: switches that ring on the way down must not cut the engine."""
+    sensing = Sensing.armed()
+    assert not sensing.feel(50, 0b1111, State(agl=400.0))
+    assert not sensing.touchdown.armed

@@ -86,8 +86,10 @@ class Altimetry:
             mine = unit.jump if sudden else unit.fast - unit.slow
             its = other.jump if sudden else other.fast - other.slow
             return unit if abs(mine) > abs(its) else other
-        new, old = (unit, other) if unit.heard < other.heard else (other, unit)
-        return old if abs(old.fast) > 2.0 * sigma and abs(new.fast) < 0.5 * abs(old.fast) else new
+        # the inertial height may tell; else the lower one is flown on: if it is wrong it reads zero in the air, which
+        # costs propellant and shows, if the higher one is wrong the ground comes too soon
+        high, low = (unit, other) if unit.fast > other.fast else (other, unit)
+        return low if abs(low.fast) > 2.0 * sigma and abs(high.fast) < 0.5 * abs(low.fast) else high
 
     def _use(self, unit, innovation, r, nav):
         if unit.used_tick < 0:

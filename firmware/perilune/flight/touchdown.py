@@ -34,6 +34,8 @@ class Touchdown:
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
         self.stuck &= legs
+        if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
+            self.armed = False  # the height it was armed at has turned out wrong
         if not self.armed:
             if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
                 self.stuck |= legs
