@@ -135,7 +135,7 @@ class Computer:
         self.flight = Flight(self.parameters)
         self.watch.forget()
         self.uplink.refused = 0
-        self.keeper = Keeper(self.port.memory, self.uplink.session, self.so_far)
+        self.keeper = Keeper(self.flight, self.port.memory, self.uplink.session, self.so_far)
         return schema.OK
 
     def _ack(self, kind, status, item, outbuf):
@@ -163,8 +163,8 @@ class Computer:
         keeper = self.keeper
         if flight is None or keeper is None:
             return self._reply(schema.REFUSED, (schema.BAD_STATE, schema.SENSORS), outbuf, 0)
-        if keeper.state is None:
-            keeper.resume(flight, raw[1])
+        if not keeper.begun:
+            keeper.resume(raw[1])
         if raw[1] <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
             self.watch.old += 1
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)

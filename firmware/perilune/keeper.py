@@ -30,16 +30,19 @@ def bridgeable(mode, ticks):
 
 
 class Keeper:
-    """Saves one flight into `memory` (a writable buffer that resets leave alone; empty: nothing is kept).
+    """Saves `flight` into `memory` (a writable buffer that resets leave alone; empty: nothing is kept).
 
-    session, digest: of the parameters the flight was made with. A record of others is never taken.
+    session, digest: of the parameters the flight was made with. A record of others is never taken. Made together with
+    the flight: what is made later lies beyond a tick's garbage, and every collection on a board sweeps as far.
     """
 
-    def __init__(self, memory, session, digest):
+    def __init__(self, flight, memory, session, digest):
+        self.flight = flight
+        self.state = State(flight)
+        self.begun = False  # the first frame has come
         self.memory = memory
         self.session = session
         self.digest = digest
-        self.state = None
         self.found = self._newest() if memory else None
         self.sequence = 0 if self.found is None else self.found[1]
 
@@ -57,13 +60,14 @@ class Keeper:
                 best = row
         return best
 
-    def resume(self, flight, tick):
+    def resume(self, tick):
         """Before the first frame, of `tick`: give the flight the state that was found, if its gap can be bridged.
 
         A record from after the frame (of an earlier flight) or from too long before it is erased, lest it be taken
         later; the flight then starts from what was uploaded.
         """
-        self.state = State(flight)
+        self.begun = True
+        flight = self.flight
         found = self.found
         self.found = None
         if found is None:
@@ -85,11 +89,10 @@ class Keeper:
 
     def save(self, tick, changed):
         """Write the state, if it is time or the mode has changed, over the older copy."""
-        state = self.state
-        if state is None or not self.memory or not (changed or tick % _EVERY == _SLOT):
+        if not self.begun or not self.memory or not (changed or tick % _EVERY == _SLOT):
             return
         self.sequence += 1
         at = COPY_BYTES * (self.sequence & 1)
-        row = state.row()
+        row = self.state.row()
         pack_into(_LAYOUT, self.memory, at, VERSION, self.sequence, self.session, self.digest, *row)
         pack_into("<I", self.memory, at + _BODY, crc32(memoryview(self.memory)[at : at + _BODY]) & 0xFFFFFFFF)

@@ -27,8 +27,9 @@ LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms
 # What a tick of flight spends its time in, besides what the port itself compiles for speed.
 HOT = "gc malloc map nativeglue obj objfloat objlist objtuple objtype runtime"
 HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split())
-# The flight code's three hundred attributes evict each other from the port's 128 entries.
-CACHE = "#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)"
+# The flight code's three hundred attributes evict each other from the port's 128 entries; and where an object has more
+# children than the collector's stack has entries (64), a collection walks the whole heap again.
+TUNING = "#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)\n#define MICROPY_ALLOC_GC_STACK_SIZE (512)"
 TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/rp2")
 
 
@@ -174,7 +175,7 @@ def _fit(tree: Path) -> None:
         "ports/rp2/mpconfigport.h": [
             (
                 "#define MICROPY_PY_THREAD                       (1)",
-                f"#define MICROPY_PY_THREAD (0)\n{CACHE}",
+                f"#define MICROPY_PY_THREAD (0)\n{TUNING}",
             ),
             ("#define MICROPY_SSL_MBEDTLS                     (1)", "#define MICROPY_SSL_MBEDTLS (0)"),
             ("#define MICROPY_PY_SSL                  (1)", "#define MICROPY_PY_SSL (0)"),

@@ -52,16 +52,16 @@ FORGOTTEN = {
 SAME = {"unit_b": "unit_a", "radar": "lrf", "radar_noise": "noise"}
 
 
-def keeper(memory: bytearray, session: int = 7, digest: bytes = DIGEST) -> Keeper:
-    return Keeper(memory, session, digest)
+def keeper(flight: Flight, memory: bytearray, session: int = 7, digest: bytes = DIGEST) -> Keeper:
+    return Keeper(flight, memory, session, digest)
 
 
 def saved(memory: bytearray, *ticks: int, mode: int = modes.BRAKING) -> Flight:
     """A flight in `mode` that saved itself at those ticks."""
     flight = Flight(PARAMETERS)
     flight.mode = mode
-    keeping = keeper(memory)
-    keeping.resume(flight, 0)
+    keeping = keeper(flight, memory)
+    keeping.resume(0)
     for tick in ticks:
         flight.tick = tick
         keeping.save(tick, True)
@@ -71,7 +71,7 @@ def saved(memory: bytearray, *ticks: int, mode: int = modes.BRAKING) -> Flight:
 def resumed(memory: bytearray, tick: int, **other: Any) -> Flight:
     """A new flight that takes up what is in memory, before the frame of `tick`."""
     flight = Flight(PARAMETERS)
-    keeper(memory, **other).resume(flight, tick)
+    keeper(flight, memory, **other).resume(tick)
     return flight
 
 
@@ -131,8 +131,9 @@ def test_a_reset_in_the_middle_of_writing_leaves_the_record_before(written):
     memory = bytearray(MEMORY_BYTES)
     saved(memory, 100)
     before = bytes(memory)
-    keeping, flight = keeper(memory), Flight(PARAMETERS)
-    keeping.resume(flight, 101)
+    flight = Flight(PARAMETERS)
+    keeping = keeper(flight, memory)
+    keeping.resume(101)
     flight.tick = 110
     keeping.save(110, True)
     at = 0 if memory[:COPY_BYTES] != before[:COPY_BYTES] else COPY_BYTES
@@ -180,7 +181,7 @@ def test_how_old_a_record_may_be_depends_on_what_moves(mode, gap, taken):
 
 
 def test_a_port_without_such_memory_keeps_nothing():
-    keeping, flight = Keeper(bytearray(), 1, DIGEST), Flight(PARAMETERS)
-    keeping.resume(flight, 1)
+    keeping = Keeper(Flight(PARAMETERS), bytearray(), 1, DIGEST)
+    keeping.resume(1)
     keeping.save(1, True)
     assert keeping.found is None
