@@ -79,8 +79,8 @@ def _write_csv(session: Session, path: Path) -> None:
 
 def _write_parquet(session: Session, path: Path) -> Path:
     """Typed columns; a column that is text in some row is text in all."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    import pyarrow as pa  # pyright: ignore[reportMissingImports] - an extra
+    import pyarrow.parquet as pq  # pyright: ignore[reportMissingImports]
 
     rows = list(flat(session))
     table = {name: _typed([row.get(name) for row in rows]) for name in _columns(session)}
