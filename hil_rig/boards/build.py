@@ -84,6 +84,11 @@ def build_firmware(board: str, *, frozen: bool = True, flight: bool = False) -> 
     return image
 
 
+def symbols(image: Path) -> Path:
+    """The ELF file of an image, which knows its functions by name."""
+    return image.with_suffix(".elf")
+
+
 class _Base:
     """A build directory of one board, configured once."""
 
@@ -125,6 +130,7 @@ class _Base:
             convert = [sys.executable, str(self.path / "tree" / "tools" / "uf2conv.py")]
             where = ["-f", hex(self.board.family), "-b", hex(self.board.flash), "-c"]
             run([*convert, *where, "-o", str(uf2), str(build / "firmware.bin")], "UF2 image")
+            shutil.copyfile(build / "firmware.elf", symbols(image))
             uf2.replace(image)
 
     def _environment(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ LIBRARY = "node_modules/rp2040js/dist/esm"
 LIBRARY_SHA256 = "0b3327eba11dece46caf620e9cfd9d0a5cf73ab8407efc5f5600e9923cbffe8d"
 BOOTROM_SHA256 = "90b31e108faedfa6bbcfcc33ba05dac61e645108cfbbdc385f8dafc71fde44ae"
 USB, UART = 0, 1
-_RUN, _TRANSACT, _RESET, _POWER = range(4)
+_RUN, _TRANSACT, _RESET, _POWER, _PROFILE = range(5)
 _REQUEST = struct.Struct("<BBdI")
 _STATE = struct.Struct("<ddI")
 _LENGTH = struct.Struct("<I")
@@ -74,6 +75,8 @@ class Emulator:
             start_new_session=True,  # Ctrl-C is for the rig, which then ends this
         )
         self.state = State(0.0, 0.0, 0)
+        self._profiling = False
+        self._samples: list[bytes] = []
 
     def run(self, until_ns: float, data: bytes = b"", channel: int = USB) -> tuple[bytes, bytes]:
         """Send data and run until `until_ns`; what came on USB and on the UART."""
@@ -86,6 +89,17 @@ class Emulator:
     def reset(self, *, power: bool = False) -> None:
         """Reset the chip at once, as software would, or by an interruption of its power; flash keeps its content."""
         self._ask(_POWER if power else _RESET, USB, self.state.nanos, b"")
+
+    def profile(self, functions: Sequence[tuple[int, int]], every_cycles: int) -> None:
+        """From now on take samples: u32 number in `functions` (start, length; from 1, 0: none), u32 address."""
+        ranges = b"".join(struct.pack("<II", *function) for function in functions)
+        self._ask(_PROFILE, USB, float(every_cycles), ranges)
+        self._profiling = True
+
+    def drain(self) -> list[bytes]:
+        """Samples of each request since the last call."""
+        samples, self._samples = self._samples, []
+        return samples
 
     def close(self) -> None:
         """End the emulator."""
@@ -109,6 +123,9 @@ class Emulator:
             self.state = State(*_STATE.unpack(self._read(_STATE.size)))
             usb = self._read(_LENGTH.unpack(self._read(4))[0])
             uart = self._read(_LENGTH.unpack(self._read(4))[0])
+            samples = self._read(_LENGTH.unpack(self._read(4))[0])
+            if self._profiling:
+                self._samples.append(samples)
         except (BrokenPipeError, EOFError) as error:
             raise RigError(f"the emulated board stopped: {self._last_words()}") from error
         return usb, uart

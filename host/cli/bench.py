@@ -21,6 +21,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument(
         "--runs", type=_positive, default=5, help="how many times each thing is measured; default 5"
     )
+    ticks_help = "rung rp2040: how many ticks of nominal_terminal are sampled; default 1500"
+    verb.add_argument("--ticks", type=_positive, default=1500, help=ticks_help)
     output.add_json(verb)
     verb.set_defaults(run=run)
 
@@ -36,9 +38,23 @@ def run(args: argparse.Namespace) -> int:
     output.check_json(args)
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
+    if rung == "rp2040":
+        return _profile(args, console)
     result = measure(rung, args.runs) | {"fallback": reason is not None}
     _show(result, console)
     output.write_json(args, result)
+    return 0
+
+
+def _profile(args: argparse.Namespace, console: Console) -> int:
+    """The emulated board: its own time, sampled, instead of this machine's."""
+    from hil_rig.boards.bench import measure as sampled
+    from host.cli import profile_table
+
+    with console.status("flying on the emulated RP2040"):
+        found = sampled(args.ticks)
+    profile_table.show(found, console)
+    output.write_json(args, profile_table.as_json(found))
     return 0
 
 

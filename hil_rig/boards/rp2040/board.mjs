@@ -34,6 +34,7 @@ export class Board {
     this.resets = 0;
     this.before = 0; // ns, of the time before the last reset
     this.busy = 0; // ns not spent asleep
+    this.sampler = null;
     this.start(null);
   }
 
@@ -125,6 +126,7 @@ export class Board {
     const cycleNs = 1e9 / clkSys;
     const limit = Math.max(1, Math.min(BATCH, clock.nanosToNextAlarm / cycleNs));
     const cycles = this.execute(limit);
+    this.sampler?.ran(cycles, this.chip);
     this.busy += cycles * cycleNs;
     clock.tick(cycles * cycleNs);
   }

@@ -1,11 +1,14 @@
 // Serves one emulated board to the process at the other end of standard input and output.
 //   node server.mjs BOOTROM IMAGE.uf2 [FLASH.bin]
 // Request: u8 command, u8 channel, f64 time (ns, absolute), u32 length, bytes for the channel.
-// Reply: f64 time now, f64 busy ns so far, u32 resets so far, u32 length and bytes of USB, u32 length and bytes of UART.
+// Reply: f64 time now, f64 busy ns so far, u32 resets so far, u32 length and bytes of USB, u32 length and bytes of UART,
+// u32 length and bytes of samples (see sampler.mjs; none until PROFILE asks for them: the bytes are its ranges, the time
+// its cycles from sample to sample).
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { Board } from './board.mjs';
+import { Sampler } from './sampler.mjs';
 
-const RUN = 0, TRANSACT = 1, RESET = 2, POWER = 3;
+const RUN = 0, TRANSACT = 1, RESET = 2, POWER = 3, PROFILE = 4;
 const HEAD = 14, EVENT = 0x61, TYPE_AT = 4;
 
 function retried(call) {
@@ -35,14 +38,18 @@ function replied(bytes) {
   return bytes[start + TYPE_AT] !== EVENT;
 }
 
+function length(part) {
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(part.length);
+  return size;
+}
+
 function reply(board) {
-  const head = Buffer.alloc(20), usb = board.take(0), uart = board.take(1), sizes = [Buffer.alloc(4), Buffer.alloc(4)];
+  const head = Buffer.alloc(20), parts = [board.take(0), board.take(1), board.sampler?.take() ?? Buffer.alloc(0)];
   head.writeDoubleLE(board.nanos, 0);
   head.writeDoubleLE(board.busy, 8);
   head.writeUInt32LE(board.resets, 16);
-  sizes[0].writeUInt32LE(usb.length);
-  sizes[1].writeUInt32LE(uart.length);
-  write(Buffer.concat([head, sizes[0], usb, sizes[1], uart]));
+  write(Buffer.concat([head, ...parts.flatMap((part) => [length(part), part])]));
 }
 
 function serve(board) {
@@ -50,6 +57,11 @@ function serve(board) {
     const head = read(HEAD), command = head[0], channel = head[1], until = head.readDoubleLE(2);
     const bytes = read(head.readUInt32LE(10));
     if (command === RESET || command === POWER) board.reset(command === POWER);
+    if (command === PROFILE) {
+      board.sampler = new Sampler(new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), until);
+      reply(board);
+      continue;
+    }
     if (bytes.length) board.send(channel, bytes);
     board.run(until, command === TRANSACT ? () => replied(board.received[channel]) : null);
     reply(board);

@@ -1,0 +1,54 @@
+"""Where the emulated board's cycles go."""
+
+import json
+
+import pytest
+
+from hil_rig.boards import bench
+from hil_rig.boards.profile import Profile, Symbol, module
+from host import cli
+
+
+def test_samples_count_for_module_slot_and_routine():
+    routines = [
+        Symbol(0x10000100, 16, "gc_collect"),
+        Symbol(0x10000200, 16, "fun_data_perilune_flight_a_B_c"),
+    ]
+    found = Profile(["flight_a_B_c", "computer_step"], routines, ticks=2)
+    sample = [(1, 0x10000104), (1, 0x10000204), (2, 0x200), (0, 0x10000108)]
+    found.add(b"".join(n.to_bytes(4, "little") + at.to_bytes(4, "little") for n, at in sample), tick=7)
+    assert found.functions == {"flight_a_B_c": 2, "computer_step": 1, "micropython": 1}
+    assert found.slots == {("flight.a", 2): 2, ("computer", 2): 1, ("micropython", 2): 1}
+    assert found.runtime == {"gc_collect": 2, "our machine code": 1, "floating point in boot ROM": 1}
+    assert found.modules()[0] == "flight.a"
+    assert found.us(4) == pytest.approx(2 * 2048 / 125)
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [("flight_covariance_Covariance_observe", "flight.covariance"), ("computer_Computer_step", "computer")],
+)
+def test_a_symbol_names_its_module(name, of):
+    assert module(name) == of
+
+
+@pytest.mark.boards
+@pytest.mark.timeout(900)
+def test_a_profile_accounts_for_the_time_awake(tmp_path):
+    assert (
+        cli.main(["bench", "--rung", "rp2040", "--ticks", "20", "--json", str(tmp_path / "profile.json")])
+        == 0
+    )
+    found = json.loads((tmp_path / "profile.json").read_text())
+    modules = found["modules_us_by_slot"]
+    assert {"flight.navigation", "flight.control", "wire.codec", "ports.serve"} <= set(modules)
+    assert modules["ports.board"][0] > max(modules["ports.board"][1:])  # collections are in slot 0
+    assert sum(found["functions_us"].values()) == pytest.approx(sum(found["runtime_us"].values()))
+
+
+@pytest.mark.boards
+@pytest.mark.timeout(900)
+def test_sampling_changes_nothing_and_is_repeatable():
+    one, other = bench.measure(10), bench.measure(10)
+    assert one.profile.functions == other.profile.functions
+    assert one.budget == other.budget
