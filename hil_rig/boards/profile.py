@@ -97,9 +97,12 @@ def read(image: Path) -> tuple[list[Symbol], list[Symbol]]:
 
 
 def _symbol(words: Sequence[str]) -> Symbol | None:
-    """A line of nm: address, length (routines in assembly have none), type, name. None for what is no code."""
+    """A line of nm: address, length (routines in assembly have none), type, name. None for what is no code.
+
+    To nm the bytecode of a frozen function is data.
+    """
     *numbers, kind, name = words
-    if kind not in "tTwW" or not numbers:
+    if not numbers or not (kind in "tTwW" or name.startswith(_FROZEN)):
         return None
     return Symbol(int(numbers[0], 16) & ~_THUMB, int(numbers[1], 16) if len(numbers) > 1 else 0, name)
 
