@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -49,6 +49,12 @@ test-boards: setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for 
 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
+
+soak: setup ## ten million frames with damage through both codecs (make soak ARGS="--frames 100000")
+	@$(BIN)/python -m hil_rig.hostile.soak $(ARGS)
+
+fuzz: setup $(STAMPS)/test ## fuzz every decoder and file reader for longer: make fuzz EXAMPLES=20000
+	@PERILUNE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest -q tests/fuzz --timeout=3600 $(ARGS)
 
 hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
 	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)

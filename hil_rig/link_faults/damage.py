@@ -1,5 +1,6 @@
 """One fault in one direction: pieces of a byte stream in, what is left of them out."""
 
+from collections.abc import Mapping
 from math import log
 from random import Random
 
@@ -13,8 +14,8 @@ _NOISE_BYTES = 60
 class Damage:
     """Acts out one effect; everything random is drawn from `rng`. `hits`: pieces lost, changed or added so far."""
 
-    def __init__(self, effect: dict[str, float], rng: Random) -> None:
-        values = LINE | effect
+    def __init__(self, effect: Mapping[str, float], rng: Random) -> None:
+        values = {**LINE, **effect}
         self._values = values
         self._rng = rng
         self._waiting: list[tuple[int, bytes]] = []  # (tick from which it may go on, piece)

@@ -6,7 +6,7 @@ from time import ticks_diff, ticks_ms
 import micropython
 
 from perilune.computer import Computer
-from perilune.wire.schema import COMMAND, SENSORS
+from perilune.wire.schema import PARAM_COMMIT, SENSORS
 
 _ROOM = 1024
 _AROUND = 6  # bytes around a payload: COBS, CRC-32, delimiter
@@ -93,9 +93,7 @@ class Loop:
             line.at = at + n
             end = line.buf.find(b"\0", at, line.at)
             if end >= 0:
-                while end >= 0 and not self.left:  # more than one frame may have come
-                    self._frame(line, end)
-                    end = line.buf.find(b"\0", 0, line.at)
+                self._frames(line, end)
                 return
             if line.interrupted() and self._idle():
                 self.left = True
@@ -107,20 +105,30 @@ class Loop:
             return False
         return self.computer.flight is None or ticks_diff(ticks_ms(), self.flown_ms) > _IDLE_MS
 
-    def _frame(self, line, end):
-        """Serve buf[:end], keep what came after its delimiter."""
+    def _frames(self, line, end):
+        """Serve every frame that is whole, the first being buf[:end]; keep what came after the last delimiter."""
         buf = line.buf
-        rest = line.at - end - 1
-        if end > 0:
-            kind = buf[4]
-            if kind == SENSORS:
-                self.port.begun()
-            n = self.computer.step(buf, end, self.out)
-            line.stream.write(self.out, n)
-            self._after(kind)
+        start = 0
+        while end >= 0 and not self.left:
+            if end > start:
+                if start:
+                    buf[0 : end - start] = line.view[start:end]
+                self._frame(line, end - start)
+            start = end + 1
+            end = buf.find(b"\0", start, line.at)
+        rest = line.at - start
         if rest:
-            buf[0:rest] = line.view[end + 1 : line.at]
+            buf[0:rest] = line.view[start : line.at]
         line.at = rest
+
+    def _frame(self, line, n):
+        """Serve buf[:n]."""
+        kind = line.buf[4]
+        if kind == SENSORS:
+            self.port.begun()
+        n = self.computer.step(line.buf, n, self.out)
+        line.stream.write(self.out, n)
+        self._after(kind)
 
     def _after(self, kind):
         if self.computer.leave:
@@ -128,5 +136,5 @@ class Loop:
         elif kind == SENSORS and self.computer.flight is not None:
             self.flown_ms = ticks_ms()
             self.port.flown(self.computer.flight.tick)
-        elif kind != COMMAND:
-            self.port.served(self.computer.flight is not None)
+        elif self.computer.flight is None or kind == PARAM_COMMIT:
+            self.port.served(self.computer.flight is not None)  # in flight noise must not cost a collection
