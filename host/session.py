@@ -66,7 +66,7 @@ class Session:
         self.time_us = 0
         self.board = Board("", "", 0, 0, 0, b"", "")  # who answered the last hello
         self._key = b""
-        self._groups: list[tuple[int, Mapping[str, Any]]] = []
+        self.groups: list[tuple[int, Mapping[str, Any]]] = []
 
     def hello(self) -> Board:
         """Open the session; the flight computer forgets earlier parameters. RigError where versions differ.
@@ -91,18 +91,19 @@ class Session:
         )
         return self.board
 
-    def resume(self) -> Board:
+    def resume(self, groups: Sequence[tuple[int, Mapping[str, Any]]] = ()) -> Board:
         """After a reset of the flight computer: hello and the same parameters again; what it kept, it takes up itself.
 
         They stand for the parameters that a lander has in its own flash. Commands go on counting where they were.
+        groups: others in their place, for a computer that kept nothing.
         """
         board = self.hello()
-        self.upload(self._groups)
+        self.upload(groups or self.groups)
         return board
 
     def upload(self, groups: Sequence[tuple[int, Mapping[str, Any]]]) -> bytes:
         """Send parameter groups in order and commit them; returns the 8-byte digest both sides agree on."""
-        self._groups = list(groups)
+        self.groups = list(groups)
         digest = sha256()
         for kind, values in groups:
             payload = encode(kind, values)

@@ -24,6 +24,7 @@ from sim_bridge.flight_record import Event, FlightRecord, InjectedFault, ModeCha
 from sim_bridge.held import Held
 from sim_bridge.line import Exchange, Line, Sound
 from sim_bridge.pace import Pacer
+from sim_bridge.restatement import under_way
 from sim_bridge.telemetry import Telemetry
 from sim_bridge.world.world import World
 
@@ -106,6 +107,7 @@ class Bridge:
         self.row: list[Any] = []
         self._held = Held(round(vehicle.propulsion.command_hold_s * schema.TICK_HZ))
         self._unanswered: list[Order] = []
+        self._arm = False  # a computer that forgot that it was
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
         self._contact = 0
@@ -157,8 +159,8 @@ class Bridge:
         t2 = time.perf_counter_ns()
         self.tick += 1
         exchange = self.computer.ask(self.tick, frame, outage)
-        if self.computer.reset_tick == self.tick:  # what was signed for the boot before is worth nothing now
-            self._unanswered = [self.session.order(order.code, order.argument) for order in self._unanswered]
+        if self.computer.reset_tick == self.tick:
+            self._start_again()
         t3 = time.perf_counter_ns()
         self._take(exchange, outage.late_ticks)
         t4 = time.perf_counter_ns()
@@ -168,6 +170,13 @@ class Bridge:
         clock.wire += t2 - t1 + t4 - t3
         clock.flight += t3 - t2
         clock.check += time.perf_counter_ns() - t4
+
+    def _start_again(self) -> None:
+        """After a reset: what was signed for the boot before is worth nothing; one that forgot all is armed again."""
+        self._unanswered = [self.session.order(order.code, order.argument) for order in self._unanswered]
+        if self.computer.forgot:
+            self.checks.forgotten()
+            self._arm = under_way(self.row)
 
     def _befalls(self) -> Outage:
         """Start and end what is due of the faults; what befalls the flight computer in this tick."""
@@ -217,7 +226,7 @@ class Bridge:
         late = self.line.faulty  # a frame held up on its way is answered in its own name
         if before is not None and not late:
             self.checks.count(self.tick, 2)
-        self.row = row
+        self.row = self.computer.row = row
         self.checks.check(row[TICK] if late else self.tick, row)
         return payload
 
@@ -244,12 +253,24 @@ class Bridge:
         if self.computer.answers(self.tick):
             due = self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
             self._unanswered += [self.session.order(command.code, command.argument) for command in due]
+            if self._arm and not self._unanswered:
+                self._arm = not self._obeyed(schema.ARM)
         while self._unanswered and self.computer.answers(self.tick) and self._answered(self._unanswered[0]):
             del self._unanswered[0]
         outcome = self._outcome()
         self._quiet = self._quiet + 5 if outcome else 0
         if outcome and self._quiet >= (_WAVED_OFF_TICKS if outcome == "waved_off" else _SETTLED_TICKS):
             self.outcome = outcome
+
+    def _obeyed(self, code: int) -> bool:
+        """Whether a command was obeyed; it is refused until the computer knows its attitude."""
+        self.session.time_us = self.tick * TICK_US
+        try:
+            return self.session.command(code)
+        except NoAnswer:
+            if not self.line.faulty:
+                raise
+            return False
 
     def _answered(self, order: Order) -> bool:
         """Whether an answer came; on a faulty line it may take more than one try."""

@@ -53,6 +53,10 @@ class Checks:
         if frames != 1:
             self._fault(tick, "one_per_tick", f"{frames} actuator frames in one tick")
 
+    def forgotten(self) -> None:
+        """The flight computer begins again, in coast; safed it stays for these checks."""
+        self._mode = modes.COAST
+
     def stopped(self, tick: int, why: str) -> None:
         """The flight computer stopped by itself: it shall not, even if it lands all the same."""
         self._fault(tick, "computer_stopped", why)

@@ -4,13 +4,16 @@ Simulated time passes whatever the computer does. A reset takes as many ticks as
 that the flight is the same on all of them; a rung whose board is not back by then says so (RigError).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from host.errors import RigError
 from host.link import BROWN_OUT, ComputerLost, reset
 from host.session import NoAnswer, Session
 from perilune.wire import schema
 from sim_bridge.line import Exchange, Line
+from sim_bridge.restatement import Groups, restated
 
 TICK_US = 1_000_000 // schema.TICK_HZ
 WATCHDOG_TICKS = 13  # a tick not completed by then is the watchdog's: 0.26 s
@@ -39,6 +42,8 @@ class FlightComputer:
         self.line = line
         self.reset_tick = -1  # the last in which it was reset
         self.stopped: str | None = None  # why it stopped by itself in the tick last asked
+        self.row: Sequence[Any] = []  # the latest actuator frame, decoded
+        self.forgot = False  # after the last reset it was told the state of that frame
         self._back = 0  # first tick it answers
 
     def answers(self, tick: int) -> bool:
@@ -63,17 +68,18 @@ class FlightComputer:
         before = self.session.board.boot_nonce
         self.session.time_us = tick * TICK_US
         reset(self.session.link, cause, self.session.time_us)
-        self._resume()
+        self.forgot = cause == BROWN_OUT
+        self._resume(restated(self.session.groups, self.row) if self.forgot else ())
         # an emulated chip's random numbers are the same each time its power comes
         if cause != BROWN_OUT and self.session.board.boot_nonce == before:
             raise RigError(f"the flight computer was to be reset ({cause}) but says that it was not")
         self._back = tick + down_ticks
         self.reset_tick = tick
 
-    def _resume(self) -> None:
+    def _resume(self, groups: Groups) -> None:
         for attempt in range(_TRIES):
             try:
-                self.session.resume()
+                self.session.resume(groups)
                 return
             except NoAnswer:
                 if not self.line.faulty or attempt == _TRIES - 1:

@@ -33,6 +33,7 @@ _LOOK_DOWN_M = 15.0
 TICKS_PER_S = 50.0
 _SETTLING_RAD = 0.1
 _IMPACT = 0.01  # (rad/s)2/s
+_BLIND_RAD_S = 0.03
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -153,8 +154,10 @@ class Flight:
         running = self.mode in modes.ENGINE_MODES
         up, ahead, left = self.guidance.accel
         self.craft.update(sqrt(up * up + ahead * ahead + left * left), running, self.control.on_s)
-        if modes.HOLD > self.mode >= modes.TOUCHDOWN or self.control.target is None:
+        if modes.HOLD > self.mode >= modes.TOUCHDOWN:
             self.control.rest()
+        elif self.control.target is None:
+            self._steady()
         else:
             x, y = self.craft.lever
             if x != 0.0 or y != 0.0:
@@ -169,6 +172,14 @@ class Flight:
         self.control.update(self.nav.attitude.rate)
         if inertial.blind:
             inertial.turn(self.control.acceleration())
+
+    def _steady(self):
+        """Before the attitude is known: stop a turn that is too fast for the star tracker to say what it is."""
+        x, y, z = self.nav.attitude.rate
+        if x * x + y * y + z * z > _BLIND_RAD_S * _BLIND_RAD_S:
+            self.control.update(self.nav.attitude.rate)
+        else:
+            self.control.rest()
 
     def _drift(self):
         """Waved off: engine off, attitude held."""
