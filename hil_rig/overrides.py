@@ -30,6 +30,7 @@ def apply(data: dict, struct: type, key: str, text: str, prefix: str = "") -> No
     try:
         kind = tables.kind_at(struct, path)
         value = _value(kind, text)
+        _open_defaults(data, struct, path)
         _put(data, path, value)
     except tables.TableError as error:
         raise InputError(f"--set {prefix}{key}={text}: {prefix if error.path else ''}{error}") from None
@@ -44,6 +45,20 @@ def _value(kind: Any, text: str) -> Any:
     if tables.bare(kind) is str:
         value = text.strip("\"'")
     return msgspec.to_builtins(tables.check(kind, value))
+
+
+def _open_defaults(data: Any, struct: type, path: tables.Path) -> None:
+    """Write out the list that an item of `path` is in, where the file left it to its default."""
+    where = next((depth for depth, part in enumerate(path) if isinstance(part, int)), 0)
+    parent = tables.bare(tables.kind_at(struct, path[: max(0, where - 1)]))
+    if not where or not tables.is_struct(parent):
+        return
+    for part in path[: where - 1]:
+        data = data.setdefault(part, {})
+    defaults = {field.name: field.default for field in msgspec.structs.fields(parent)}
+    default = defaults.get(str(path[where - 1]))
+    if isinstance(default, list | tuple):
+        data.setdefault(path[where - 1], list(default))
 
 
 def _put(data: Any, path: tables.Path, value: Any) -> None:

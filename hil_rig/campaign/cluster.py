@@ -6,10 +6,14 @@ A scheduler that goes away is waited for; what it had not given back is handed o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
+import signal
 import time
 import uuid
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, cast
 
 from hil_rig.campaign.farm import Failed, Retried, Returned
@@ -26,6 +30,7 @@ _POLL_S = 0.5
 _ANSWER_S = 10.0  # wait for a scheduler's answer
 _WORKERS_S = 60.0  # wait for the first worker
 _BACK_S = 120.0  # wait for a scheduler that went away
+_CLOSE_S = 3.0
 
 
 class Cluster:
@@ -53,13 +58,14 @@ class Cluster:
         # what Dask's parts say to each other while they come and go is of no use to who flies a campaign
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
-            self._local = self._dask.LocalCluster(
-                n_workers=self._workers,
-                threads_per_worker=1,
-                dashboard_address=cast(str, None),  # no dashboard
-                memory_limit=None,
-                silence_logs=logging.CRITICAL,
-            )
+            with _deaf_to_ctrl_c():
+                self._local = self._dask.LocalCluster(
+                    n_workers=self._workers,
+                    threads_per_worker=1,
+                    dashboard_address=cast(str, None),  # no dashboard
+                    memory_limit=None,
+                    silence_logs=logging.CRITICAL,
+                )
         self._client = self._connected()
         return self
 
@@ -67,10 +73,12 @@ class Cluster:
         for _run, future in self._out.values():
             future.release()
         self._out.clear()
-        if self._client is not None:
-            self._client.close(timeout=2)
-        if self._local is not None:
-            self._local.close(timeout=2)
+        # a worker in the middle of a flight does not answer: it ends with this process, its run is flown again
+        with contextlib.suppress(TimeoutError, OSError):
+            if self._client is not None:
+                self._client.close(timeout=_CLOSE_S)
+            if self._local is not None:
+                self._local.close(timeout=_CLOSE_S)
 
     def _connected(self) -> Client:
         """A client of the scheduler once it has a worker that can fly. InputError, RigError if that is not to be."""
@@ -175,6 +183,20 @@ class Cluster:
         for run in runs:
             self.submit(run)
         return [Retried(run.k, "?", "the scheduler went away") for run in runs]
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started here, now or by threads started now, never see Ctrl-C: this process alone decides."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # would unblock the signal in the thread that starts it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _have_boards(client: Client) -> bool:

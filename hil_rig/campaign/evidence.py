@@ -53,7 +53,7 @@ class _Kept:
 
 
 def gather(plan: Plan, rows: Iterable[Row]) -> list[Evidence]:
-    """Evidence for every requirement that applied to some flight, in the order of requirements.toml.
+    """Evidence for every requirement that judged some flight, in the order of requirements.toml.
 
     Of subset simulation only the first level counts here: later ones are drawn towards the failure.
     """
@@ -67,7 +67,8 @@ def gather(plan: Plan, rows: Iterable[Row]) -> list[Evidence]:
                     mine.found.append((row.k, finding))
                 else:
                     mine.excused += not finding.passed
-    return [_judge(plan, need, kept[need.id]) for need in requirements.load() if need.id in kept]
+    counted = {name for name, mine in kept.items() if mine.found}
+    return [_judge(plan, need, kept[need.id]) for need in requirements.load() if need.id in counted]
 
 
 def _judge(plan: Plan, need: Requirement, kept: _Kept) -> Evidence:

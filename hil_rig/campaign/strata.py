@@ -11,9 +11,9 @@ from hil_rig.fly import policy_of
 from hil_rig.matrix import classes, onsets
 from hil_rig.matrix.classes import FaultClass
 from hil_rig.matrix.onsets import Onset
+from hil_rig.overrides import inline
 from hil_rig.scenario import Fault, Scenario
 from hil_rig.tables import nearest
-from hil_rig.toml_text import inline
 from host.errors import InputError
 
 

@@ -7,8 +7,8 @@ import msgspec
 from hil_rig import catalogue, tables
 from hil_rig.campaign.distributions import SMALLEST, Dispersion
 from hil_rig.campaign.strata import Stratum
+from hil_rig.overrides import inline
 from hil_rig.scenario import Scenario
-from hil_rig.toml_text import inline
 from host.errors import InputError
 
 Values = dict[str, float | str | bool]

@@ -67,6 +67,8 @@ def examine() -> Iterator[Check]:
     yield _module("sim_bridge.world", "the simulated Moon", "make setup builds it (needs a C compiler)")
     yield _module("jinja2", "reports", "pip install -e '.[report]'")
     yield _module("plotly", "reports", "pip install -e '.[report]'")
+    for name in ("scipy", "distributed"):
+        yield _module(name, "campaigns", "pip install -e '.[campaign]'")
     yield _module("mcap", "logs and replay", "pip install -e '.[logs]'")
     yield _module(
         "Basilisk", "make validate: an independent check of the dynamics", "pip install -e '.[validate]'"

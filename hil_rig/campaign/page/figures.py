@@ -17,6 +17,12 @@ from hil_rig.report import style
 HISTOGRAMS = ("TD-1", "TD-2", "TD-3", "TD-4", "PRP-1")
 BUNDLE = 150  # flights drawn as lines, beside all that were lost
 LOST = "#b3261e"
+KINDS = (
+    ("within limits", "pass", style.ESTIMATE, 5),
+    ("unsurvivable", "unsurvivable", "#8795a1", 7),
+    ("lost", "fail", LOST, 8),
+)
+IN_SIGHT = 3.0  # times a limit: what is farther out is counted, not shown
 LOW_RIGHT = plots.legend(0.02, "bottom")
 
 
@@ -47,22 +53,15 @@ def _hover(frame: Frame) -> list[str]:
 
 
 def _marks(frame: Frame, x: str, y: str, template: str) -> list[dict]:
-    """Dots, lost flights apart and above the others."""
-    lost, hover = frame.verdict == "fail", np.array(_hover(frame), dtype=object)
+    """Dots by verdict, lost flights above the others."""
+    hover, landed = np.array(_hover(frame), dtype=object), np.isfinite(frame.measured[x])
     traces = []
-    for name, mine, colour, size in (("within limits", ~lost, style.ESTIMATE, 5), ("lost", lost, LOST, 8)):
+    for name, verdict, colour, size in KINDS:
+        mine = landed & (frame.verdict == verdict)
         if mine.any():
-            marker = {"color": colour, "size": size, "opacity": 0.55 if colour != LOST else 0.95}
-            traces.append(
-                plots.dots(
-                    frame.measured[x][mine],
-                    frame.measured[y][mine],
-                    name,
-                    marker,
-                    list(hover[mine]),
-                    template,
-                )
-            )
+            marker = {"color": colour, "size": size, "opacity": 0.95 if colour == LOST else 0.55}
+            place = frame.measured[x][mine], frame.measured[y][mine]
+            traces.append(plots.dots(*place, name, marker, list(hover[mine]), template))
     return traces
 
 
@@ -72,12 +71,28 @@ def speeds(frame: Frame) -> Figure:
     boxes = [plots.box(across, down, style.LIMIT), plots.box(across_goal, down_goal, style.DESIGN)]
     data = _marks(frame, "horizontal_m_s", "vertical_m_s", "%{x:.3f} m/s across, %{y:.2f} m/s down")
     layout = plots.layout(380) | {
-        "xaxis": style.axis("horizontal speed at touchdown, m/s", rangemode="tozero"),
-        "yaxis": style.axis("vertical speed at touchdown, m/s", rangemode="tozero"),
+        "xaxis": style.axis(
+            "horizontal speed at touchdown, m/s", range=_sight(frame, "horizontal_m_s", across)
+        ),
+        "yaxis": style.axis("vertical speed at touchdown, m/s", range=_sight(frame, "vertical_m_s", down)),
         "legend": LOW_RIGHT,
         "shapes": [box for box in boxes if box],
     }
-    return Figure("speeds", "Speeds at touchdown; limits red, design goals grey", data, layout)
+    slow = [
+        _sight(frame, name, limit)[1] for name, limit in (("horizontal_m_s", across), ("vertical_m_s", down))
+    ]
+    beyond = int(
+        ((frame.measured["horizontal_m_s"] > slow[0]) | (frame.measured["vertical_m_s"] > slow[1])).sum()
+    )
+    out = f"; {beyond} faster ones are out of sight" if beyond else ""
+    return Figure("speeds", f"Speeds at touchdown; limits red, design goals grey{out}", data, layout)
+
+
+def _sight(frame: Frame, name: str, limit: float | None) -> list[float]:
+    """From zero past the limit, and past the fastest as far as IN_SIGHT."""
+    fastest = float(np.nanmax(frame.measured[name]))
+    most = fastest if limit is None else min(max(fastest, limit), IN_SIGHT * limit)
+    return [-0.03 * most, 1.06 * most]
 
 
 def places(frame: Frame) -> Figure:
@@ -96,10 +111,13 @@ def histogram(frame: Frame, evidence: Evidence) -> Figure:
     need = evidence.requirement
     values = frame.measured[need.id]
     values = values[np.isfinite(values) & frame.judged]
+    far = np.abs(values) > IN_SIGHT * (need.limit or need.design or np.inf)
+    beyond, values = int(far.sum()), values[~far] if need.sense == "at_most" and not far.all() else values
     window = plots.window(values)
     bounds = [(need.limit, "limit", style.LIMIT), (need.design, "goal", style.DESIGN)]
     levels: list[tuple] = [level for level in bounds if level[0] is not None]
     caption = "; ".join(f"{text} {value:g} {need.unit}" for value, text, _colour in levels)
+    caption += f"; {beyond} out of sight" if beyond and need.sense == "at_most" else ""
     if evidence.tolerance is not None:
         share = f"{100 * evidence.tolerance.coverage:.4g} %"
         levels.append((evidence.tolerance.value, f"{share} of flights", style.ESTIMATE))

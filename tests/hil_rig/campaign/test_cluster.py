@@ -1,6 +1,7 @@
 """One worker or many, here or at a scheduler's: the same table; what dies on the way is marked and costs nothing."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -127,11 +128,17 @@ REAL = kit.CAMPAIGN.replace("runs = 12", "runs = 24")
 def real(tmp_path_factory):
     """Real flights of the last hundred seconds, in one process."""
     folder = tmp_path_factory.mktemp("real")
-    return campaign(folder, "--workers", "1", "--out", folder / "c"), table(folder / "c")
+    campaign(folder, "--workers", "1", "--out", folder / "c")
+    return folder / "c", table(folder / "c")
 
 
-def campaign(folder: Path, *words) -> str:
+def campaign(folder: Path, *words) -> None:
     command = [BIN / "perilune", "campaign", kit.write(folder, REAL), "--seed", "7", *map(str, words)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def resume(folder: Path) -> str:
+    command = [BIN / "perilune", "campaign", "--resume", folder / "c", "--workers", "2"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -156,8 +163,9 @@ def wait_for_rows(folder: Path, count: int) -> None:
 
 def begin(folder: Path, *words) -> subprocess.Popen:
     command = [BIN / "perilune", "campaign", kit.write(folder, REAL), "--seed", "7", *map(str, words)]
+    command += ["--out", folder / "c"]
     return subprocess.Popen(
-        [*command, "--out", folder / "c"], stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
 
 
@@ -167,14 +175,31 @@ def test_kill_9_of_the_campaign_with_its_workers_flying(tmp_path, real):
     wait_for_rows(tmp_path / "c", 5)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
-    resumed = subprocess.run(
-        [BIN / "perilune", "campaign", "--resume", tmp_path / "c", "--workers", "2"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    assert "of 24 runs done, going on" in resumed
+    assert "of 24 runs done, going on" in resume(tmp_path)
     assert table(tmp_path / "c") == real[1]
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_tidily_and_the_campaign_goes_on(tmp_path, real):
+    """Once workers took the signal for themselves, and their tracebacks were all that was to be seen."""
+    child = begin(tmp_path, "--workers", "2")
+    wait_for_rows(tmp_path / "c", 3)
+    os.killpg(child.pid, signal.SIGINT)
+    told, _ = child.communicate(timeout=100)
+    assert child.returncode == 130 and "Traceback" not in told and "go on with: perilune campaign" in told
+    resume(tmp_path)
+    assert table(tmp_path / "c") == real[1]
+
+
+@pytest.mark.slow
+def test_the_command_of_a_row_flies_that_run_again(real):
+    result = json.loads((real[0] / "campaign.json").read_text(encoding="utf-8"))
+    words = result["requirements"][1]["worst"][0]["command"].split()
+    flown = subprocess.run([BIN / words[0], *words[1:], "--json", "-", "--no-report"], capture_output=True)
+    again = json.loads(flown.stdout)
+    with Store(real[0]) as store:
+        (row,) = [row for row in store.rows() if row.seed == again["seed"]]
+    assert again["trace_hash"] == row.trace_hash and again["touchdown"]["vertical_m_s"] == row.value("TD-1")
 
 
 @pytest.mark.slow

@@ -129,3 +129,13 @@ def test_shipped_campaigns_can_be_flown(name):
 
 def test_nominal_has_the_runs_that_three_sigma_take():
     assert load.plan(load.read("nominal"), 1).runs == 1109
+
+
+def test_one_item_of_a_list_that_the_file_leaves_to_its_default_can_be_dispersed(tmp_path):
+    item = '[[dispersions]]\nkey = "environment.orbit_determination.position_m.1"\n'
+    text = kit.CAMPAIGN.replace('"nominal_terminal"', '"nominal"') + item
+    run = plan(tmp_path, text + 'distribution = "uniform"\nrelation = "factor"\nlow = 0.5\nhigh = 2.0\n').run(
+        0
+    )
+    up, along, left = run.scenario.environment.orbit_determination.position_m
+    assert (up, left) == (250.0, 150.0) and along != 500.0
