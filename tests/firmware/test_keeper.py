@@ -42,7 +42,7 @@ FORGOTTEN = {
     "noise": "source log noisy",
     "covariance": "rows floor",
     "craft": "vehicle log cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
-    "accel_max delta_v_left",
+    "accel_max delta_v_left stuck_looks seen_opening seen_level",
     "guidance": "gains log hold_gate",
     "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "
     "inertia full gain",

@@ -177,3 +177,66 @@ def test_the_engines_left_push_through_the_axis(name: str, lost: int):
 
 def test_engines_that_cannot_balance_push_alike():
     assert allocation.weights((-1.0, 1.0), (0.0, 0.0), 0b10) == [0.0, 1.0]
+
+
+class Stuck:
+    """An engine that gives `opening` of full thrust, or `factor` of what its throttle asks, as its pressure shows."""
+
+    def __init__(self, opening=None, factor=1.0, full_kpa=700.0):
+        self.craft = engines()
+        self.opening, self.factor, self.full_kpa = opening, factor, full_kpa
+        self.gained = 0.0
+        self.ran: list[bool] = []
+
+    def fly(self, seconds, accel):
+        craft = self.craft
+        for n in range(round(50 * seconds)):
+            craft.update(accel(n / 50.0), True, 0.0)
+            gives = craft.delivered * self.factor
+            if self.opening is not None and craft.delivered > 0.0 and not craft.stuck:
+                gives = self.opening
+            self.gained += 0.02 * gives * craft.full_thrust / craft.mass
+            self.ran.append(craft.enable != 0)
+            if n % WATCH_TICKS == 0:
+                craft.watch([round(self.full_kpa * gives)] * 6)
+        return self
+
+    @property
+    def reported(self):
+        return [values for code, values in self.craft.log if code == events.THROTTLE_STUCK]
+
+
+def slower(seconds):
+    return max(0.6, 3.0 - 0.3 * seconds)
+
+
+@pytest.mark.parametrize("low", [0.4, 1.5])
+def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(low):
+    """It flew off into space: what could not be throttled was never switched off."""
+    engine = Stuck().fly(10.0, lambda _t: 2.5)
+    engine.opening = 0.8
+    engine.fly(10.0, slower)
+    assert engine.reported[0][0] == pytest.approx(0.8, abs=0.01)
+    engine.gained = 0.0
+    engine.ran.clear()
+    engine.fly(60.0, lambda _t: low)
+    assert engine.gained == pytest.approx(60.0 * low, abs=2.5)
+    switched = sum(a != b for a, b in zip(engine.ran, engine.ran[1:], strict=False))
+    assert 10 < switched < 120
+    assert engine.craft.powered
+
+
+@pytest.mark.parametrize("factor", [0.55, 0.85, 1.0, 1.15])
+def test_thrust_off_by_a_factor_is_not_stuck(factor):
+    engine = Stuck().fly(10.0, lambda _t: 2.5)
+    engine.factor = factor
+    engine.fly(10.0, slower).fly(10.0, lambda t: 1.5 + math.sin(t))
+    assert engine.reported == []
+
+
+def test_an_engine_at_rest_is_not_powered_and_a_stuck_one_between_pulses_is():
+    """Taken for free fall, the thrust that dies away between pulses cost 3 m/s of velocity across."""
+    craft = engines()
+    assert not craft.powered
+    craft.stuck = 0.8
+    assert craft.powered and craft.enable == 0

@@ -35,6 +35,7 @@ DOPPLER_SILENT = 42
 GYROS_MODELLED = 43
 GYROS_DRIFT = 44
 STAR_SILENT = 45
+THROTTLE_STUCK = 46
 
 # sources named in an event's numbers
 LRF = 1
@@ -80,6 +81,7 @@ TABLE = {
     HEIGHT_FOUND: ("height found", False, ("agl_m", "sigma_m", "v_up_m_s", "")),
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
+    THROTTLE_STUCK: ("throttle stuck", True, ("opening", "commanded", "looks", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
     LINK: ("link", True, ("bad frames", "old frames", "commands refused", "")),
     RESUMED: ("resumed after a reset", True, ("ticks", "mode", "agl_m", "speed_m_s")),

@@ -88,13 +88,13 @@ class Flight:
         if modes.TOUCHDOWN <= self.mode <= modes.SAFED:
             self.nav.attitude.loosen(_SETTLING_RAD)  # it may have come to rest otherwise meanwhile
             return
-        self.nav.coast(frame, missed, self.craft.enable != 0)
+        self.nav.coast(frame, missed, self.craft.powered)
         self.craft.lapse(missed, frame.chamber_kpa)
         self.guidance.lapse(missed, self.nav.v_up)
 
     def _navigate(self, frame):
         craft = self.craft
-        self.nav.update(frame, craft.enable != 0, craft.expected_accel)
+        self.nav.update(frame, craft.powered, craft.expected_accel)
         inertial = self.nav.inertial
         # near the ground what is felt may be the ground: the thrust estimate is frozen then
         if frame.tick % 5 == _WATCH_SLOT:

@@ -13,6 +13,11 @@ _RATIO_HIGH = 1.6
 _OFF = 0.08  # thrust this far from the command is an event
 _LOST_LOOKS = 2  # at 10 Hz
 _LOST_SHARE = 0.35  # of the pressure that its throttle should give
+_STUCK_SHARE = 0.04
+_STUCK_MOVE = 0.2
+_STUCK_LOOKS = 10  # 1 s
+_BEYOND = 1.8
+_PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
 
 
@@ -36,6 +41,11 @@ class Propulsion:
         self.running_ticks = 0
         self.healthy = (1 << self.count) - 1
         self.low = [0] * self.count  # looks in a row of too low a chamber pressure
+        self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
+        self.stuck_looks = 0
+        self.seen_opening = 0.0
+        self.seen_level = 0.0
+        self.debt = 0.0  # m/s that a pulsed engine owes
         self.full_kpa = 0.0  # chamber pressure at full throttle, learned in the first burn
         self._share()
         self._outputs()
@@ -74,7 +84,22 @@ class Propulsion:
             self.throttle[i] = int(counts * self.weights[i])
         self._outputs()
 
+    def _pulse(self, accel):
+        """A throttle that no longer moves: engine on and off, so that the velocity follows on the mean."""
+        gives = self.stuck * self.full_thrust / self.mass
+        self.debt = clamp(
+            self.debt + (min(accel, self.cap) - self.delivered / self.stuck * gives) * _DT, -2.0, 2.0
+        )
+        lead = self.start_delay * accel  # m/s that will be missing by the time it burns
+        on = self.debt > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else self.debt > -_PULSE_M_S
+        self.running_ticks = self.running_ticks + 1 if on else 0
+        self.enable = self.healthy if on else 0
+        self.level = self.stuck if on else 0.0
+
     def _run(self, accel):
+        if self.stuck > 0.0:
+            self._pulse(accel)
+            return
         v = self.vehicle
         wanted = clamp(
             min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio), v.throttle_min, 1.0
@@ -114,6 +139,11 @@ class Propulsion:
         self._outputs()
 
     @property
+    def powered(self):
+        """Thrust may act: an engine runs, or is pulsed and dies away between pulses."""
+        return self.enable != 0 or self.stuck > 0.0
+
+    @property
     def settled(self):
         """The engines have run long enough for their thrust to be judged."""
         return (self.running_ticks - _SETTLE_TICKS) * _DT > self.vehicle.start_delay_s
@@ -121,7 +151,7 @@ class Propulsion:
     def feel(self, accel_m_s2, trusted):
         """Compare with the acceleration felt along body z, if the accelerometers are to be trusted."""
         steady = abs(self.level - self.delivered) < _STEADY
-        if not (self.settled and trusted and steady) or self.delivered < 0.05:
+        if self.stuck > 0.0 or not (self.settled and trusted and steady) or self.delivered < 0.05:
             return
         modelled = self.delivered * self.full_thrust / self.mass
         self.ratio += _RATIO_GAIN * (accel_m_s2 / modelled - self.ratio)
@@ -132,8 +162,10 @@ class Propulsion:
 
     def watch(self, chamber_kpa):
         """An engine whose chamber pressure stays far below what its throttle should give is lost: do without it."""
-        if not self.settled:
+        if not self.settled or self.stuck > 0.0:
             return
+        if self.full_kpa > 0.0 and self.count == 1:
+            self._watch_valve(chamber_kpa[0] / self.full_kpa)
         if self.full_kpa == 0.0:
             self.full_kpa = max(chamber_kpa[0 : self.count]) / max(self.delivered, 0.05)
         for i in range(self.count):
@@ -142,6 +174,22 @@ class Propulsion:
             self.low[i] = self.low[i] + 1 if low else 0
             if self.low[i] == _LOST_LOOKS:
                 self._lose(i, chamber_kpa[i], due)
+
+    def _watch_valve(self, opening):
+        """A pressure that stays where it is while the throttle is moved: the valve is stuck."""
+        if abs(opening - self.seen_opening) > _STUCK_SHARE * opening:
+            self.seen_opening = opening
+            self.seen_level = self.delivered
+        most = _STUCK_MOVE * max(self.seen_level, 0.1)
+        moved = abs(self.delivered - self.seen_level) > most and abs(self.delivered - opening) > most
+        beyond = opening > _BEYOND * max(
+            self.delivered, 0.1
+        )  # no engine gives that much more than it is asked for
+        self.stuck_looks = self.stuck_looks + 1 if moved or beyond else 0
+        if self.stuck_looks >= _STUCK_LOOKS:
+            self.stuck = opening
+            self.ratio = 1.0
+            self.log(events.THROTTLE_STUCK, opening, self.delivered, self.stuck_looks, 0.0)
 
     def _lose(self, engine, kpa, due):
         self.log(events.ENGINE_LOST, engine, kpa, due, 0.0)
@@ -159,5 +207,6 @@ class Propulsion:
         self.expected_accel = (
             self.delivered * self.full_thrust * self.ratio / self.mass
         )  # m/s2, what should be felt
-        self.accel_max = min(self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
+        most = self.stuck if self.stuck > 0.0 else 1.0
+        self.accel_max = min(most * self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
         self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)

@@ -48,7 +48,7 @@ FIELDS = (
     ("witness", "f", 1, "altitude v_up age_s accel"),
     ("lrf", "f", 1, "noise innovation fast slow"),
     ("radar", "f", 1, "noise innovation fast slow"),
-    ("craft", "f", 1, "mass level delivered ratio told full_kpa"),
+    ("craft", "f", 1, "mass level delivered ratio told full_kpa stuck debt"),
     ("guidance", "f", 2, "target offset followed"),
     ("guidance", "f", 3, "accel"),
     ("guidance", "f", 1, "tgo decel last_height"),
