@@ -50,6 +50,9 @@ test-boards: setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
+hostile: setup ## try every fault of the link, every forgery, damaged frames; write the table (make hostile ARGS="--seeds 5")
+	@$(BIN)/python -m hil_rig.hostile $(ARGS)
+
 soak: setup ## ten million frames with damage through both codecs (make soak ARGS="--frames 100000")
 	@$(BIN)/python -m hil_rig.hostile.soak $(ARGS)
 

@@ -11,10 +11,10 @@ if RUNGS["vm"].available():
 
 
 def test_nothing_damaged_is_accepted_nothing_good_is_lost_and_no_memory_grows():
-    counts = soak(9_000)
+    counts = soak(6_000)
     assert counts.sound, counts
-    assert counts.damaged > 3000 < counts.whole
-    assert counts.refused_by_board > 1000 < counts.refused_by_host
+    assert counts.damaged > 2000 < counts.whole
+    assert counts.refused_by_board > 800 < counts.refused_by_host
     assert soak(900) == soak(900)
 
 
@@ -35,7 +35,7 @@ def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch):
         "    length = unframe", "    if n & 1:\n        kept.append(n * 0.5)\n    length = unframe"
     )
     monkeypatch.setattr(module, "_MIRROR", "kept = []\n" + leaky)
-    assert soak(6000).board_growth_bytes > module._FLAT_BYTES
+    assert soak(5000).board_growth_bytes > module._FLAT_BYTES
 
 
 def test_the_command_says_what_it_counted(capsys):
