@@ -30,8 +30,12 @@ class Session:
 
     def command(self, row: Row) -> str:
         """The command line that flies this run again."""
+        return command(row, *self.origin(row), self.rung)
+
+    def origin(self, row: Row) -> tuple[str, str | None]:
+        """SCENARIO and policy of a run."""
         stratum = self._strata[row.stratum]
-        return command(row, stratum.source, stratum.policy, self.rung)
+        return stratum.source, stratum.policy
 
     @cached_property
     def _strata(self) -> dict[str, Stratum]:

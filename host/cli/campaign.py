@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hil_rig.campaign.conduct import Tally
     from hil_rig.campaign.farm import Farm
+    from hil_rig.campaign.results import Summary
     from hil_rig.campaign.session import Session
 
 EXIT = {"pass": 0, "inconclusive": 0, "fail": 1}
@@ -41,6 +42,8 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--scheduler", metavar="URL", help=scheduler)
     verb.add_argument("--resume", type=Path, metavar="DIR", help="go on with the campaign in DIR")
     verb.add_argument("--out", type=Path, metavar="DIR", help="where it goes; default out/campaign-NAME-ROOT")
+    log = "fly runs again into MCAP logs: lost (default: the first 20 lost ones), worst, all, none"
+    verb.add_argument("--log", choices=("lost", "worst", "all", "none"), help=log)
     output.add_json(verb)
     verb.set_defaults(run=run)
 
@@ -139,6 +142,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _log(session: Session, summary: Summary, args: argparse.Namespace, console: Console) -> None:
+    """Without the extra `logs` there are none unless they were asked for."""
+    from hil_rig.campaign.logs import chosen, write_logs
+
+    if args.log is None and importlib.util.find_spec("mcap") is None:
+        return
+    for path in write_logs(session, chosen(session, summary, args.log or "lost")):
+        console.print(f"wrote {path}", markup=False)
+
+
 def _conclude(
     session: Session, tally: Tally, interrupted: bool, args: argparse.Namespace, console: Console
 ) -> int:
@@ -152,6 +165,8 @@ def _conclude(
     for path in write_files(session, summary, data):
         console.print(f"wrote {path}", markup=False)
     output.write_json(args, data)
+    if not interrupted:
+        _log(session, summary, args, console)
     if interrupted:
         console.print(f"interrupted; go on with: {session.resume}", markup=False)
         return EXIT_INTERRUPTED

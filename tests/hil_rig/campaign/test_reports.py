@@ -9,11 +9,15 @@ import pytest
 from junitparser import JUnitXml
 
 from hil_rig import requirements
-from hil_rig.campaign import docs, sensitivity, traceability
+from hil_rig.campaign import docs, flying, load, sensitivity, session, traceability
+from hil_rig.campaign.conduct import Tally, conduct
+from hil_rig.campaign.farm import Here
 from hil_rig.campaign.files import write_files
 from hil_rig.campaign.frame import frame
+from hil_rig.campaign.logs import chosen, write_logs
 from hil_rig.campaign.profile import HEIGHTS_M, pack, unpack
 from hil_rig.campaign.results import as_json, summarise
+from hil_rig.fly import fly
 from tests import synthetic
 from tests.hil_rig.campaign import kit
 
@@ -132,3 +136,15 @@ def test_tests_name_only_requirements_that_there_are():
 @pytest.mark.parametrize("path", docs.files(), ids=lambda path: path.name)
 def test_documents_are_up_to_date(path):
     assert path.read_text(encoding="utf-8") == docs.files()[path], "run `make docs`"
+
+
+def test_a_log_of_a_run_is_that_run_to_the_bit(tmp_path, monkeypatch):
+    """A real flight: the log is flown anew and has to give the trace hash of the row."""
+    pytest.importorskip("mcap")
+    from hil_rig.logs.reader import read
+
+    monkeypatch.setattr(flying, "fly", fly)
+    made = session.begin(load.plan(load.read(kit.write(tmp_path)), 7, 1), "vm", tmp_path / "c")
+    conduct(made.planner(), made.store, Here("vm"), Tally(1), lambda *_: None)
+    (path,) = write_logs(made, chosen(made, summarise(made), "worst"))
+    assert read(path).result["trace_hash"] == made.store.row(0).trace_hash
