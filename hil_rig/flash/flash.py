@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from hil_rig.flash import identity, image
 from hil_rig.flash.install import Installed, install
 from hil_rig.flash.repl import Repl
+from host import keys
 from host.errors import RigError
 from host.serial_link import SerialLink
 from host.session import Board, Session
+from perilune.uplink import KEY_FILE
 
 _START_S = 60.0  # a Pico takes 3; an emulated one on a busy machine many times that
 
@@ -23,11 +25,17 @@ class Flashed:
 
 
 def flash(
-    board: str, port: str, unique_id: str | None = None, said: Callable[[str], None] = lambda line: None
+    board: str,
+    port: str,
+    unique_id: str | None = None,
+    said: Callable[[str], None] = lambda line: None,
+    *,
+    new_key: bool = False,
 ) -> Flashed:
     """Put the flight software on the board at a pyserial URL; the port is free afterwards, whatever happens.
 
     board: an ID of identity.KINDS. unique_id: hex digits; another board of the same kind is then refused.
+    new_key: give the board a key of its own, kept here too (host/keys.py); else it keeps the one it has.
     InputError for an unknown board, RigError where it is not the one meant, fails, or does not come up.
     """
     wanted = identity.kind(board)
@@ -38,6 +46,8 @@ def flash(
         said(f"{found.machine}, MicroPython {'.'.join(map(str, found.version))}, unique ID {found.unique_id}")
         made = image.build(wanted.id, found.march)
         installed = install(repl, made, said)
+        if new_key:
+            repl.write(KEY_FILE, keys.make())
     finally:
         repl.close()
     return Flashed(found, installed, _hello(port, made.identity))

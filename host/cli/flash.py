@@ -20,6 +20,10 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--port", metavar="URL", help=port_help)
     id_help = "refuse any board but the one with this unique ID (machine.unique_id() in hex)"
     verb.add_argument("--unique-id", metavar="HEX", help=id_help)
+    key_help = (
+        "give the board a key of its own for commands, kept in PERILUNE_KEYS; else it keeps what it has"
+    )
+    verb.add_argument("--new-key", action="store_true", help=key_help)
     output.add_json(verb)
     verb.set_defaults(run=run)
 
@@ -33,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     console = output.console(args)
     port = args.port or os.environ.get(VARIABLE) or _only_port(identity.kind(args.board))
     with console.status(f"flashing {port}"):
-        done = flash(args.board, port, args.unique_id, lambda line: console.print(line, markup=False))
+        tell = lambda line: console.print(line, markup=False)  # noqa: E731
+        done = flash(args.board, port, args.unique_id, tell, new_key=args.new_key)
     wrote = done.installed
     console.print(
         f"slot {wrote.slot}: {len(wrote.sent)} files sent, {len(wrote.copied)} copied on the board, "
@@ -46,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         "slot": wrote.slot,
         "sent": wrote.sent,
         "manifest": done.board.manifest,
+        "key_id": done.board.key_id.hex(),
         "unique_id": done.identity.unique_id,
         "micropython": ".".join(map(str, done.identity.version)),
     }

@@ -14,8 +14,8 @@ from hil_rig.flash.repl import Repl
 from hil_rig.rungs.board import VARIABLE, BoardRung
 from hil_rig.rungs.vm import VmRung
 from hil_rig.vm.build import mpy_cross
-from host import cli
-from host.errors import RigError
+from host import cli, keys
+from host.errors import InputError, RigError
 from host.serial_link import SerialLink
 from host.session import Board, Session
 from perilune.boot import manifest
@@ -84,6 +84,20 @@ def test_flash_fly_reset_in_flight_repl_flash_again(path, monkeypatch, capsys):
     again = flash("RPI_PICO", path)
     assert again.installed.sent == ()
     assert again.board.manifest == before.manifest
+
+
+def test_a_board_with_a_key_of_its_own_flies_for_who_has_it(path, monkeypatch, tmp_path):
+    monkeypatch.setenv(keys.VARIABLE, str(tmp_path))
+    own = flash("RPI_PICO", path, new_key=True).board.key_id
+    assert own not in (keys.HIL_KEY_ID, bytes(8))
+    assert flash("RPI_PICO", path).board.key_id == own  # flashing again leaves it
+    assert hello(path).key_id == own
+    monkeypatch.setenv(keys.VARIABLE, str(tmp_path / "elsewhere"))
+    with pytest.raises(InputError, match=f"the board's key {own.hex()} is not here"):
+        keys.find(own)
+    repl = Repl(path)
+    repl.run("import os; os.remove('/perilune.key')")
+    repl.close()
 
 
 def test_only_what_the_board_has_in_neither_slot_is_sent(path, ours):
