@@ -21,7 +21,7 @@ class Over:
         self.radar = Altimeter(events.RADAR, HEADS, 14e3, 0.5, 0.01, 1.0)
         self.altimetry = Altimetry(self.lrf, self.radar, lambda *event: self.events.append(event))
         self.covariance = Covariance([300.0**2] + [1.0] * 9)
-        self.agl, self.tick = HEIGHT_M, 1000
+        self.agl, self.range_m, self.tick = HEIGHT_M, HEIGHT_M, 1000
         self.v_up = self.v_ahead = 0.0
         self.witness_sigma_m = witness_sigma_m
         self.random = np.random.default_rng(5)
@@ -43,7 +43,7 @@ class Over:
             self.covariance.add_variance(AGL, 1.0)
             for unit, error in ((self.lrf, lrf), (self.radar, radar)):
                 if error is not None:
-                    unit.range_m, unit.alive_tick = HEIGHT_M, self.tick
+                    unit.range_m, unit.alive_tick = self.range_m, self.tick
                     height = HEIGHT_M + error + 5.0 * self.random.standard_normal()
                     witness = (HEIGHT_M, self.witness_sigma_m, 0.0)
                     self.altimetry.judge(unit, height, self.agl, 100.0, witness, self)
@@ -72,3 +72,22 @@ def test_the_other_one_is_back_when_the_one_believed_falls_silent():
     assert not over.radar.isolated
     assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
     assert [event[1] for event in over.events if event[0] == events.READMITTED] == [events.RADAR]
+
+
+@pytest.mark.parametrize(
+    ("lrf", "radar", "higher"), [(25.0, 0.0, "lrf"), (0.0, 25.0, "radar"), (0.0, -25.0, "lrf")]
+)
+def test_a_small_difference_that_was_always_there_shows_near_the_ground_and_the_lower_one_is_flown_on(
+    lrf, radar, higher
+):
+    """Neither had jumped, and the healthy one was isolated for the larger accident: it hovered at 25 m until dry."""
+    over = Over().fly(30.0, lrf=lrf, radar=radar)
+    assert not over.lrf.isolated and not over.radar.isolated  # far up it is within what the ground explains
+    over.range_m = 400.0
+    over.fly(20.0, lrf=lrf, radar=radar)
+    assert getattr(over, higher).isolated
+
+
+def test_who_has_clearly_jumped_is_wrong_also_when_it_is_the_lower_one():
+    over = Over().fly(60.0, lrf=0.0, radar=0.0).fly(5.0, lrf=0.0, radar=-600.0)
+    assert over.radar.isolated and not over.lrf.isolated

@@ -16,6 +16,7 @@ GATE = 25.0  # innovation squared over its variance: 5 sigma
 _SUDDEN = 36.0  # difference of two samples, squared over its variance: use neither until it is resolved
 _GRADUAL = 2.5  # difference of the one-second means over the sigma of a single difference
 _CONTRADICTION = 8  # samples of sudden contradiction before it is resolved
+_CLEAR = 4.0  # squared lead of one unit's jump over the other's, over their variances
 _PERSIST = 10  # samples rejected in a row before anything is concluded: 1 s
 _PERSIST_ALONE = 30
 _READMIT = 20
@@ -85,7 +86,9 @@ class Altimetry:
         if unit.heard >= _NEW_SAMPLES and other.heard >= _NEW_SAMPLES:
             mine = unit.jump if sudden else unit.fast - unit.slow
             its = other.jump if sudden else other.fast - other.slow
-            return unit if abs(mine) > abs(its) else other
+            lead = abs(mine) - abs(its)
+            if lead * lead > _CLEAR * (unit.own_variance() + other.own_variance()):
+                return unit if lead > 0.0 else other
         # the inertial height may tell; else the lower one is flown on: if it is wrong it reads zero in the air, which
         # costs propellant and shows, if the higher one is wrong the ground comes too soon
         high, low = (unit, other) if unit.fast > other.fast else (other, unit)
