@@ -31,6 +31,8 @@ _ANSWER_S = 10.0  # wait for a scheduler's answer
 _WORKERS_S = 60.0  # wait for the first worker
 _BACK_S = 120.0  # wait for a scheduler that went away
 _CLOSE_S = 3.0
+# Dask samples its workers' stacks a hundred times a second, and their processes twice: time taken from flights
+_QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.system-monitor.interval": "10s"}
 
 
 class Cluster:
@@ -55,10 +57,12 @@ class Cluster:
         self._cut = False  # the scheduler went away
 
     def __enter__(self) -> Cluster:
+        import dask.config
+
         # what Dask's parts say to each other while they come and go is of no use to who flies a campaign
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
-            with _deaf_to_ctrl_c():
+            with _deaf_to_ctrl_c(), dask.config.set(_QUIET):
                 self._local = self._dask.LocalCluster(
                     n_workers=self._workers,
                     threads_per_worker=1,
