@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
-EXAMPLES = int(os.environ.get("PERILUNE_FUZZ_EXAMPLES", "150"))  # `make fuzz` asks for more
+EXAMPLES = int(os.environ.get("PERILUNE_FUZZ_EXAMPLES", "60"))  # `make fuzz` asks for more
 
 fuzzed = settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize=EXAMPLES <= 150,
+    derandomize=EXAMPLES <= 60,
     suppress_health_check=list(HealthCheck),
     database=None,
 )

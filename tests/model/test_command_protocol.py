@@ -23,7 +23,7 @@ from perilune.uplink import HIL_KEY, Uplink
 from perilune.wire import schema
 from tests.model.search import Broken, Explored, explore
 
-BOOTS, HELLOS, COMMITS, ORDERS = 2, 2, 2, 3
+BOOTS, HELLOS, COMMITS, ORDERS = 2, 2, 2, 2
 NONCES = [100, 101]  # by boot
 COMMIT = {"digest": sha256().digest()[:8]}
 DIVERT = {"command": schema.DIVERT}
@@ -246,6 +246,7 @@ def signed_frame(frame: bytes, boot: int) -> Signed | None:
 @pytest.fixture(autouse=True)
 def no_flight(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "Flight", Obedient)
+    monkeypatch.setattr(module, "Keeper", lambda *_parts: None)  # nothing to keep
 
 
 def search(hil: bool = True) -> Explored[State]:
