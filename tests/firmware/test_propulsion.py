@@ -187,11 +187,15 @@ class Stuck:
         self.opening, self.factor, self.full_kpa = opening, factor, full_kpa
         self.gained = 0.0
         self.ran: list[bool] = []
+        self.fastest = 0.0  # change of the throttle in a tick of a running engine
 
     def fly(self, seconds, accel):
         craft = self.craft
         for n in range(round(50 * seconds)):
+            before = craft.level
             craft.update(accel(n / 50.0), True, 0.0)
+            if craft.enable and before > 0.0:
+                self.fastest = max(self.fastest, abs(craft.level - before))
             gives = craft.delivered * self.factor
             if self.opening is not None and craft.delivered > 0.0 and not craft.stuck:
                 gives = self.opening
@@ -223,6 +227,7 @@ def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(low):
     assert engine.gained == pytest.approx(60.0 * low, abs=2.5)
     switched = sum(a != b for a, b in zip(engine.ran, engine.ran[1:], strict=False))
     assert 10 < switched < 120
+    assert engine.fastest <= 1.0001 * VEHICLE.throttle_rate_s * 0.02
     assert engine.craft.powered
 
 

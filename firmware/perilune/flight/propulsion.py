@@ -93,8 +93,14 @@ class Propulsion:
         lead = self.start_delay * accel  # m/s that will be missing by the time it burns
         on = self.debt > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else self.debt > -_PULSE_M_S
         self.running_ticks = self.running_ticks + 1 if on else 0
+        if on:
+            step = self.vehicle.throttle_rate_s * _DT  # the command still may not jump
+            self.level = (
+                self.stuck if self.enable == 0 else clamp(self.stuck, self.level - step, self.level + step)
+            )
+        else:
+            self.level = 0.0
         self.enable = self.healthy if on else 0
-        self.level = self.stuck if on else 0.0
 
     def _run(self, accel):
         if self.stuck > 0.0:
