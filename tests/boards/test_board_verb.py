@@ -1,14 +1,22 @@
 """`perilune board rp2040 --pty`: an emulated board as anything that talks to a real one sees it."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import serial
 from mpremote.transport_serial import SerialTransport
 
+from hil_rig.rungs.board import VARIABLE, BoardRung
+from hil_rig.rungs.vm import VmRung
 from host import cli
-from tests.boards.kit import emulated
+from host.errors import RigError
+from host.port_lock import PortLock
+from tests.boards.kit import emulated, flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
 
@@ -44,6 +52,37 @@ def test_files_are_kept_from_run_to_run_and_control_c_leaves_nothing_behind(tmp_
         board.enter_raw_repl()
         assert board.fs_readfile("/kept") == content
         board.close()
+
+
+def test_one_flight_has_the_port_and_control_c_leaves_board_and_port_usable(monkeypatch):
+    with emulated("--frozen") as (path, _process):
+        command = [sys.executable, "-m", "host.cli", "fly", "nominal_terminal", "--no-report"]
+        command += ["--rung", "board", "--port", path, "--json", "-"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
+            wait_until_taken(path)
+            second = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert second.returncode == 3
+            assert (
+                f"another process has this port (process {first.pid}): end it first"
+                in second.stderr.splitlines()[-1]
+            )
+            time.sleep(2.0)  # into the flight
+            first.send_signal(signal.SIGINT)
+            said, _ = first.communicate(timeout=30)
+            assert first.returncode == 130
+            assert json.loads(said)["outcome"] == "invalid"
+        monkeypatch.setenv(VARIABLE, path)
+        assert flown(BoardRung(), 20).record().trace_hash == flown(VmRung(), 20).record().trace_hash
+        assert prompted(path)
+
+
+def wait_until_taken(path: str) -> None:
+    while True:
+        try:
+            PortLock(path).release()
+        except RigError:
+            return
+        time.sleep(0.1)
 
 
 def test_a_flash_file_in_no_directory_is_refused_in_one_line(capsys):
