@@ -1,4 +1,4 @@
-"""Golden traces: flights kept as files, and what tells two flights apart."""
+"""Golden traces: today's flights against the reviewed files in tests/golden."""
 
 import json
 import re
@@ -15,6 +15,14 @@ missing = VmRung.available()
 pytestmark = pytest.mark.skipif(missing is not None, reason=f"needs the VM's build: {missing}")
 
 TICKS = 700  # into braking
+
+
+@pytest.mark.parametrize("name", golden.SCENARIOS)
+def test_the_flight_is_the_reviewed_one(name):
+    difference = golden.difference(golden.load(name), golden.fly(name))
+    assert difference is None, (
+        f"{name}: {difference}. If that is meant: make golden, and review what it changed"
+    )
 
 
 class Slipped(VmRung):
