@@ -8,6 +8,7 @@ from math import sqrt
 
 from perilune.flight.algebra import clamp
 
+_PUSH_M_S2 = 0.8  # most that is spent on speeding up towards the target
 _FREEZE_S = 10.0  # horizontal gains frozen below this: a velocity seen late must not pitch the vehicle over
 
 
@@ -15,6 +16,15 @@ def duration(height_m, v_up, gains):
     """Time for the approach from height_m at sink rate -v_up, s, held to what flies well."""
     fall = 1.9 * (height_m - gains.approach_end_m) / max(8.0, 2.0 - v_up)
     return clamp(fall, gains.approach_min_s, gains.approach_max_s)
+
+
+def reach(v_ahead, tgo):
+    """The farthest target ahead, m, that `command` flies to in tgo without speeding up by more than _PUSH_M_S2.
+
+    A vehicle that turns slowly brakes on after the gate and comes out short and slow. Speeding up again would tilt it
+    forward, and near the ground there is no time to tilt it back: a nearer landing it is.
+    """
+    return tgo * (6.0 * v_ahead + _PUSH_M_S2 * tgo) * 0.0833333358
 
 
 def command(nav, gains, height_m, ahead_m, left_m, tgo):

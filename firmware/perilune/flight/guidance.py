@@ -6,6 +6,7 @@ from perilune.flight import approach, braking, events, hold, modes, terminal
 from perilune.flight.algebra import clamp
 
 _DT = 0.1
+_SHORT_M = 20.0
 _JUMP_M = 50.0  # a change of height above ground by more than motion explains: re-time the approach
 
 
@@ -145,8 +146,18 @@ class Guidance:
         if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
             return modes.TERMINAL
         ahead, left = self._to_target(nav)
+        over = ahead - approach.reach(nav.v_ahead, self.tgo)
+        if ahead > 0.0 and over > 0.0:
+            self._fall_short(min(over, ahead), nav)
+            ahead -= min(over, ahead)
         self.accel = approach.command(nav, self.gains, height, ahead, left, self.tgo)
         return modes.APPROACH
+
+    def _fall_short(self, over_m, nav):
+        """Move the target nearer; told when it has come by more than a few steps of that kind."""
+        self.target = self.target[0] - over_m, self.target[1]
+        if over_m > _SHORT_M:
+            self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
 
     def _stoppable(self, nav, craft, mode):
         """Stopping distance against what thrust is left, every cycle: vertical thrust first when it runs short."""
