@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perilune.flight import approach, braking, hold, terminal
+from perilune.flight import approach, braking, events, hold, modes, terminal
+from perilune.flight.guidance import Guidance
 from tests.firmware.kit import LUNAR_G, MOON_RADIUS_M, MU_M3_S2, loaded
 
 GAINS = loaded().guidance
@@ -108,6 +109,23 @@ def test_approach_ends_at_rest_above_the_target(left_m: float):
     assert mass.v_up == pytest.approx(GAINS.approach_end_m_s, abs=2.5)
     assert (mass.ahead, mass.left) == pytest.approx((0.0, 0.0), abs=8.0)
     assert (mass.v_ahead, mass.v_left) == pytest.approx((0.0, 0.0), abs=2.5)
+
+
+def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
+    """hls came out of a slow turn 550 m short at 3 m/s, tilted forward by 48 deg and struck at 36 m/s across."""
+    mass = PointMass(agl=575.0, v_up=-30.7, v_ahead=3.1, ahead=-552.0)
+    guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
+    guidance.tgo = 39.2
+    guidance.last_height = mass.agl
+    nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0)
+    while guidance.tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
+        nav.__dict__.update(vars(mass), gravity=mass.gravity, downrange=mass.ahead)
+        assert guidance._approach(nav) == modes.APPROACH or guidance.tgo < 4.5
+        mass.fly(guidance.accel)
+        assert guidance.accel[1] < 0.81
+    assert mass.v_ahead == pytest.approx(0.0, abs=3.0)
+    assert guidance.target[0] == pytest.approx(-400.0, abs=60.0)
+    assert [event[0] for event in told][:1] == [events.DIVERTED]
 
 
 @given(st.floats(-3000.0, 3000.0), st.floats(-60.0, 60.0), st.floats(10.0, 90.0))
