@@ -17,6 +17,7 @@ _STUCK_SHARE = 0.04
 _STUCK_MOVE = 0.2
 _STUCK_LOOKS = 10  # 1 s
 _BEYOND = 1.8
+_OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
 
@@ -130,7 +131,9 @@ class Propulsion:
         The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
         are no loss, and are started anew.
         """
-        if self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
+        if self.full_kpa == 0.0:
+            self.running_ticks = 0  # what dies or starts anew must not be learned from
+        elif self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
             self.delivered = 0.0
             self.running_ticks = 0
         flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
@@ -183,6 +186,10 @@ class Propulsion:
 
     def _watch_valve(self, opening):
         """A pressure that stays where it is while the throttle is moved: the valve is stuck."""
+        if opening > _OPEN:
+            self.full_kpa = 0.0
+            self.stuck_looks = 0
+            return
         if abs(opening - self.seen_opening) > _STUCK_SHARE * opening:
             self.seen_opening = opening
             self.seen_level = self.delivered
@@ -193,7 +200,7 @@ class Propulsion:
         )  # no engine gives that much more than it is asked for
         self.stuck_looks = self.stuck_looks + 1 if moved or beyond else 0
         if self.stuck_looks >= _STUCK_LOOKS:
-            self.stuck = opening
+            self.stuck = min(opening, 1.0)
             self.ratio = 1.0
             self.log(events.THROTTLE_STUCK, opening, self.delivered, self.stuck_looks, 0.0)
 
