@@ -245,3 +245,22 @@ def test_an_engine_at_rest_is_not_powered_and_a_stuck_one_between_pulses_is():
     assert not craft.powered
     craft.stuck = 0.8
     assert craft.powered and craft.enable == 0
+
+
+def test_an_engine_found_dying_after_an_outage_teaches_no_full_pressure():
+    """Its next burn looked stuck at 53 times open, and the throttle left its range on the wire."""
+    engine = Stuck(full_kpa=14.0).fly(4.0, lambda _t: 2.5)  # pressure of an engine that its driver has shut
+    engine.full_kpa = 700.0
+    engine.fly(10.0, lambda _t: 2.5).fly(10.0, slower)
+    assert engine.reported == []
+    assert max(engine.craft.throttle) <= 10_000
+    assert engine.craft.full_kpa == pytest.approx(700.0, rel=0.05)
+
+
+def test_nothing_is_learned_from_the_first_looks_after_a_gap():
+    craft = engines()
+    for _ in range(150):
+        craft.update(2.5, True, 0.0)
+    craft.lapse(400, (9.0,) * 6)
+    craft.watch((9.0,) * 6)
+    assert craft.full_kpa == 0.0

@@ -131,15 +131,15 @@ class Propulsion:
         The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
         are no loss, and are started anew.
         """
-        if self.full_kpa == 0.0:
-            self.running_ticks = 0  # what dies or starts anew must not be learned from
-        elif self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
+        if self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
             self.delivered = 0.0
             self.running_ticks = 0
         flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
         self.mass = max(self.mass - flow * _DT * ticks, self.vehicle.dry_mass_kg)
         if self.enable:
             self.running_ticks += ticks
+        if self.full_kpa == 0.0:
+            self.running_ticks = 0  # what dies or starts anew must not be learned from
         self._outputs()
 
     def resume(self):
