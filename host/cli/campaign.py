@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.cli import choice, output
+from host.cli import choice, live, output
+from host.cli.campaign_live import Follower
 from host.cli.campaign_watch import Watch
 from host.cli.fly import seed
 from host.cli.matrix import positive
@@ -43,6 +45,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--resume", type=Path, metavar="DIR", help="go on with the campaign in DIR")
     verb.add_argument("--out", type=Path, metavar="DIR", help="where it goes; default out/campaign-NAME-ROOT")
     log = "fly runs again into MCAP logs: lost (default: the first 20 lost ones), worst, all, none"
+    live.add_options(verb)
     verb.add_argument("--log", choices=("lost", "worst", "all", "none"), help=log)
     output.add_json(verb)
     verb.set_defaults(run=run)
@@ -55,9 +58,16 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("campaigns need scipy: pip install -e '.[campaign]', or `make campaign`")
     console = output.console(args)
     session = _resumed(args, console) if args.resume else _begun(args, console)
-    with session.store, Watch(console, session) as watch:
+    with ExitStack() as stack:
+        page = live.opened(args, stack, console)
+        follower = Follower(page.view, session.plan.campaign.title, session.rung) if page else None
+        stack.enter_context(session.store)
+        watch = stack.enter_context(Watch(console, session, follower))
         tally = _fly(session, args, watch)
-        return _conclude(session, tally, watch.interrupted, args, console)
+        status = _conclude(session, tally, watch.interrupted, args, console)
+        if page:
+            page.linger(watch.interrupted)
+        return status
 
 
 def _begun(args: argparse.Namespace, console: Console) -> Session:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hil_rig.campaign.conduct import Tally
     from hil_rig.campaign.row import Row
     from hil_rig.campaign.session import Session
+    from host.cli.campaign_live import Follower
 
 PLAIN_PERIOD_S = 10.0  # wall time between lines where there is no terminal
 
@@ -18,12 +19,13 @@ PLAIN_PERIOD_S = 10.0  # wall time between lines where there is no terminal
 class Watch:
     """Called with the tally and the run just flown. A context."""
 
-    def __init__(self, console: Console, session: Session) -> None:
+    def __init__(self, console: Console, session: Session, follower: Follower | None = None) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
         self.console = console
         self.interrupted = False
+        self._follower = follower
         self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
         self._task = self._bar.add_task("starting", total=session.plan.runs)
         self._worst = _Worst()
@@ -46,6 +48,8 @@ class Watch:
         if row is not None:
             self._worst.see(row)
         now = time.monotonic()
+        if self._follower:
+            self._follower(tally, row, f"{self._left(tally, now)}, {self._text(tally, now)}")
         last = tally.done + len(tally.given_up) >= tally.total
         if self.console.is_terminal:
             self._bar.update(self._task, completed=tally.done, description=self._text(tally, now))

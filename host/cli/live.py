@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_options(verb: argparse.ArgumentParser) -> None:
     """The options `--live` and `--live-port`."""
-    text = "show the flight on a page in the browser; on a terminal the page then stays until Ctrl-C"
+    text = "show it on a page in the browser as it goes on; on a terminal the page then stays until Ctrl-C"
     verb.add_argument("--live", action="store_true", help=text)
     text = "port of that page, on this machine only; default 8017 or, if that is taken, any free one"
     verb.add_argument("--live-port", metavar="N", type=port, help=text)

@@ -1,11 +1,16 @@
 """`perilune campaign`: flies, tells, goes on, refuses."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from hil_rig.campaign import flying
+from hil_rig.campaign import flying, profile
+from hil_rig.campaign.conduct import Tally
+from hil_rig.live.feed import Cursor, Feed
 from host.cli import main
+from host.cli.campaign_live import Follower
 from tests.hil_rig.campaign import kit
 
 
@@ -81,3 +86,31 @@ def test_a_folder_that_holds_a_campaign_is_not_written_over(tmp_path, capsys):
     assert campaign(*words) == 0
     assert campaign(*words) == 2
     assert "holds a campaign already" in capsys.readouterr().err
+
+
+def test_the_live_page_follows_a_campaign(tmp_path, monkeypatch, capsys):
+    stands, flights = [], []
+    monkeypatch.setattr(Feed, "campaign", lambda _feed, now: stands.append(now))
+    monkeypatch.setattr(Feed, "end", lambda _feed, found: flights.append(found))
+    words = (kit.write(tmp_path), "--rung", "python", "--workers", 1, "--out", tmp_path / "c")
+    assert campaign(*words, "--live-port", 0) == 0
+    assert "live    http://127.0.0.1:" in capsys.readouterr().out
+    assert [now["done"] for now in stands] == list(range(1, 13))
+    assert stands[-1]["passed"] + stands[-1]["failed"] == stands[-1]["total"] == 12
+    assert "runs/h" in stands[-1]["text"]
+
+
+def test_a_flight_flown_elsewhere_is_drawn_from_its_profile():
+    feed, heights = Feed(), np.linspace(2000.0, -5.0, 500)
+    telemetry = {name: np.zeros(500) for name in profile.COLUMNS}
+    telemetry |= {"agl_m": heights, "time_s": np.arange(500.0)}
+    row = SimpleNamespace(k=7, stratum="nominal", seed=3, outcome="landed", verdict="pass", trace_hash="ab")
+    row.touchdown, row.profile = {"vertical_m_s": 1.0}, profile.pack(telemetry)
+    tally = Tally(2)
+    tally.count("pass")
+    Follower(feed, "Nominal", "vm")(tally, row, "nearly done")
+    told = feed.since(Cursor())
+    assert told["campaign"]["passed"] == 1 and told["flight"]["title"] == "run 7: nominal"
+    drawn = told["columns"]["agl_m"]
+    assert len(drawn) > 20 and drawn == sorted(drawn, reverse=True)
+    assert told["result"]["verdict"] == "pass"
