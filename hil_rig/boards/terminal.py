@@ -79,10 +79,15 @@ def announce(terminal: Terminal) -> None:
 def serve_lines(
     terminal: Terminal, answer: Callable[[bytes], bytes], order: Callable[[str], None] | None = None
 ) -> None:
-    """Hand every frame that comes (without its 0x00) to `answer` and send what it returns, until the rig is gone."""
+    """Hand every frame that comes (without its 0x00) to `answer` and send what it returns, until the rig is gone.
+
+    Orders are looked for again once frames have been read: the one given before a frame may come after the wait.
+    """
     pending = b""
     while not parent_left(None, terminal, order=order):
         *lines, pending = (pending + terminal.read()).split(b"\0")
+        if parent_left(0, order=order):
+            return
         for line in lines:
             if line:
                 terminal.write(answer(line))
