@@ -4,6 +4,7 @@ A time-out here is a failure of the rig, never a verdict on the flight software:
 simulated time elsewhere, whereas a silent port says only that nothing answered.
 """
 
+import errno
 import os
 import time
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import serial
 
 from host.codec import DELIMITER, NAMES, kind_of
-from host.errors import RigError
+from host.errors import InputError, RigError
 from host.port_lock import PortLock
 from perilune.wire import schema
 
@@ -24,6 +25,12 @@ _QUIET_S = 0.05  # wall time after which nothing is left over from before
 RESYNC = bytes(schema.MAX_PAYLOAD + 8)
 _HELLO_AGAIN_S = 1.0
 _WRITE_S = 5.0
+
+# troubles of a port that its user can mend
+_MENDS = {
+    errno.ENOENT: "no such port: is the board plugged in? `python -m serial.tools.list_ports` lists what is there",
+    errno.EACCES: "not permitted: add your user to the port's group (often dialout), then log in again",
+}
 
 _LAST = {
     schema.HELLO: schema.HELLO_REPLY,
@@ -41,8 +48,8 @@ def last_of_reply(kind: int) -> int:
 class SerialLink:
     """A flight computer at a pyserial URL: `/dev/ttyACM0`, `COM3`, `socket://host:port`, `rfc2217://host:port`.
 
-    The port is this link's alone until `close` (advisory locks: ours, and the one that mpremote takes). RigError if it
-    cannot be opened or another process has it.
+    The port is this link's alone until `close` (advisory locks: ours, and the one that mpremote takes). InputError if
+    there is none of that name or this user may not open it, RigError if another process has it or nobody answers there.
     """
 
     def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, timeout_s: float = 10.0) -> None:
@@ -151,6 +158,8 @@ def _open(url: str, baud_rate: int) -> serial.Serial:
     except serial.SerialException as error:
         if "lock" in str(error):
             raise RigError(f"{url}: another process has this port: end it first") from error
+        if error.errno in _MENDS:
+            raise InputError(f"{url}: cannot be opened: {_MENDS[error.errno]}") from error
         raise RigError(f"{url}: cannot be opened: {error}") from error
     except (ValueError, OSError) as error:
         raise RigError(f"{url}: cannot be opened: {error}") from error

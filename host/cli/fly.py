@@ -86,12 +86,16 @@ def pace(text: str) -> float | None:
 def run(args: argparse.Namespace) -> int:
     """Fly, judge, tell."""
     from hil_rig.catalogue import load_scenario
+    from hil_rig.fly import policy_of
     from hil_rig.results import dumps
 
     output.check_json(args)
     if args.port:
         os.environ["PERILUNE_PORT"] = args.port
     scenario = load_scenario(args.scenario, args.sets)
+    if args.policy:
+        policy_of(scenario, args.policy)
+    output.make_folder(_folder(args, scenario.name))
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
     console.print(
@@ -175,13 +179,20 @@ def _result(flown: Run) -> dict:
     return as_json(flown)
 
 
+def _folder(args: argparse.Namespace, name: str) -> Path | None:
+    """Where files go; None where none are wanted."""
+    if args.no_report and args.out is None:
+        return None
+    return args.out or Path("out") / f"{name}-{args.seed}"
+
+
 def _files(flown: Run, args: argparse.Namespace) -> list[Callable[[], str]]:
     """What writes the files that were asked for, and says which in one line."""
     from hil_rig.results import write_files
 
-    if args.no_report and args.out is None:
+    folder = _folder(args, flown.scenario.name)
+    if folder is None:
         return []
-    folder = args.out or Path("out") / f"{flown.scenario.name}-{flown.seed}"
 
     def data() -> str:
         return f"data    {' '.join(str(path) for path in write_files(flown, folder))}"

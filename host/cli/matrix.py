@@ -70,13 +70,14 @@ def run(args: argparse.Namespace) -> int:
     output.check_json(args)
     scenario = load_scenario(args.scenario, args.sets)
     classes, onsets = _classes(args, scenario), _onsets(args)
+    folder = args.out or Path("out") / f"matrix-{scenario.name}-{args.seed}"
+    output.make_folder(folder)
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
     plan = _plan(args, scenario, classes, onsets, rung)
     with Watch(console) as watch:
         matrix = fly_matrix(plan, watch)
     _tell(matrix, console)
-    folder = args.out or Path("out") / f"matrix-{scenario.name}-{args.seed}"
     for path in write_files(matrix, folder, reason is not None):
         console.print(f"wrote {path}", markup=False)
     output.write_json(args, as_json(matrix, reason is not None))

@@ -30,6 +30,16 @@ def check_json(args: argparse.Namespace) -> None:
         raise InputError(f"--json {args.json}: no such directory: {Path(args.json).parent}")
 
 
+def make_folder(folder: Path | None) -> None:
+    """Make the folder for files before anything is flown for them. InputError where that is impossible."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}: give another --out") from None
+
+
 def write_json(args: argparse.Namespace, data: Any) -> None:
     """Write `data` where `--json` says, if it was given."""
     if not args.json:

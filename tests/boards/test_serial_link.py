@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from host.codec import LAYOUTS, enframe
-from host.errors import RigError
+from host.errors import InputError, RigError
 from host.serial_link import SerialLink
 from perilune.wire import schema
 from tests.boards.kit import payload_of
@@ -100,10 +100,17 @@ def test_a_cable_that_was_pulled_and_put_back_goes_on(scripted):
     link.close()
 
 
-@pytest.mark.parametrize("url", ["/dev/no-such-port", "socket://127.0.0.1:1", "nonsense://x"])
+@pytest.mark.parametrize("url", ["socket://127.0.0.1:1", "nonsense://x"])
 def test_a_port_that_cannot_be_opened_is_named(url):
     with pytest.raises(RigError, match=f"{url}: cannot be opened"):
         SerialLink(url)
+
+
+def test_a_port_that_is_not_there_is_bad_input_with_its_mend():
+    with pytest.raises(
+        InputError, match="/dev/no-such-port: cannot be opened: no such port: is the board plugged in"
+    ):
+        SerialLink("/dev/no-such-port")
 
 
 def test_a_port_that_vanishes_is_a_failure_of_the_rig(scripted):

@@ -88,7 +88,7 @@ def test_asking_for_a_touchdown_that_was_not_is_a_plain_failure(suite):
     [
         (("--rung=abacus",), "*no rung is called 'abacus'; there are vm, *"),
         (("--rung=board",), "*--perilune-rung board: not available here: set PERILUNE_PORT*"),
-        (("--rung=board", "--port=/dev/none"), "*RigError: /dev/none: cannot be opened*"),
+        (("--rung=board", "--port=/dev/none"), "*InputError: /dev/none: cannot be opened: no such port*"),
     ],
 )
 def test_a_rung_that_is_not_there_is_a_clear_failure(suite, options, complaint):

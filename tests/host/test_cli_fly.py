@@ -145,11 +145,14 @@ def test_no_report_writes_nothing(flies, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unwritable_out_is_named(flies, tmp_path, capsys):
+def test_unwritable_out_is_named_before_anything_is_flown(flies, tmp_path, capsys):
+    """A flight at real time takes a quarter of an hour: its report must not be lost to a slip of the pen."""
     flies()
     (tmp_path / "file").write_text("")
     assert main(["fly", CALM, "--rung", "python", "--out", str(tmp_path / "file")]) == 2
-    assert f"{tmp_path / 'file'}: cannot be written" in capsys.readouterr().err
+    seen = capsys.readouterr()
+    assert f"{tmp_path / 'file'}: cannot be written" in seen.err
+    assert seen.out == ""
 
 
 @pytest.fixture
