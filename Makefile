@@ -13,7 +13,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -44,7 +44,7 @@ doctor: setup ## show what this machine has, what is missing, and how to get it
 test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-test-boards: setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
+test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
 	@$(BIN)/python -m pytest -q -m boards $(ARGS)
 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
@@ -59,13 +59,13 @@ soak: setup ## ten million frames with damage through both codecs (make soak ARG
 fuzz: setup $(STAMPS)/test ## fuzz every decoder and file reader for longer: make fuzz EXAMPLES=20000
 	@PERILUNE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest -q tests/fuzz --timeout=3600 $(ARGS)
 
-hil-emulated: setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
+hil-emulated: tools-firmware setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
 	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)
 
-hil-terminal: setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
+hil-terminal: tools-firmware setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
 	@$(BIN)/python -m hil_rig.compare nominal_terminal --rung rp2040 --budget $(ARGS)
 
-firmware: setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
+firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
 	@$(BIN)/python -m hil_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
 		build/$(if $(FLIGHT),flight,firmware)-$(or $(BOARD),RPI_PICO).uf2
 
@@ -128,6 +128,10 @@ $(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
 $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
 	@touch $@
+
+# Compilers of the firmware, and QEMU, from the distribution.
+tools-firmware tools-emulators: tools-%:
+	@.ci/packages $*
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
