@@ -10,6 +10,7 @@ velocimeter dead it is what keeps the landing from drifting.
 from math import sqrt
 
 from perilune.flight import events
+from perilune.flight.covariance import V_UP
 from perilune.flight.doppler_watch import AGREED, NoiseFactor, Silence, Versus
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
@@ -111,9 +112,6 @@ class Doppler:
 
     def _compare(self, head, direction, noise, pointing, nav):
         """Radar against velocimeter. Where they part, who has pulled the filter from the inertial velocity is wrong."""
-        if nav.tick - self.anchored_tick >= _ANCHOR_TICKS:
-            self.anchored_tick = nav.tick
-            self.anchors = self.anchors[1], nav.pull
         if nav.tick - self.whole_tick > 5:
             return
         own = self.noise_m_s * self.noise.factor
@@ -124,14 +122,17 @@ class Doppler:
         if not apart or self.parted or self.isolated:
             return
         self.parted = True
-        old = self.anchors[0]
-        moved = 0.0
-        for i in range(3):
-            moved += direction[i] * (nav.pull[i] - old[i])
+        x, y, z = self._pulled(nav)
+        moved = direction[0] * x + direction[1] * y + direction[2] * z
         self.log(events.DOPPLER_APART, versus.gap, noise, pointing, moved)
         if abs(moved) > _MINE * abs(versus.gap):
             self._isolate(versus.gap, nav)
-            nav.covariance.open_velocity(direction, moved * moved)
+
+    def _pulled(self, nav):
+        """By how much corrections have moved the velocity within the last 5 to 10 s (up, ahead, left)."""
+        a, b, c = nav.pull
+        x, y, z = self.anchors[0]
+        return a - x, b - y, c - z
 
     def _innovation(self, beam, measured, velocity, nav):
         """Beam direction (up, ahead, left) and measured minus expected closing speed."""
@@ -172,6 +173,11 @@ class Doppler:
         return True
 
     def _isolate(self, innovation, nav):
+        """Not believed any more; nor is what it has lately done to the velocity, along any axis."""
+        i = V_UP
+        for moved in self._pulled(nav):
+            nav.covariance.add_variance(i, moved * moved)
+            i += 1
         self.isolated = True
         self.blamed = True
         self.consistent = 0
@@ -191,6 +197,9 @@ class Doppler:
         """The radar is the only source: the velocimeter has not been used for some seconds."""
         return tick - self.used_tick > _ALONE_TICKS
 
-    def tend(self, tick, agl):
-        """At 10 Hz: report a velocimeter that says nothing where it should, and power-cycle it once."""
+    def tend(self, tick, agl, pull):
+        """At 10 Hz: remember `pull`, report a velocimeter that says nothing where it should, power-cycle it once."""
+        if tick - self.anchored_tick >= _ANCHOR_TICKS:
+            self.anchored_tick = tick
+            self.anchors = self.anchors[1], pull
         self.silence.watch(tick, agl, self.blamed)

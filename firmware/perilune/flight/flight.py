@@ -126,7 +126,7 @@ class Flight:
         self.control.steer(self.nav.attitude.q)
         self._switch_heads(aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
-        self.nav.doppler.tend(self.tick, self.nav.agl)
+        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull)
         if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
 
