@@ -17,6 +17,7 @@ _WARM_TICKS = 150  # off, then warming up: silence means nothing
 _NOISE_GAIN = 0.1  # 1 s at 10 Hz
 _SLOW_GAIN = 0.01
 _SLOPE_SAMPLES = 10
+_STEEPEST = 10.0  # no ground rises or falls by more than this times the way of the footprint
 
 
 class Altimeter:
@@ -30,9 +31,13 @@ class Altimeter:
         self.noise_ratio = noise_ratio
         self.height_m = height_m  # of the unit above the footpads
         self.range_m = -1.0
+        self.head = 0
+        self.switched = False  # to the other head since the last sample
+        self.sweep_m_s = 0.0  # at most so fast does the footprint move over the ground
         self.same = 0
         self.cosine = 1.0
         self.innovation = 0.0
+        self.r = 0.0  # noise variance of the last sample's height, m2
         self.noise = 0.0  # variance observed from sample to sample, m2
         self.rejected = 0  # samples in a row
         self.consistent = 0  # samples in a row, while isolated
@@ -43,6 +48,8 @@ class Altimeter:
         self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
         self.slow = 0.0  # ... over 10 s
         self.jump = 0.0
+        self.above = 0.0  # the last sample's height against the inertial one, m
+        self.leapt = False  # its height has changed as no ground does, and has not come back since
         self.alive_tick = 0
         self.used_tick = -100000
         self.judged_tick = -100000
@@ -65,7 +72,10 @@ class Altimeter:
         self.range_m = slant
         if self.same >= _FROZEN_AFTER:
             return None
-        x, y, z = self.beam(1 if status & HEAD else 0, axes)
+        head = 1 if status & HEAD else 0
+        self.switched = head != self.head
+        self.head = head
+        x, y, z = self.beam(head, axes)
         self.cosine = -(x * up[0] + y * up[1] + z * up[2])
         if self.cosine < 0.5:
             return None
@@ -118,6 +128,12 @@ class Altimeter:
         d = innovation - self.innovation
         self.innovation = innovation
         above = height - inertial
+        if self.heard > 0 and self.used_tick == self.judged_tick and not self.switched:
+            most = _STEEPEST * self.sweep_m_s * 0.02 * (tick - self.judged_tick)
+            self.leapt = abs(above - self.above) > most + 4.0 * sqrt(self.own_variance()) + 10.0
+            if self.leapt:
+                d = 0.0  # a single step says nothing of noise: it would open the unit's own gate
+        self.above = above
         moved = (
             drift_m_s * 0.02 * min(tick - self.judged_tick, 100)
         )  # the inertial height's own drift is known
@@ -129,7 +145,9 @@ class Altimeter:
         self.total += 1
         most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump
         if self.heard > 1:
-            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * r) - self.noise)
+            # a lone false return, from far off, has a large variance of its own
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * min(r, self.r)) - self.noise)
+        self.r = r
         if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
             self.heard = 1  # nor be what the means start from
             self.fast = above

@@ -4,7 +4,8 @@ While both speak their difference is watched: the ground is common to it, so a f
 its own gate. The filter cannot say which one is wrong, since the faulty one drags it along; the inertial height can:
 whichever altimeter has jumped against it is isolated (or, where one is new, the one farther from it). A sample
 outside its gate is not used; persistent rejection by all who speak means that the prior is wrong (a crater rim): the
-height's uncertainty is opened and they are believed. Nothing is shut out for good.
+height's uncertainty is opened and they are believed. A leap that no ground makes is never the prior's fault. Nothing
+is shut out for good.
 """
 
 from math import sqrt
@@ -83,6 +84,8 @@ class Altimetry:
         return sudden
 
     def _wrong(self, unit, other, sigma, sudden):
+        if unit.leapt != other.leapt:
+            return unit if unit.leapt else other
         if unit.heard >= _NEW_SAMPLES and other.heard >= _NEW_SAMPLES:
             mine = unit.jump if sudden else unit.fast - unit.slow
             its = other.jump if sudden else other.fast - other.slow
@@ -103,29 +106,36 @@ class Altimetry:
         nav.correct_height(innovation, r)
 
     def _readmitted(self, unit, other, innovation, r, paired, nav):
-        """An isolated unit comes back after two consistent seconds, or at once when the other one falls silent."""
+        """Back after two consistent seconds; at once when the other one falls silent, unless it has leapt."""
         alone = nav.tick - other.judged_tick > _SILENT_TICKS
         inside = innovation * innovation <= GATE * (nav.covariance.rows[cov.AGL][cov.AGL] + r)
         gap = unit.fast - other.fast
         together = gap * gap < unit.own_variance() + other.own_variance() + 4.0
-        unit.consistent = unit.consistent + 1 if inside and paired and together else 0
-        if not alone and unit.consistent < _READMIT:
+        unit.consistent = unit.consistent + 1 if inside and (alone or (paired and together)) else 0
+        if unit.consistent < _READMIT and (unit.leapt or not alone):
             return False
         unit.isolated = False
+        unit.leapt = False
         unit.rejected = 0
         self.log(events.READMITTED, unit.source, innovation, sqrt(unit.noise), unit.consistent)
         return True
 
     def _reject(self, unit, other, innovation, nav):
-        """Outside its gate. Persistent and shared by all who speak, that condemns the prior."""
+        """Outside its gate. Persistent and shared by all who speak, that condemns the prior, if ground can do it."""
         unit.rejected += 1
         alone = nav.tick - other.judged_tick > _SILENT_TICKS or other.isolated
         if alone:
             slope = unit.slope()
             fits = slope is not None and abs(slope - nav.v_up) < 2.0 + 0.3 * abs(nav.v_ahead)
             if unit.rejected >= _PERSIST_ALONE and fits:
-                self._reopen(unit, innovation, nav)
+                self._conclude(unit, unit.leapt, innovation, nav)
         elif unit.rejected >= _PERSIST and other.rejected >= _PERSIST - 1:
+            self._conclude(unit, unit.leapt and other.leapt, innovation, nav)
+
+    def _conclude(self, unit, leapt, innovation, nav):
+        if leapt:
+            self._isolate(unit, nav)
+        else:
             self._reopen(unit, innovation, nav)
 
     def _reopen(self, unit, innovation, nav):

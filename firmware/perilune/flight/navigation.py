@@ -280,6 +280,8 @@ class Navigation:
         if height is None:
             return
         s = self.strapdown
+        p, q, w = self.attitude.rate
+        unit.sweep_m_s = abs(s.v_ahead) + abs(s.v_left) + 0.2 * unit.range_m * (abs(p) + abs(q) + abs(w))
         map_here = self.profile.elevation(s.downrange)
         step = (
             self.profile.elevation(s.downrange + unit.offset_m) - map_here
