@@ -29,8 +29,8 @@ def compile_modules(
 
     Args:
         cross: mpy-cross.
-        arch: its -march; empty where it has no emitter: then all becomes bytecode, and modules that ask for machine
-            code themselves are left out (importing one fails, as on such a board).
+        arch: its -march; empty where it has no emitter: then all becomes bytecode. Modules that ask themselves for an
+            emitter the processor does not have are left out (importing one fails, as on such a board).
         shown: the directory that errors name in place of `sources`.
 
     Raises:
@@ -43,7 +43,7 @@ def compile_modules(
         said = compile_module(cross, name, sources / name, output, arch)
         if said is None:
             done.append(output.relative_to(target).as_posix())
-        elif arch or NO_EMITTER not in said:
+        elif NO_EMITTER not in said:
             place = (shown or sources) / name
             raise InputError(f"{place}: does not compile for MicroPython: {said}")
     return done

@@ -25,7 +25,8 @@ def covariances(draw):
 
 def loaded(matrix: np.ndarray) -> Covariance:
     filled = Covariance([0.0] * SIZE)
-    filled.rows = matrix.tolist()
+    for row, values in zip(filled.rows, matrix.tolist(), strict=True):
+        row[:] = values
     return filled
 
 

@@ -80,7 +80,7 @@ def test_one_unit_without_gyro_leaves_the_other(spoil):
 def test_without_gyros_the_last_rotation_is_kept_and_changed_by_what_the_thrusters_do(spoil):
     """Both without gyros was a loss: zeros were integrated as if the vehicle did not turn."""
     units = Units().fly(1.0).fly(0.5, a=spoil, b=spoil)
-    assert units.inertial.blind and not units.inertial.good
+    assert units.inertial.blind and not units.inertial.good()
     assert len(units.reported(events.GYROS_MODELLED)) == 1
     before = units.rate
     for _ in range(50):

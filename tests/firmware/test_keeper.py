@@ -25,7 +25,7 @@ FORGOTTEN = {
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
     "propagated_tick covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
-    "attitude": "log site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
+    "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
     "aged silent told_tick drift",
     "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
     "quiet_gyros",
@@ -40,8 +40,8 @@ FORGOTTEN = {
     "versus": "mixes",
     "silence": "height_m log",
     "noise": "source log noisy",
-    "covariance": "rows floor",
-    "craft": "vehicle log cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
+    "covariance": "matrix rows lowest gains column factor",
+    "craft": "vehicle log powered cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
     "accel_max delta_v_left stuck_looks seen_opening seen_level",
     "guidance": "gains log hold_gate",
     "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "

@@ -244,6 +244,7 @@ def test_an_engine_at_rest_is_not_powered_and_a_stuck_one_between_pulses_is():
     craft = engines()
     assert not craft.powered
     craft.stuck = 0.8
+    craft.resume()
     assert craft.powered and craft.enable == 0
 
 

@@ -115,7 +115,8 @@ class Machine:
         f = self.flight
         for code, ready in product(COMMANDS, (True, False)):
             self.put(s)
-            f.nav.attitude.known = f.nav.inertial.good = ready
+            f.nav.attitude.known = ready
+            f.nav.inertial.good = lambda ready=ready: ready
             f.command(code, (0.0, 0.0))
             yield f"command {code}{'' if ready else ' unready'}", self.read(s, s.settled)
         either = (False, True)

@@ -38,6 +38,7 @@ class Attitude:
         self.star_var = sensors.star_noise_rad * sensors.star_noise_rad + alignment * alignment
         self.walk = sensors.gyro_noise_rad * sensors.gyro_noise_rad
         self.q = None
+        self.known = False  # a first star sample has been taken
         self.axes = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
         self.rate = (0.0, 0.0, 0.0)
         self.bias = (0.0, 0.0, 0.0)  # rad/s
@@ -57,11 +58,6 @@ class Attitude:
         self.drift = GyroDrift()
         self.corrected = 0
         self.tick = site.epoch_tick
-
-    @property
-    def known(self):
-        """A first star sample has been taken."""
-        return self.q is not None
 
     def trust_gyros(self, trusted):
         """Rotation comes from gyros, or (False) from a model whose rate error the star tracker has to find."""
@@ -116,7 +112,8 @@ class Attitude:
         """After a reset: `q` is that of `tick`."""
         self.tick = tick
         self.aged = tick
-        if self.q is not None:
+        self.known = self.q is not None
+        if self.known:
             self.axes = q_axes(self.q)
 
     def loosen(self, angle_rad):
@@ -169,6 +166,7 @@ class Attitude:
         measured = q_turned(q_normalise(measured), a - then[0], b - then[1], c - then[2])
         if self.q is None:
             self.q = measured
+            self.known = True
             self.axes = q_axes(measured)
             self.p_angle = self.star_var
             self.corrected = tick

@@ -12,6 +12,11 @@ silence (P/R of 1e12) cancels the variance to zero or below in float32. Altitude
 
 from math import sqrt
 
+try:
+    from perilune.flight.rows_thumb import add, downdate, factor, floor, mirror, row, scale, square
+except (ImportError, SyntaxError):  # another processor, or CPython
+    from perilune.flight.rows import add, downdate, factor, floor, mirror, row, scale, square
+
 AGL = 0
 TERRAIN = 1
 AHEAD = 2
@@ -38,35 +43,17 @@ _FLOOR = (
 )  # variances never claimed to be smaller
 
 
-def plus(a, f, b):
-    """a + f b for rows. Written out: a loop over the elements takes twice as long on a board."""
-    a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 = a
-    b0, b1, b2, b3, b4, b5, b6, b7, b8, b9 = b
-    return [
-        a0 + f * b0,
-        a1 + f * b1,
-        a2 + f * b2,
-        a3 + f * b3,
-        a4 + f * b4,
-        a5 + f * b5,
-        a6 + f * b6,
-        a7 + f * b7,
-        a8 + f * b8,
-        a9 + f * b9,
-    ]
-
-
 class Covariance:
-    """Symmetric 10 x 10 matrix, kept whole (rows are lists): propagation adds rows and columns.
-
-    Rows change in place: new ones would wander up the heap, and a collection on a board sweeps as far as they got.
-    """
+    """Symmetric 10 x 10 matrix, kept whole: propagation adds rows and columns."""
 
     def __init__(self, variances):
-        self.rows = [[0.0] * SIZE for _ in range(SIZE)]
+        self.matrix, self.rows = square()
         for i in range(SIZE):
             self.rows[i][i] = variances[i]
-        self.floor = list(_FLOOR)
+        self.lowest = row(_FLOOR)
+        self.gains = row(_FLOOR)
+        self.column = row(_FLOOR)  # of a measurement's direction
+        self.factor = factor()
         self.considered = (
             0.0  # velocity variance of what no averaging removes: counted in sigmas, not in gains
         )
@@ -75,14 +62,10 @@ class Covariance:
         """Error i grows by f times error j: P <- (I + f e_i e_j') P (I + f e_j e_i')."""
         rows = self.rows
         a = rows[i]
-        a[:] = plus(a, f, rows[j])
+        self.factor[0] = f
+        add(a, rows[j], self.factor)
         a[i] += f * a[j]
-        self._mirror(i, a)
-
-    def _mirror(self, i, row):
-        """Column i as row i."""
-        a, b, c, d, e, f, g, h, j, k = self.rows
-        a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i], j[i], k[i] = row
+        mirror(self.matrix, i)
 
     def add_variance(self, i, q):
         """White noise of variance q into error i."""
@@ -118,29 +101,31 @@ class Covariance:
 
     def scale(self, i, k):
         """Error i becomes k times itself."""
-        row = self.rows[i]
-        row[:] = [k * x for x in row]
-        row[i] *= k
-        self._mirror(i, row)
+        a = self.rows[i]
+        self.factor[0] = k
+        scale(a, a, self.factor)
+        a[i] *= k
+        mirror(self.matrix, i)
 
     def observe(self, i, innovation, r):
         """Scalar measurement of error i itself, noise variance r. Returns the ten corrections.
 
         Row and column i shrink by r/S exactly, so nothing cancels however large P/R is.
         """
-        rows = self.rows
-        column = rows[i]
-        s = column[i] + r
-        inverse = 1.0 / s
-        gains = [x * inverse for x in column]
-        keep = r * inverse
-        for j in range(SIZE):
-            if j != i:
-                rows[j][:] = plus(rows[j], -gains[j], column)
-        column[:] = [keep * x for x in column]
-        self._mirror(i, column)
-        self._floor()
-        return [g * innovation for g in gains]
+        column = self.rows[i]
+        inverse = 1.0 / (column[i] + r)
+        gains = self.gains
+        by = self.factor
+        by[0] = inverse
+        scale(gains, column, by)
+        downdate(self.matrix, column, gains, by)
+        by[0] = r * inverse
+        scale(column, column, by)
+        mirror(self.matrix, i)
+        floor(self.matrix, self.lowest)
+        by[0] = innovation
+        scale(gains, gains, by)
+        return gains
 
     def observe_velocity(self, direction, innovation, r):
         """Scalar measurement of velocity along `direction` (up, ahead, left), noise variance r. Ten corrections.
@@ -149,27 +134,36 @@ class Covariance:
         beam says it, its scatter must not be read as height or position through their long-grown correlations: those
         four errors then are only considered (Schmidt 1966), their gain is zero.
         """
-        rows = self.rows
         column = self.along(direction)
         a, b, c = direction
         own = a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]
-        first = 0 if own > r else V_UP
-        inverse = 1.0 / (own + r)
-        gains = [x * inverse for x in column]
-        for j in range(first, SIZE):
-            rows[j][:] = plus(rows[j], -gains[j], column)
-        for j in range(first):
-            row = rows[j]
-            for k in range(first, SIZE):
-                row[k] = rows[k][j]
-            gains[j] = 0.0
-        self._floor()
-        return [g * innovation for g in gains]
+        gains = self.gains
+        by = self.factor
+        by[0] = 1.0 / (own + r)
+        scale(gains, column, by)
+        if own <= r:
+            gains[AGL] = gains[TERRAIN] = gains[AHEAD] = gains[LEFT] = 0.0
+        downdate(self.matrix, column, gains, by)
+        if own <= r:
+            for i in range(V_UP, SIZE):
+                mirror(self.matrix, i)
+        floor(self.matrix, self.lowest)
+        by[0] = innovation
+        scale(gains, gains, by)
+        return gains
 
     def along(self, direction):
         """Covariance of every error with the velocity error along `direction` (up, ahead, left)."""
-        a, b, c = direction
-        return [a * row[V_UP] + b * row[V_AHEAD] + c * row[V_LEFT] for row in self.rows]
+        rows = self.rows
+        column = self.column
+        by = self.factor
+        by[0] = direction[0]
+        scale(column, rows[V_UP], by)
+        by[0] = direction[1]
+        add(column, rows[V_AHEAD], by)
+        by[0] = direction[2]
+        add(column, rows[V_LEFT], by)
+        return column
 
     def velocity_variance(self, direction):
         """Variance of the velocity error along `direction` (up, ahead, left), all things considered."""
@@ -182,11 +176,3 @@ class Covariance:
             + c * c * p[V_LEFT][V_LEFT]
             + 2.0 * (a * b * p[V_UP][V_AHEAD] + a * c * p[V_UP][V_LEFT] + b * c * p[V_AHEAD][V_LEFT])
         )
-
-    def _floor(self):
-        rows = self.rows
-        i = 0
-        for low in self.floor:
-            if rows[i][i] < low:
-                rows[i][i] = low
-            i += 1

@@ -110,12 +110,10 @@ class Inertial:
         self.quiet_gyros = 0
         self.phase = 0
 
-    @property
     def good(self):
         """At least one unit delivers, and there is a gyro."""
         return (self.a.good or self.b.good) and not self.blind
 
-    @property
     def gyros_agree(self):
         """Both gyros deliver and say the same."""
         return self.a.gyro_good and self.b.gyro_good and self.wrong_angle == 0

@@ -92,7 +92,7 @@ class Navigation:
         inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
         self.attitude.trust_gyros(not inertial.blind)
         self.attitude.propagate(inertial.dtheta, tick)
-        if self.attitude.star(frame.star, tick, inertial.gyros_agree):
+        if self.attitude.star(frame.star, tick, inertial.gyros_agree()):
             inertial.judge_gyros(self.attitude.error)
         s = self.strapdown
         if engine_on:
@@ -256,7 +256,7 @@ class Navigation:
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
         # ground between nadir and footprint does not average out either: some 0.7 % of the height
-        c.floor[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
+        c.lowest[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
         c.considered = min((POINTING_RAD * self.speed) ** 2, 0.09)  # beam alignment does not average out
         self.opened *= 1.0 - 0.02 * dt
         limit = max(1.5 * max(sigma, 1.0), self.opened)

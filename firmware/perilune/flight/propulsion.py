@@ -131,7 +131,7 @@ class Propulsion:
         The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
         are no loss, and are started anew.
         """
-        if self.settled and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
+        if self.settled() and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
             self.delivered = 0.0
             self.running_ticks = 0
         flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
@@ -147,12 +147,6 @@ class Propulsion:
         self._share()
         self._outputs()
 
-    @property
-    def powered(self):
-        """Thrust may act: an engine runs, or is pulsed and dies away between pulses."""
-        return self.enable != 0 or self.stuck > 0.0
-
-    @property
     def settled(self):
         """The engines have run long enough for their thrust to be judged."""
         return (self.running_ticks - _SETTLE_TICKS) * _DT > self.vehicle.start_delay_s
@@ -160,18 +154,18 @@ class Propulsion:
     def feel(self, accel_m_s2, trusted):
         """Compare with the acceleration felt along body z, if the accelerometers are to be trusted."""
         steady = abs(self.level - self.delivered) < _STEADY
-        if self.stuck > 0.0 or not (self.settled and trusted and steady) or self.delivered < 0.05:
+        if self.stuck > 0.0 or not (self.settled() and trusted and steady) or self.delivered < 0.05:
             return
         modelled = self.delivered * self.full_thrust / self.mass
         self.ratio += _RATIO_GAIN * (accel_m_s2 / modelled - self.ratio)
         self.ratio = clamp(self.ratio, _RATIO_LOW, _RATIO_HIGH)
-        if abs(self.ratio - self.told) > _OFF and self.settled:
+        if abs(self.ratio - self.told) > _OFF and self.settled():
             self.told = self.ratio
             self.log(events.THRUST_OFF, self.ratio, self.mass, 0.0, 0.0)
 
     def watch(self, chamber_kpa):
         """An engine whose chamber pressure stays far below what its throttle should give is lost: do without it."""
-        if not self.settled or self.stuck > 0.0:
+        if not self.settled() or self.stuck > 0.0:
             return
         if self.full_kpa > 0.0 and self.count == 1:
             self._watch_valve(chamber_kpa[0] / self.full_kpa)
@@ -217,6 +211,8 @@ class Propulsion:
         return self.exhaust * logarithm(max(1.0, 1.0 + propellant_kg / self.vehicle.dry_mass_kg))
 
     def _outputs(self):
+        # thrust may act: an engine runs, or is pulsed and dies away between pulses
+        self.powered = self.enable != 0 or self.stuck > 0.0
         self.expected_accel = (
             self.delivered * self.full_thrust * self.ratio / self.mass
         )  # m/s2, what should be felt

@@ -50,7 +50,7 @@ class Readiness:
 
     def _reason(self, nav, craft, frame):
         tick = nav.tick
-        if not nav.inertial.good:
+        if not nav.inertial.good():
             return INERTIAL, 0.0, 1.0
         if nav.lrf.silent(tick, _SILENT_TICKS) and nav.radar.silent(tick, _SILENT_TICKS):
             return ALTIMETERS, 0.0, 1.0
