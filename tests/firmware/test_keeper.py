@@ -23,14 +23,14 @@ PARAMETERS = loaded()
 FORGOTTEN = {
     "flight": "pending gains nav guidance craft readiness control touchdown health log",
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
-    "propagated_tick covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
+    "propagated_tick datum deck covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
     "aged silent told_tick drift",
     "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
     "quiet_gyros",
     "unit_a": "source sums good last gyro_good accel_good saturated same_gyro same_accel",
-    "strapdown": "mu radius lost_r lost_v coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
+    "strapdown": "mu radius lost_r lost_v steps fall coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
     "v_left downrange crossrange",
     "witness": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history offset_m",

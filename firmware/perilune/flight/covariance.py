@@ -167,12 +167,6 @@ class Covariance:
 
     def velocity_variance(self, direction):
         """Variance of the velocity error along `direction` (up, ahead, left), all things considered."""
+        column = self.along(direction)
         a, b, c = direction
-        p = self.rows
-        return (
-            self.considered
-            + a * a * p[V_UP][V_UP]
-            + b * b * p[V_AHEAD][V_AHEAD]
-            + c * c * p[V_LEFT][V_LEFT]
-            + 2.0 * (a * b * p[V_UP][V_AHEAD] + a * c * p[V_UP][V_LEFT] + b * c * p[V_AHEAD][V_LEFT])
-        )
+        return self.considered + a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]

@@ -21,7 +21,8 @@ from perilune.flight.witness import InertialHeight
 from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
-_SLOT = 3  # tick modulo 5 in which it is done
+_SLOT = 1  # tick modulo 5 in which it is done
+_LEVEL_SLOT = 4  # ... in which the level frame is moved along, for guidance
 _FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s
 _POWERED_TICKS = 150  # longest gap bridged with the engine on ...
@@ -45,6 +46,8 @@ class Navigation:
         sensors = parameters.sensors
         self.site = site
         self.sensors = sensors
+        self.datum = site.site_elevation_m
+        self.deck = sensors.imu_height_m
         self.tick = site.epoch_tick
         self.inertial = Inertial(log)
         self.attitude = Attitude(site, sensors, log)
@@ -70,6 +73,8 @@ class Navigation:
         self.altimetry = Altimetry(self.lrf, self.radar, log)
         self.doppler = Doppler(sensors, log)
         self.witness = InertialHeight(site, self.strapdown.altitude, self.strapdown.v_up)
+        self.witness_tick = self.tick  # to which it has come ...
+        self.inertial_v_up = self.strapdown.v_up  # ... and what of the vertical speed then was inertial
         self.terrain = 0.0  # ground above the map, m
         self.propagated_tick = self.tick
         self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
@@ -79,6 +84,7 @@ class Navigation:
         self.covariance = Covariance(_initial_variances(site))
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
         self._sigmas()
+        self._motion()
         self._outputs()
 
     def update(self, frame, engine_on, expected_accel):
@@ -90,21 +96,23 @@ class Navigation:
         self.tick = tick
         inertial = self.inertial
         inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
-        self.attitude.trust_gyros(not inertial.blind)
-        self.attitude.propagate(inertial.dtheta, tick)
-        if self.attitude.star(frame.star, tick, inertial.gyros_agree()):
-            inertial.judge_gyros(self.attitude.error)
+        attitude = self.attitude
+        if inertial.blind or attitude.unsteady != 0.0:
+            attitude.trust_gyros(not inertial.blind)
+        attitude.propagate(inertial.dtheta, tick)
+        if frame.star[0] & FRESH and attitude.star(frame.star, tick, inertial.gyros_agree()):
+            inertial.judge_gyros(attitude.error)
         s = self.strapdown
         if engine_on:
-            s.propagate(self.attitude.axes, inertial.dtheta, inertial.dvel)
+            s.propagate(attitude.axes, inertial.dtheta, inertial.dvel)
         else:
             s.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
-        s.locate()
-        up = s.up
-        lift = s.force[0] * up[0] + s.force[1] * up[1] + s.force[2] * up[2] if engine_on else 0.0
-        self.witness.propagate(lift + self.gravity)
-        if tick % 5 == _SLOT:
-            s.arcs()
+        slot = tick % 5
+        if slot == _LEVEL_SLOT:
+            self._locate(tick)
+        else:
+            s.carry()
+        if slot == _SLOT:
             self._propagate_slot(tick, engine_on)
         if frame.lrf[0] & FRESH:
             self._altimeter(self.lrf, frame.lrf)
@@ -113,7 +121,7 @@ class Navigation:
             self.doppler.radar(frame.radar, self.radar, self)
         if frame.velocimeter[0] & FRESH:
             self.doppler.velocimeter(frame.velocimeter, self)
-        if tick % 5 == _SLOT + 1:
+        if slot == _SLOT + 1:
             self._sigmas()
         self._outputs()
 
@@ -123,6 +131,7 @@ class Navigation:
         Rotation and specific force are taken to have changed evenly in between: a constant torque, which is what acts
         while nothing is commanded, does just that to the rate.
         """
+        self._witness(self.tick)
         n = min(missed, _POWERED_TICKS if engine_on else _FALLING_TICKS)
         most = _LEAP_TICKS if engine_on else _FALL_TICKS
         inertial = self.inertial
@@ -141,7 +150,8 @@ class Navigation:
         sigma = (_COAST_M_S2 + _COAST_SHARE * changed) * 0.02 * missed
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             self.covariance.add_variance(i, sigma * sigma)
-        self.strapdown.arcs()
+        self.witness_tick = frame.tick - 1
+        self._motion()
         while n > 0:
             self._propagate_covariance(engine_on, 0.02 * min(n, _LEAP_COVARIANCE_TICKS))
             n -= _LEAP_COVARIANCE_TICKS
@@ -155,7 +165,29 @@ class Navigation:
         s.leap(self.attitude.axes, dvel, ticks)
         self.attitude.leap(dtheta, ticks - half)
         s.locate()
-        self.witness.leap(ticks)
+        s.arcs()
+        self._witness(self.witness_tick + ticks)
+
+    def _locate(self, tick):
+        """Every 0.1 s: the level frame here, and what moves slowly in it."""
+        self.strapdown.locate()
+        self.strapdown.arcs()
+        self._witness(tick)
+        self._motion()
+
+    def _witness(self, tick):
+        """Bring the inertial height up to `tick`: what no measurement has changed of the vertical speed is its."""
+        v_up = self.strapdown.v_up - self.pull[0]
+        self.witness.propagate(v_up - self.inertial_v_up, 0.02 * (tick - self.witness_tick))
+        self.inertial_v_up = v_up
+        self.witness_tick = tick
+
+    def _motion(self):
+        s = self.strapdown
+        # radial acceleration without thrust: gravity less the centrifugal term
+        level2 = s.v_ahead * s.v_ahead + s.v_left * s.v_left
+        self.gravity = (level2 - s.mu / s.rho) / s.rho
+        self.speed = sqrt(level2 + s.v_up * s.v_up)
 
     def resume(self, tick):
         """After attributes were set to what they were at `tick`: everything that follows from them."""
@@ -167,29 +199,30 @@ class Navigation:
         s = self.strapdown
         s.locate()
         s.arcs()
+        s.steps = 0
         s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
         self._sigmas()
+        self._motion()
         self._outputs()
 
     def stand(self):
         """On the ground: the vehicle moves no more."""
         self.strapdown.v = (0.0, 0.0, 0.0)
         self.strapdown.locate()
+        self._motion()
         self._outputs()
 
     def _outputs(self):
         s = self.strapdown
-        self.altitude = s.altitude - self.site.site_elevation_m
-        # radial acceleration without thrust: gravity less the centrifugal term
-        level2 = s.v_ahead * s.v_ahead + s.v_left * s.v_left
-        self.gravity = (level2 - s.mu / s.rho) / s.rho
-        self.agl = self._height_above_ground()
-        self.downrange = s.downrange
+        altitude = s.altitude
+        downrange = s.downrange
+        self.altitude = altitude - self.datum
+        self.agl = altitude - self.deck - self.profile.elevation(downrange) - self.terrain
+        self.downrange = downrange
         self.crossrange = s.crossrange
         self.v_up = s.v_up
         self.v_ahead = s.v_ahead
         self.v_left = s.v_left
-        self.speed = sqrt(level2 + s.v_up * s.v_up)
 
     def _sigmas(self):
         p = self.covariance.rows
@@ -198,10 +231,6 @@ class Navigation:
         self.sigma_v_up = sqrt(p[4][4] + considered)
         self.sigma_v_level = sqrt(p[5][5] + p[6][6] + 2.0 * considered)
         self.sigma_position = sqrt(p[2][2] + p[3][3])
-
-    def _height_above_ground(self):
-        s = self.strapdown
-        return s.altitude - self.sensors.imu_height_m - self.profile.elevation(s.downrange) - self.terrain
 
     def terrain_sigma(self):
         """1 sigma of the ground about the map here: grows with the distance to the site, its own error included."""
@@ -216,10 +245,11 @@ class Navigation:
     def velocity_at(self, age_s):
         """Site-frame velocity age_s ago, m/s."""
         s = self.strapdown
-        gx, gy, gz = s.gravity(s.r[0], s.r[1], s.r[2])
+        gx, gy, gz = s.fall
         fx, fy, fz = s.force
         x, y, z = s.v
-        return x - age_s * (fx + gx), y - age_s * (fy + gy), z - age_s * (fz + gz)
+        ticks = 50.0 * age_s
+        return x - age_s * fx - ticks * gx, y - age_s * fy - ticks * gy, z - age_s * fz - ticks * gz
 
     def ranges_due(self):
         """The ground is well within the altimeters' reach and in view."""
@@ -287,12 +317,14 @@ class Navigation:
             self.profile.elevation(s.downrange + unit.offset_m) - map_here
         )  # ground there against ground here
         step -= unit.offset_m * unit.offset_m * 0.5 / s.radius  # the Moon curves away under a slanted beam
-        predicted = self._height_above_ground() - step - s.v_up * sample[1] * 0.001
+        predicted = s.altitude - self.deck - map_here - self.terrain - step - s.v_up * sample[1] * 0.001
         slopes = 0.1 * clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # they calm down towards the site
         r = unit.variance(self.attitude.star_var, slopes)
-        sigma = self.witness.sigma() + 3.0 * self.terrain_sigma()
-        datum = self.witness.altitude - self.sensors.imu_height_m - map_here
-        self.altimetry.judge(unit, height, predicted, r, (datum, sigma, s.v_up - self.witness.v_up), self)
+        witness = self.witness
+        sigma = witness.sigma() + 3.0 * self.terrain_sigma()
+        since = 0.02 * (self.tick - self.witness_tick)
+        datum = witness.altitude + since * witness.v_up - self.deck - map_here
+        self.altimetry.judge(unit, height, predicted, r, (datum, sigma, s.v_up - witness.v_up), self)
 
     def correct_height(self, innovation, r):
         """Take a height into the filter: innovation m, noise variance m2."""
@@ -317,16 +349,19 @@ class Navigation:
 
     def _apply(self, d):
         s = self.strapdown
-        s.correct((d[0] + d[1], d[2], d[3]), d[4:7])
-        self.terrain += d[1]
+        height, terrain, ahead, left, v_up, v_ahead, v_left, b_up, b_ahead, b_left = d
+        s.correct((height + terrain, ahead, left), (v_up, v_ahead, v_left))
+        self.terrain += terrain
         a, b = self.wander
-        self.wander = a + d[2], b + d[3]
+        self.wander = a + ahead, b + left
         a, b, c = self.pull
-        self.pull = a + d[4], b + d[5], c + d[6]
+        self.pull = a + v_up, b + v_ahead, c + v_left
         x, y, z = self.bias
-        self.bias = x + d[7], y + d[8], z + d[9]
-        s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
-        s.locate()
+        x += b_up
+        y += b_ahead
+        z += b_left
+        self.bias = x, y, z
+        s.bias = s.to_site(x, y, z)
 
 
 def _between(a, b, k):

@@ -10,6 +10,8 @@ from math import sqrt
 from perilune.flight.algebra import arctangent
 
 _DT = 0.02
+_STEPS = 5  # ticks from one look at gravity to the next
+_AHEAD_S = 0.05  # half of that
 
 
 class Strapdown:
@@ -28,6 +30,8 @@ class Strapdown:
         self.centrifugal = -x * z * self.radius, -y * z * self.radius, (x * x + y * y) * self.radius
         self.bias = (0.0, 0.0, 0.0)  # m/s2, specific-force error in the site frame
         self.force = (0.0, 0.0, 0.0)  # m/s2, specific force, site frame
+        self.steps = 0  # ticks for which `fall` is good
+        self.fall = (0.0, 0.0, 0.0)  # m/s a tick: gravity and the frame's rotation
         self.locate()
         self.arcs()
 
@@ -51,19 +55,16 @@ class Strapdown:
 
     def advance(self, a, b, c):
         """Add a site-frame delta-velocity and one tick of gravity and rotation."""
+        if self.steps == 0:
+            self._fall()
+        self.steps -= 1
         x, y, z = self.r
         u, v, w = self.v
-        k, m, n = self.coriolis
-        px = x + 0.01 * u
-        py = y + 0.01 * v
-        pz = z + 0.01 * w + self.radius
-        s = px * px + py * py + pz * pz
-        g = -self.mu / (s * sqrt(s))
-        cx, cy, cz = self.centrifugal
+        fx, fy, fz = self.fall
         lu, lv, lw = self.lost_v
-        a += _DT * (g * px + cx + n * v - m * w) - lu
-        b += _DT * (g * py + cy + k * w - n * u) - lv
-        c += _DT * (g * pz + cz + m * u - k * v) - lw
+        a += fx - lu
+        b += fy - lv
+        c += fz - lw
         nu = u + a
         nv = v + b
         nw = w + c
@@ -78,6 +79,20 @@ class Strapdown:
         w = z + c
         self.r = u, v, w
         self.lost_r = (u - x) - a, (v - y) - b, (w - z) - c
+
+    def _fall(self):
+        """Gravity and rotation in the middle of the next ticks, m/s a tick: they change by 2e-4 m/s2 meanwhile."""
+        self.steps = _STEPS
+        x, y, z = self.r
+        u, v, w = self.v
+        k, m, n = self.coriolis
+        cx, cy, cz = self.centrifugal
+        gx, gy, gz = self.gravity(x + _AHEAD_S * u, y + _AHEAD_S * v, z + _AHEAD_S * w)
+        self.fall = (
+            _DT * (gx + cx + n * v - m * w),
+            _DT * (gy + cy + k * w - n * u),
+            _DT * (gz + cz + m * u - k * v),
+        )
 
     def leap(self, axes, dvel, ticks):
         """Cross a gap of `ticks` at once: body-frame delta-velocity `dvel` per tick (None: free fall), `axes` halfway.
@@ -105,6 +120,7 @@ class Strapdown:
             c += fz
         self.r = x + t * (u + h * a), y + t * (v + h * b), z + t * (w + h * c)
         self.v = u + t * a, v + t * b, w + t * c
+        self.steps = 0
 
     def gravity(self, x, y, z):
         """Central gravity at a site-frame point, m/s2."""
@@ -139,6 +155,20 @@ class Strapdown:
         lx, ly, lz = self.left
         self.v_left = u * lx + v * ly + w * lz
 
+    def carry(self):
+        """One tick on from where it was located: velocity in the level frame of then, altitude and way ahead."""
+        u, v, w = self.v
+        a, b, c = self.up
+        d, _e, f = self.ahead
+        g, h, i = self.left
+        up = u * a + v * b + w * c
+        ahead = u * d + w * f
+        self.v_up = up
+        self.v_ahead = ahead
+        self.v_left = u * g + v * h + w * i
+        self.altitude += _DT * up
+        self.downrange += _DT * ahead
+
     def arcs(self):
         """Distances from the site along the sphere, m: downrange, left."""
         x, y, z = self.r
@@ -162,9 +192,17 @@ class Strapdown:
 
     def correct(self, dr, dv):
         """Move the state by filter corrections given up, downrange, left."""
-        x, y, z = self.to_site(dr[0], dr[1], dr[2])
+        up, ahead, left = dr
+        x, y, z = self.to_site(up, ahead, left)
         a, b, c = self.r
         self.r = a + x, b + y, c + z
-        x, y, z = self.to_site(dv[0], dv[1], dv[2])
+        self.altitude += up
+        self.downrange += ahead
+        self.crossrange += left
+        up, ahead, left = dv
+        x, y, z = self.to_site(up, ahead, left)
         a, b, c = self.v
         self.v = a + x, b + y, c + z
+        self.v_up += up
+        self.v_ahead += ahead
+        self.v_left += left

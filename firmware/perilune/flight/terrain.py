@@ -1,5 +1,7 @@
 """The on-board elevation profile along the approach: a degraded map, not the truth."""
 
+from array import array
+
 
 class Profile:
     """Ground elevation above the reference sphere by downrange distance, linear between samples."""
@@ -7,13 +9,18 @@ class Profile:
     def __init__(self, parts, site_elevation_m):
         self.start = parts[0].start_m
         self.spacing = parts[0].spacing_m
-        self.samples = []
+        samples = []
         for part in parts:
-            self.samples += part.elevation_m
+            samples += part.elevation_m
+        self.samples = array("f", samples)  # one object to a collection instead of eighty
         self.site = site_elevation_m
+        self.near = self.far = 0.0  # the stretch looked up last
+        self.low = self.slope = 0.0
 
     def elevation(self, downrange_m):
         """Metres above the reference sphere; beyond the profile its nearest end."""
+        if self.near <= downrange_m < self.far:
+            return self.low + (downrange_m - self.near) * self.slope
         t = (downrange_m - self.start) / self.spacing
         if t <= 0.0:
             return self.samples[0]
@@ -21,5 +28,8 @@ class Profile:
         if t >= last:
             return self.samples[last]
         i = int(t)
-        low = self.samples[i]
-        return low + (t - i) * (self.samples[i + 1] - low)
+        self.near = self.start + i * self.spacing
+        self.far = self.near + self.spacing
+        self.low = self.samples[i]
+        self.slope = (self.samples[i + 1] - self.low) / self.spacing
+        return self.low + (downrange_m - self.near) * self.slope

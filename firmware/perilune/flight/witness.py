@@ -6,7 +6,6 @@ some hundred metres over a descent, which its sigma says.
 
 from math import sqrt
 
-_DT = 0.02
 _BIAS_M_S2 = 5e-4  # specific-force error left after calibration, 1 sigma
 _INSTABILITY = (
     1.3  # altitude errors grow by cosh(1.4e-3 t) and through the centrifugal term: up to this much more
@@ -22,21 +21,12 @@ class InertialHeight:
         self.var_h = site.sigma_position_m[0] ** 2
         self.var_v = site.sigma_velocity_m_s[0] ** 2
         self.age_s = 0.0
-        self.accel = 0.0  # the last vertical acceleration, m/s2
 
-    def propagate(self, accel_up):
-        """One tick with the vertical acceleration (thrust, gravity and centrifugal term), m/s2."""
-        self.accel = accel_up
-        self.altitude += _DT * (self.v_up + 0.01 * accel_up)
-        self.v_up += _DT * accel_up
-        self.age_s += _DT
-
-    def leap(self, ticks):
-        """Cross a gap of `ticks` with the last vertical acceleration."""
-        t = _DT * ticks
-        self.altitude += t * (self.v_up + 0.5 * t * self.accel)
-        self.v_up += t * self.accel
-        self.age_s += t
+    def propagate(self, change_m_s, dt):
+        """Go on by dt, s, in which thrust, gravity and centrifugal term have changed the rate by so much."""
+        self.altitude += dt * (self.v_up + 0.5 * change_m_s)
+        self.v_up += change_m_s
+        self.age_s += dt
 
     def sigma(self):
         """1 sigma of the altitude, m."""
