@@ -27,9 +27,13 @@ LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms
 # What a tick of flight spends its time in, besides what the port itself compiles for speed.
 HOT = "gc malloc map nativeglue obj objfloat objlist objtuple objtype runtime"
 HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split())
-# The flight code's three hundred attributes evict each other from the port's 128 entries; and where an object has more
-# children than the collector's stack has entries (64), a collection walks the whole heap again.
-TUNING = "#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)\n#define MICROPY_ALLOC_GC_STACK_SIZE (512)"
+# The flight code's three hundred attributes evict each other from the port's 128 entries; where an object has more
+# children than the collector's stack has entries (64), a collection walks the whole heap again; and what MicroPython
+# fills in itself need not be cleared before.
+TUNING = """\
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (2048)
+#define MICROPY_ALLOC_GC_STACK_SIZE (512)
+#define MICROPY_GC_CONSERVATIVE_CLEAR (0)"""
 TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/rp2")
 
 
@@ -177,6 +181,7 @@ def _fit(tree: Path) -> None:
             ("target_link_libraries(${MICROPY_TARGET} micropy_lib_mbedtls)", ""),
             ("    mbedtls/mbedtls_port.c\n", ""),
             ("${MICROPY_PY_DIR}/map.c", HOT_FILES),
+            ('COMPILE_OPTIONS "-O2"', 'COMPILE_OPTIONS "-O3"'),
         ],
         "ports/rp2/mpconfigport.h": [
             (
