@@ -95,7 +95,7 @@ def test_a_change_on_one_side_only_changes_the_crc(monkeypatch, change):
 def test_sensor_groups_are_cut_where_the_schema_says():
     at = {item[0]: float(i) for i, item in enumerate(schema.items(schema.SENSORS), start=1)}
     frame = SensorFrame()
-    frame.take(tuple(float(i) for i in range(len(at) + 1)))
+    frame.take(tuple(range(len(at) + 1)))
     assert frame.tick == at["tick"]
     imu = [f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)]
     assert frame.imu_a == tuple(at[name] for name in ("imu_a_status", *imu))
@@ -115,9 +115,9 @@ def test_sensor_groups_are_cut_where_the_schema_says():
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e30])
 def test_a_group_with_a_number_that_cannot_be_counts_as_silent(bad):
     names = ["type"] + [item[0] for item in schema.items(schema.SENSORS)]
-    raw = [1.0] * len(names)
+    raw: list[float] = [schema.VALID | schema.FRESH] * len(names)
     raw[names.index("imu_b_dvel_2")] = bad
     raw[names.index("lrf_range_m")] = bad
     frame = SensorFrame()
     frame.take(tuple(raw))
-    assert (frame.imu_a[0], frame.imu_b[0], frame.lrf[0], frame.radar[0]) == (1.0, 0, 0, 1.0)
+    assert (frame.imu_a[0], frame.imu_b[0], frame.lrf[0], frame.radar[0]) == (3, 0, 0, 3)

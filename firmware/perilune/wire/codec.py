@@ -5,6 +5,11 @@ from struct import calcsize, pack, pack_into, unpack_from
 
 from perilune.wire.schema import FRAMES, heads, items, layout, schema_text
 
+try:
+    from perilune.wire.stamp_viper import stamp
+except (ImportError, SyntaxError):  # CPython, or a port without the emitter
+    from perilune.wire.stamp import stamp
+
 
 class Reader:
     """Reads payloads of one frame type."""
@@ -13,8 +18,7 @@ class Reader:
         self.type = frame_type
         self.layout = layout(frame_type)
         self.size = calcsize(self.layout)
-        self.heads = heads(frame_type)
-        self.count = len(self.heads)
+        self.count = len(heads(frame_type))
 
     def read(self, buf, length):
         """Frame type and raw items of the payload in buf[1 : 1 + length]; None where the layout is another."""
@@ -27,22 +31,31 @@ class Writer:
     """Writes payloads of one frame type."""
 
     def __init__(self, frame_type):
-        self.layout = layout(frame_type, "B")
+        self.type = frame_type
+        self.layout = layout(frame_type)
         self.size = calcsize(self.layout)
-        self._row = [0x98, len(heads(frame_type))]
-        for head in heads(frame_type):
-            self._row += [head, 0]
-        self._row[3] = frame_type
+        self.marks = _marks(frame_type)
+        self.end = len(self.marks)
 
     def write(self, values, buf, start):
         """Place the payload of raw item values in buf[start + 1 :]; returns its length."""
-        row = self._row
-        i = 5
-        for value in values:
-            row[i] = value
-            i += 2
-        pack_into(self.layout, buf, start + 1, *row)
+        start += 1
+        pack_into(self.layout, buf, start, self.type, *values)
+        stamp(buf, start, self.marks, self.end)
         return self.size
+
+
+def _marks(frame_type):
+    """Places and values of the array's head and of every item's."""
+    row = heads(frame_type)
+    marks = [0, 0x98, 1, len(row), 2, row[0]]
+    at = 4
+    i = 1
+    for item in items(frame_type):
+        marks += [at, row[i]]
+        at += 1 + calcsize(">" + item[1])
+        i += 1
+    return bytes(marks)
 
 
 def first_out_of_range(frame_type, raw):

@@ -1,6 +1,6 @@
 """The sensor frame in the groups flight code reads, cut at the offsets of the schema."""
 
-from perilune.wire.schema import ENGINES, SENSORS, items
+from perilune.wire.schema import ENGINES, FRESH, SENSORS, items
 
 
 def _offsets():
@@ -31,6 +31,11 @@ def _sane(group, silent):
     return group if -_HUGE < sum(group) < _HUGE else silent
 
 
+def _sane_if_fresh(group, silent):
+    """The same for a unit that speaks now and then: what is not fresh nobody reads."""
+    return _sane(group, silent) if group[0] & FRESH else group
+
+
 class SensorFrame:
     """One tick's measurements.
 
@@ -50,10 +55,10 @@ class SensorFrame:
         self.tick = raw[1]
         self.imu_a = _sane(raw[_A:_B], _IMU_SILENT)
         self.imu_b = _sane(raw[_B:_STAR], _IMU_SILENT)
-        self.star = _sane(raw[_STAR:_LRF], _STAR_SILENT)
-        self.lrf = _sane(raw[_LRF:_RADAR], _LRF_SILENT)
-        self.radar = _sane(raw[_RADAR:_VELOCIMETER], _RADAR_SILENT)
-        self.velocimeter = _sane(raw[_VELOCIMETER:_LEGS], _VELOCIMETER_SILENT)
+        self.star = _sane_if_fresh(raw[_STAR:_LRF], _STAR_SILENT)
+        self.lrf = _sane_if_fresh(raw[_LRF:_RADAR], _LRF_SILENT)
+        self.radar = _sane_if_fresh(raw[_RADAR:_VELOCIMETER], _RADAR_SILENT)
+        self.velocimeter = _sane_if_fresh(raw[_VELOCIMETER:_LEGS], _VELOCIMETER_SILENT)
         self.legs = raw[_LEGS]
         self.discretes = raw[_LEGS + 1]
         self.chamber_kpa = raw[_CHAMBER : _CHAMBER + ENGINES]
