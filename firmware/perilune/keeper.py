@@ -17,7 +17,8 @@ _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
 _EVERY = 10  # ticks: 0.2 s to be dead-reckoned at most ...
-_SLOT = 4  # ... in a tick with little else to do
+_SLOT = 4  # ... as the state was in such a tick of them ...
+_WRITE_SLOT = 6  # ... written in another
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
 
@@ -40,6 +41,7 @@ class Keeper:
         self.flight = flight
         self.state = State(flight)
         self.begun = False  # the first frame has come
+        self.row = None  # gathered, not yet written
         self.memory = memory
         self.session = session
         self.digest = digest
@@ -88,11 +90,22 @@ class Keeper:
             self.memory[0:MEMORY_BYTES] = bytes(MEMORY_BYTES)
 
     def save(self, tick, changed):
-        """Write the state, if it is time or the mode has changed, over the older copy."""
-        if not self.begun or not self.memory or not (changed or tick % _EVERY == _SLOT):
+        """Write the state, if it is time or the mode has changed, over the older copy.
+
+        In two ticks, since one would have much to do: gathered in one, written two later. A new mode is kept at once.
+        """
+        if not self.begun or not self.memory:
             return
+        if changed:
+            self._write(self.state.row())
+        elif tick % _EVERY == _SLOT:
+            self.row = self.state.row()
+        elif self.row and tick % _EVERY == _WRITE_SLOT:
+            self._write(self.row)
+
+    def _write(self, row):
+        self.row = None
         self.sequence += 1
         at = COPY_BYTES * (self.sequence & 1)
-        row = self.state.row()
         pack_into(_LAYOUT, self.memory, at, VERSION, self.sequence, self.session, self.digest, *row)
         pack_into("<I", self.memory, at + _BODY, crc32(memoryview(self.memory)[at : at + _BODY]) & 0xFFFFFFFF)

@@ -40,15 +40,25 @@ class Descent:
         self.tick, self.speed, self.agl = 1000, 36.0, 1500.0
         self.sigma_v_up = self.sigma_v_level = 0.0
         self.pull = (0.0, 0.0, 0.0)
+        self.asked = np.zeros(3)
         self.random = np.random.default_rng(1)
 
     def velocity_at(self, _age_s):
+        self.asked = np.array(self.pull)
         return tuple(self.v)
+
+    def taken(self, direction):
+        return float(np.dot(direction, self.pull - self.asked))
+
+    def settle(self):
+        pass
 
     def correct_velocity(self, direction, innovation, r):
         d = self.covariance.observe_velocity(direction, innovation, r)
         self.v = self.v + d[4:7]
         self.pull = tuple(np.add(self.pull, d[4:7]))
+
+    take_velocity = correct_velocity
 
     def fly(self, seconds, beam_off=0.0, noise=1.0, radar_off=0.0, radar=True, age_ms=LATENCY_MS, beams=7):
         """Samples at 10 Hz; None for `beam_off`: the velocimeter says nothing."""

@@ -21,15 +21,15 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "pending gains nav guidance craft readiness control touchdown health log",
+    "flight": "pending push aside gains nav guidance craft readiness control touchdown health log",
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
-    "propagated_tick datum deck covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
+    "propagated_tick owed owing datum deck covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
     "aged silent told_tick drift",
-    "inertial": "log a b apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
+    "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
     "quiet_gyros",
-    "unit_a": "source sums good last gyro_good accel_good saturated same_gyro same_accel",
+    "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",
     "strapdown": "mu radius lost_r lost_v steps fall coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
     "v_left downrange crossrange",
     "witness": "var_h var_v",
@@ -41,7 +41,7 @@ FORGOTTEN = {
     "silence": "height_m log",
     "noise": "source log noisy",
     "covariance": "matrix rows lowest gains column factor",
-    "craft": "vehicle log powered cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
+    "craft": "vehicle log powered step lag burnt cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
     "accel_max delta_v_left stuck_looks seen_opening seen_level",
     "guidance": "gains log hold_gate",
     "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "
@@ -109,7 +109,7 @@ def test_nothing_that_is_state_is_left_behind():
 def test_a_flight_taken_up_again_goes_on_as_the_one_that_was_never_reset(mode):
     link = PythonRung()
     bridge = fly_until(link, mode)
-    for _ in range(7):
+    for _ in range(9):
         bridge.step()
     flight, sensors = link.computer.flight, link.computer.sensors
     assert flight is not None

@@ -33,6 +33,18 @@ def q_normalise(q):
 
 def q_turned(q, x, y, z):
     """q followed by the body-frame rotation vector (x, y, z) rad, normalised; exact to fourth order in the angle."""
+    return q_tidied(q_spun(q, x, y, z))
+
+
+def q_tidied(q):
+    """q, whose norm is 1 but for rounding, normalised by one Newton step."""
+    e, f, g, h = q
+    n = 1.5 - 0.5 * (e * e + f * f + g * g + h * h)
+    return e * n, f * n, g * n, h * n
+
+
+def q_spun(q, x, y, z):
+    """q followed by the body-frame rotation vector (x, y, z) rad, not normalised; exact to fourth order."""
     a, b, c, d = q
     half2 = 0.25 * (x * x + y * y + z * z)
     w = 1.0 - half2 * (0.5 - half2 * 0.0416666679)
@@ -40,36 +52,39 @@ def q_turned(q, x, y, z):
     x *= k
     y *= k
     z *= k
-    e = a * w - b * x - c * y - d * z
-    f = a * x + b * w + c * z - d * y
-    g = a * y - b * z + c * w + d * x
-    h = a * z + b * y - c * x + d * w
-    n = 1.5 - 0.5 * (e * e + f * f + g * g + h * h)  # one Newton step: the norm is already 1 to rounding
-    return e * n, f * n, g * n, h * n
+    return (
+        a * w - b * x - c * y - d * z,
+        a * x + b * w + c * z - d * y,
+        a * y - b * z + c * w + d * x,
+        a * z + b * y - c * x + d * w,
+    )
 
 
 def q_axes(q):
     """The body axes x, y, z in the outer frame: nine direction cosines, column by column."""
     w, x, y, z = q
-    xx = x * x
-    yy = y * y
-    zz = z * z
-    xy = x * y
-    xz = x * z
-    yz = y * z
-    wx = w * x
-    wy = w * y
-    wz = w * z
+    x2 = x + x
+    y2 = y + y
+    z2 = z + z
+    xx = x * x2
+    yy = y * y2
+    zz = z * z2
+    xy = x * y2
+    xz = x * z2
+    yz = y * z2
+    wx = w * x2
+    wy = w * y2
+    wz = w * z2
     return (
-        1.0 - 2.0 * (yy + zz),
-        2.0 * (xy + wz),
-        2.0 * (xz - wy),
-        2.0 * (xy - wz),
-        1.0 - 2.0 * (xx + zz),
-        2.0 * (yz + wx),
-        2.0 * (xz + wy),
-        2.0 * (yz - wx),
-        1.0 - 2.0 * (xx + yy),
+        1.0 - (yy + zz),
+        xy + wz,
+        xz - wy,
+        xy - wz,
+        1.0 - (xx + zz),
+        yz + wx,
+        xz + wy,
+        yz - wx,
+        1.0 - (xx + yy),
     )
 
 

@@ -3,10 +3,11 @@
 The three axes share one 2-state covariance (angle, gyro bias): noise is isotropic and the cross terms are small.
 """
 
+from array import array
 from math import sqrt
 
 from perilune.flight import events
-from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_turned
+from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_spun, q_tidied, q_turned
 from perilune.flight.gyro_drift import GyroDrift
 from perilune.wire.schema import FRESH, VALID
 
@@ -18,6 +19,7 @@ _MODEL_RAD_S = 0.01  # rate error of the thrusters' model, 1 sigma at the start 
 _MODEL_WALK = 2e-5  # ... and its growth, (rad/s)2/s
 _START = 0.02  # rad, before the first star sample
 _MOON_TICKS = 50
+_TIDY_TICKS = 5  # between two normalisations: rounding has moved the norm by 5e-7 at most
 _REPORT_AFTER = 5  # samples: 1 s
 _SILENT_TICKS = 1500  # fast turns hide the stars for many seconds
 _QUIET_TICKS = 500  # between two reports
@@ -47,7 +49,7 @@ class Attitude:
         self.p_bias = _GYRO_BIAS * _GYRO_BIAS
         self.unsteady = 0.0  # (rad/s)2/s: growth of the rate error of a modelled rotation
         self.kept = self.bias
-        self.turned = [(0.0, 0.0, 0.0)] * _HISTORY
+        self.turned = array("f", [0.0] * (3 * _HISTORY))  # rotation so far at each of the last ticks
         self.sum = (0.0, 0.0, 0.0)
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.last = None
@@ -83,12 +85,13 @@ class Attitude:
         self.rate = x * _HZ, y * _HZ, z * _HZ
         a, b, c = self.sum
         self.sum = a + x, b + y, c + z
-        self.turned[tick % _HISTORY] = self.sum
+        self._remember(tick)
         if tick != self.tick + 1:
             self._fill(tick)
         self.tick = tick
         if self.q is not None:
-            self.q = q_turned(self.q, x, y, z)
+            q = q_spun(self.q, x, y, z)
+            self.q = q_tidied(q) if tick % _TIDY_TICKS == 0 else q
             if tick % _MOON_TICKS == 0:
                 self._turn_moon()
             self.axes = q_axes(self.q)
@@ -98,7 +101,8 @@ class Attitude:
         x, y, z = [angle - bias * _DT for angle, bias in zip(dtheta, self.bias)]
         a, b, c = self.sum
         for i in range(1, ticks + 1):
-            self.turned[(self.tick + i) % _HISTORY] = a + i * x, b + i * y, c + i * z
+            self.sum = a + i * x, b + i * y, c + i * z
+            self._remember(self.tick + i)
         self.sum = a + ticks * x, b + ticks * y, c + ticks * z
         moons = (self.tick + ticks) // _MOON_TICKS - self.tick // _MOON_TICKS
         self.tick += ticks
@@ -133,7 +137,13 @@ class Attitude:
     def _fill(self, tick):
         """After lost ticks: their places in the ring hold rotations of long ago."""
         for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick):
-            self.turned[missed % _HISTORY] = self.sum
+            self._remember(missed)
+
+    def _remember(self, tick):
+        """The rotation so far as that at `tick`."""
+        i = 3 * (tick % _HISTORY)
+        turned = self.turned
+        turned[i], turned[i + 1], turned[i + 2] = self.sum
 
     def doubt(self, before, after, bridged, missed):
         """After lost ticks: the rate may have gone another way than on a line between two rotations, rad a tick."""
@@ -161,7 +171,8 @@ class Attitude:
         behind = sample[1] // 20
         if behind >= _HISTORY:
             return False
-        then = self.turned[(tick - behind) % _HISTORY]
+        i = 3 * ((tick - behind) % _HISTORY)
+        then = self.turned[i : i + 3]
         a, b, c = self.sum
         measured = q_turned(q_normalise(measured), a - then[0], b - then[1], c - then[2])
         if self.q is None:

@@ -26,7 +26,7 @@ class Control:
         self.groups = [_thrusters(mask) for mask in vehicle.rcs_mask]  # about +x -x +y -y +z -z
         self.torques = vehicle.rcs_torque_n_m
         self.shortest = vehicle.rcs_min_on_ms
-        self.fired = False
+        self.fired = ()  # thrusters of this tick
         self.stiffness = 0.5 * guidance.attitude_wn_rad_s / guidance.attitude_zeta
         self.damping = 2.0 * guidance.attitude_zeta * guidance.attitude_wn_rad_s
         self.slew = guidance.slew_rate_rad_s
@@ -104,10 +104,26 @@ class Control:
     def update(self, rate):
         """Inner loop, every tick: body rate, rad/s, to thruster on-times."""
         self._clear()
-        x, y, z = self.wanted
-        self._axis(0, x - rate[0])
-        self._axis(1, y - rate[1])
-        self._axis(2, z - rate[2])
+        wanted = self.wanted
+        carry = self.carry
+        given = self.given
+        for axis in range(3):
+            error = wanted[axis] - rate[axis]
+            torque = self._torque(axis, error)
+            before = carry[axis]
+            group = 2 * axis if torque + before >= 0.0 else 2 * axis + 1
+            owed = before + _TICK_MS * torque / self.torques[group]
+            if not -_TICK_MS < owed < _TICK_MS:
+                owed = _TICK_MS if owed > 0.0 else -_TICK_MS
+            pulse = int(abs(owed))
+            if pulse < self.shortest:
+                carry[axis] = owed
+                given[axis] = 0
+                continue
+            self._fire(self.groups[group], pulse)
+            signed = pulse if owed > 0.0 else -pulse
+            given[axis] = signed
+            carry[axis] = owed - signed
 
     def acceleration(self):
         """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""
@@ -122,45 +138,36 @@ class Control:
     def _clear(self):
         self.on_s = 0.0
         if self.fired:
-            for i in range(THRUSTERS):
-                self.on_ms[i] = 0
-            self.fired = False
+            on_ms = self.on_ms
+            for i in self.fired:
+                on_ms[i] = 0
+            self.fired = ()
 
-    def _axis(self, axis, error):
-        """Torque for a rate error about one axis, and its pulse."""
-        demand = self.gain[axis] * error + self.feed[axis]
+    def _torque(self, axis, error):
+        """N m to ask for at a rate error about one axis, the learned trim included."""
+        feed = self.feed[axis]
+        demand = self.gain[axis] * error + feed
         trim = self.trim[axis]
         full = self.full[axis]
         if -full < demand + trim < full:  # anti-windup: learn only while the thrusters can answer
-            trim += (demand - self.feed[axis]) * _TRIM_GAIN
+            trim += (demand - feed) * _TRIM_GAIN
             most = 0.9 * full
             if not -most < trim < most:
                 trim = most if trim > 0.0 else -most
             self.trim[axis] = trim
-        if not -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S:
-            trim += demand
-        else:
-            trim += self.feed[axis]
-        carry = self.carry[axis]
-        group = 2 * axis if trim + carry >= 0.0 else 2 * axis + 1
-        owed = carry + _TICK_MS * trim / self.torques[group]
-        if not -_TICK_MS < owed < _TICK_MS:
-            owed = _TICK_MS if owed > 0.0 else -_TICK_MS
-        pulse = int(abs(owed))
-        if pulse < self.shortest:
-            self.carry[axis] = owed
-            self.given[axis] = 0
-            return
-        self.given[axis] = pulse if owed > 0.0 else -pulse
-        self.carry[axis] = owed - pulse if owed > 0.0 else owed + pulse
-        self._fire(self.groups[group], pulse)
+        return trim + (feed if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S else demand)
 
     def _fire(self, thrusters, pulse):
-        self.fired = True
+        self.fired += thrusters
+        on_ms = self.on_ms
+        more = 0
         for i in thrusters:
-            on = min(20, self.on_ms[i] + pulse)
-            self.on_s += 0.001 * (on - self.on_ms[i])
-            self.on_ms[i] = on
+            on = on_ms[i] + pulse
+            if on > 20:
+                on = 20
+            more += on - on_ms[i]
+            on_ms[i] = on
+        self.on_s += 0.001 * more
 
 
 def _thrusters(mask):

@@ -152,6 +152,20 @@ class Covariance:
         scale(gains, gains, by)
         return gains
 
+    def nothing(self):
+        """Ten corrections, none of them any."""
+        return row([0.0] * SIZE)
+
+    def clear(self, corrections):
+        """Make them none again."""
+        self.factor[0] = 0.0
+        scale(corrections, corrections, self.factor)
+
+    def gather(self, corrections, more):
+        """Add ten corrections to others."""
+        self.factor[0] = 1.0
+        add(corrections, more, self.factor)
+
     def along(self, direction):
         """Covariance of every error with the velocity error along `direction` (up, ahead, left)."""
         rows = self.rows

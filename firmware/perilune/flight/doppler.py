@@ -84,6 +84,7 @@ class Doppler:
         for i in range(3):
             if sample[1] & (1 << i):
                 self._beam(i, speeds[i], velocity, nav)
+        nav.settle()
 
     def radar(self, sample, unit, nav):
         """Range rate of the radar's sample (status, age ms, range, closing rate m/s)."""
@@ -151,6 +152,7 @@ class Doppler:
         noise = self.noise_m_s + self.noise_ratio * nav.speed
         noise *= self.noise.update((innovation - self.innovations[i]) / noise)
         self.innovations[i] = innovation
+        innovation -= nav.taken(direction)  # the beams before this one have said as much
         pointing = POINTING_RAD * nav.speed
         r = noise * noise + pointing * pointing
         if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
@@ -158,7 +160,7 @@ class Doppler:
         elif not self.isolated or self._believed(innovation, r, nav.tick):
             self.rejected = 0
             self.used_tick = nav.tick
-            nav.correct_velocity(direction, innovation, r)
+            nav.take_velocity(direction, innovation, r)
 
     def _believed(self, innovation, r, tick):
         """Whether the velocimeter has been consistent for long enough, also with the radar if that speaks."""

@@ -24,7 +24,7 @@ from perilune.wire.schema import (
 )
 
 _UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
-_WATCH_SLOT = 2
+_WATCH_SLOT = 2  # tick modulo 5 in which units and engines are looked after
 _SLOT = 4  # tick modulo 5 in which guidance runs
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
 _LOOK_TICKS = 100  # with the radar alone: so long aside ...
@@ -55,6 +55,8 @@ class Flight:
         self.health = 0
         self.contact_tick = 0
         self.entered_tick = self.tick
+        self.aside = False  # the radar is to tell horizontal velocity
+        self.push = 0.0  # m/s2, size of what guidance asks for
 
     def log(self, code, a, b, c, d):
         """Queue an event for the frame out."""
@@ -70,6 +72,8 @@ class Flight:
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
             self._guide(frame)
+            if self.tick % 5 == _WATCH_SLOT:
+                self._tend()
             self._actuate()
         elif self.mode == modes.WAVE_OFF:
             self._navigate(frame)
@@ -81,6 +85,7 @@ class Flight:
         """After a reset, with all kept attributes set to what they were: everything that follows from them."""
         self.nav.resume(self.tick)
         self.craft.resume()
+        self._weigh_thrust()
         self.control.weigh(self.craft.mass)
 
     def _lapse(self, missed, frame):
@@ -100,6 +105,7 @@ class Flight:
         if frame.tick % 5 == _WATCH_SLOT:
             craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
             craft.watch(frame.chamber_kpa)
+            craft.assess()
             self.health = health.word(self.nav, self.touchdown, self.guidance, frame.tick)
         if self.mode == modes.TERMINAL:
             self.touchdown.update(self.nav, craft, frame.legs)
@@ -117,18 +123,28 @@ class Flight:
             self.enter(modes.WAVE_OFF)
             return
         self.enter(self.guidance.update(self.nav, self.craft, self.mode))
+        self._weigh_thrust()
         up, ahead, left = self.guidance.accel
-        aside = self._look_aside()
-        if aside:
+        self.aside = self._look_aside()
+        if self.aside:
             self.control.turn()
         self.control.point(*self.nav.strapdown.to_site(up, ahead, left))
         self.control.weigh(self.craft.mass)
         self.control.steer(self.nav.attitude.q)
-        self._switch_heads(aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
-        self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
-        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull)
         if self.mode >= modes.APPROACH and self.nav.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
+
+    def _tend(self):
+        """At 10 Hz, beside guidance: which head each altimeter looks through, and units that need a power cycle."""
+        if modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
+            return
+        self._switch_heads(self.aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
+        self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
+        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull)
+
+    def _weigh_thrust(self):
+        up, ahead, left = self.guidance.accel
+        self.push = sqrt(up * up + ahead * ahead + left * left)
 
     def _look_aside(self):
         """Without velocimeter the radar tells horizontal velocity too, through the head that looks aside."""
@@ -152,8 +168,7 @@ class Flight:
 
     def _actuate(self):
         running = self.mode in modes.ENGINE_MODES
-        up, ahead, left = self.guidance.accel
-        self.craft.update(sqrt(up * up + ahead * ahead + left * left), running, self.control.on_s)
+        self.craft.update(self.push, running, self.control.on_s)
         if modes.HOLD > self.mode >= modes.TOUCHDOWN:
             self.control.rest()
         elif self.control.target is None:
@@ -251,14 +266,16 @@ class Flight:
         nav = self.nav
         craft = self.craft
         s = nav.strapdown
+        attitude = nav.attitude
         row = [self.tick, self.mode, self.health, self.switches, craft.enable]
         row += craft.throttle
         row += self.control.on_ms
-        row += s.r
-        row += s.v
-        row += nav.attitude.q or (1.0, 0.0, 0.0, 0.0)
-        row += nav.attitude.rate
-        row += (nav.altitude, nav.agl, nav.sigma_agl, nav.sigma_v_up, nav.sigma_v_level, nav.sigma_position)
-        row += (craft.mass, self.guidance.tgo)
-        row += self.guidance.accel
+        x, y, z = s.r
+        u, v, w = s.v
+        a, b, c, d = attitude.q or (1.0, 0.0, 0.0, 0.0)
+        p, q, r = attitude.rate
+        up, ahead, left = self.guidance.accel
+        sigma = nav.sigma_agl
+        row += (x, y, z, u, v, w, a, b, c, d, p, q, r, nav.altitude, nav.agl, sigma, nav.sigma_v_up)
+        row += (nav.sigma_v_level, nav.sigma_position, craft.mass, self.guidance.tgo, up, ahead, left)
         return row

@@ -82,6 +82,8 @@ class Navigation:
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
         self.pull = 0.0, 0.0, 0.0  # ... and the velocity (up, ahead, left): all that is not inertial in it
         self.covariance = Covariance(_initial_variances(site))
+        self.owed = self.covariance.nothing()  # corrections not yet made, while a sample of several is taken
+        self.owing = False
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
         self._sigmas()
         self._motion()
@@ -333,6 +335,27 @@ class Navigation:
     def correct_velocity(self, direction, innovation, r):
         """Take a velocity along `direction` (up, ahead, left) into the filter: innovation m/s, variance."""
         self._apply(self.covariance.observe_velocity(direction, innovation, r))
+
+    def take_velocity(self, direction, innovation, r):
+        """The same for one of several of a sample: the state itself is corrected once, by `settle`."""
+        c = self.covariance
+        c.gather(self.owed, c.observe_velocity(direction, innovation, r))
+        self.owing = True
+
+    def taken(self, direction):
+        """What those taken since then correct of the velocity along `direction` (up, ahead, left), m/s."""
+        if not self.owing:
+            return 0.0
+        owed = self.owed
+        a, b, c = direction
+        return a * owed[cov.V_UP] + b * owed[cov.V_AHEAD] + c * owed[cov.V_LEFT]
+
+    def settle(self):
+        """Correct the state by all that was taken."""
+        if self.owing:
+            self._apply(self.owed)
+            self.covariance.clear(self.owed)
+            self.owing = False
 
     def open_height(self, innovation):
         """The height may be wrong by `innovation` after all.

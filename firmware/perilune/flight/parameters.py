@@ -1,5 +1,7 @@
 """Flight parameters as uploaded: one attribute per field of the schema's PARAM frames, in units."""
 
+from array import array
+
 from perilune.wire.codec import first_out_of_range, named
 from perilune.wire.schema import (
     PARAM_GUIDANCE,
@@ -48,6 +50,7 @@ class Parameters:
             fault = _misfit(self.terrain, group)
             if fault >= 0:
                 return False, fault
+            group.elevation_m = array("f", group.elevation_m)
             self.terrain.append(group)
         elif frame_type == PARAM_VEHICLE:
             self.vehicle = group

@@ -54,6 +54,8 @@ class Propulsion:
     def _share(self):
         v = self.vehicle
         n = self.count
+        self.step = v.throttle_rate_s * _DT
+        self.lag = _DT / (v.engine_lag_s + _DT)
         self.weights = allocation.weights(v.engine_x_m[0:n], v.engine_y_m[0:n], self.healthy)
         self.full_thrust = 0.0
         self.lever = (
@@ -70,6 +72,7 @@ class Propulsion:
         if self.healthy != (1 << n) - 1:
             self.lever = x, y
         self.full_thrust = max(self.full_thrust, 1.0)
+        self.burnt = self.full_thrust * _DT / self.exhaust  # kg a tick at full throttle
 
     def update(self, accel, running, rcs_on_s):
         """One tick: thrust for `accel` m/s2 if `running`; rcs_on_s thruster seconds were spent on attitude."""
@@ -81,9 +84,12 @@ class Propulsion:
             self.enable = 0
             self.running_ticks = 0
         counts = self.level * _STEPS + 0.5
-        for i in range(self.count):
-            self.throttle[i] = int(counts * self.weights[i])
-        self._outputs()
+        throttle = self.throttle
+        i = 0
+        for weight in self.weights:
+            throttle[i] = int(counts * weight)
+            i += 1
+        self._thrust()
 
     def _pulse(self, accel):
         """A throttle that no longer moves: engine on and off, so that the velocity follows on the mean."""
@@ -95,7 +101,7 @@ class Propulsion:
         on = self.debt > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else self.debt > -_PULSE_M_S
         self.running_ticks = self.running_ticks + 1 if on else 0
         if on:
-            step = self.vehicle.throttle_rate_s * _DT  # the command still may not jump
+            step = self.step  # the command still may not jump
             self.level = (
                 self.stuck if self.enable == 0 else clamp(self.stuck, self.level - step, self.level + step)
             )
@@ -107,23 +113,26 @@ class Propulsion:
         if self.stuck > 0.0:
             self._pulse(accel)
             return
-        v = self.vehicle
-        wanted = clamp(
-            min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio), v.throttle_min, 1.0
-        )
-        step = v.throttle_rate_s * _DT
-        self.level = wanted if self.enable == 0 else clamp(wanted, self.level - step, self.level + step)
+        wanted = min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio)
+        wanted = clamp(wanted, self.vehicle.throttle_min, 1.0)
+        if self.enable:
+            wanted = clamp(wanted, self.level - self.step, self.level + self.step)
+        self.level = wanted
         self.running_ticks += 1
         self.enable = self.healthy
 
     def _burn(self, rcs_on_s):
         """Delivered thrust lags the command (start delay, then first order); mass follows the flow."""
-        v = self.vehicle
-        target = self.level if self.running_ticks * _DT > v.start_delay_s else 0.0
-        self.delivered += (target - self.delivered) * _DT / (v.engine_lag_s + _DT)
-        self.mass -= self.delivered * self.full_thrust * self.ratio * _DT / self.exhaust
-        self.mass -= rcs_on_s * v.rcs_flow_kg_s
-        self.mass = max(self.mass, v.dry_mass_kg)
+        target = self.level if self.running_ticks * _DT > self.start_delay else 0.0
+        delivered = self.delivered
+        if target != delivered:
+            delivered += (target - delivered) * self.lag
+            self.delivered = delivered
+        mass = self.mass - delivered * self.burnt * self.ratio
+        if rcs_on_s > 0.0:
+            mass -= rcs_on_s * self.vehicle.rcs_flow_kg_s
+        dry = self.vehicle.dry_mass_kg
+        self.mass = mass if mass > dry else dry
 
     def lapse(self, ticks, chamber_kpa):
         """Let `ticks` pass without a command; chamber_kpa is what the engines show after it.
@@ -210,12 +219,19 @@ class Propulsion:
         """What burning propellant_kg down to the dry mass would give, m/s."""
         return self.exhaust * logarithm(max(1.0, 1.0 + propellant_kg / self.vehicle.dry_mass_kg))
 
-    def _outputs(self):
+    def _thrust(self):
         # thrust may act: an engine runs, or is pulsed and dies away between pulses
         self.powered = self.enable != 0 or self.stuck > 0.0
-        self.expected_accel = (
-            self.delivered * self.full_thrust * self.ratio / self.mass
-        )  # m/s2, what should be felt
+        delivered = self.delivered
+        # m/s2, what should be felt
+        self.expected_accel = delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
+
+    def _outputs(self):
+        self._thrust()
+        self.assess()
+
+    def assess(self):
+        """At 10 Hz: what thrust and propellant are left."""
         most = self.stuck if self.stuck > 0.0 else 1.0
         self.accel_max = min(most * self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
         self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)

@@ -108,20 +108,17 @@ class State:
     def __init__(self, flight):
         self.flight = flight
         parts = _parts(flight)
-        self.fields = []
-        for part, _kind, count, names in FIELDS:
-            for name in names.split():
-                self.fields.append((parts[part], name, count))
+        self.groups = [(parts[part], count, names.split()) for part, _kind, count, names in FIELDS]
 
     def row(self):
         """All numbers, in the order of LAYOUT."""
         row = []
-        for part, name, count in self.fields:
-            value = getattr(part, name)
+        for part, count, names in self.groups:
             if count == 1:
-                row.append(value)
+                row += [getattr(part, name) for name in names]
             else:
-                row += value or _NOTHING
+                for name in names:
+                    row += getattr(part, name) or _NOTHING
         i = 0
         for line in self.flight.nav.covariance.rows:
             row += line[i:]
@@ -131,14 +128,15 @@ class State:
     def put(self, row):
         """Make the flight what the row says, and everything that follows from it."""
         at = 0
-        for part, name, count in self.fields:
-            value = row[at] if count == 1 else row[at : at + count]
-            at += count
-            if value == _NOTHING:
-                value = None
-            elif name == "trim":
-                value = list(value)
-            setattr(part, name, value)
+        for part, count, names in self.groups:
+            for name in names:
+                value = row[at] if count == 1 else row[at : at + count]
+                at += count
+                if value == _NOTHING:
+                    value = None
+                elif name == "trim":
+                    value = list(value)
+                setattr(part, name, value)
         rows = self.flight.nav.covariance.rows
         for i in range(len(rows)):
             for j in range(i, len(rows)):
