@@ -1,7 +1,7 @@
 """Memory that outlives a reset: two copies of the flight's state, written in turn, so that one is always whole.
 
 A copy: version of the layout, sequence number, session, digest of the parameters, state, CRC-32. A reset in the middle
-of writing leaves a copy whose CRC fails, and the one before it, a fifth of a second older.
+of writing leaves a copy whose CRC fails, and the one before it, a tenth of a second older.
 """
 
 from binascii import crc32
@@ -16,9 +16,9 @@ _HEAD_ITEMS = 4
 _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
-_EVERY = 10  # ticks: 0.2 s to be dead-reckoned at most ...
+_EVERY = 5  # ticks: less than 0.2 s to be dead-reckoned ...
 _SLOT = 4  # ... as the state was in such a tick of them ...
-_WRITE_SLOT = 6  # ... written in another
+_WRITE_SLOT = 1  # ... written in another
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
 

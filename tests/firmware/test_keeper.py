@@ -23,15 +23,16 @@ PARAMETERS = loaded()
 FORGOTTEN = {
     "flight": "pending push aside gains nav guidance craft readiness control touchdown health log",
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
-    "propagated_tick owed owing datum deck covariance sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
+    "propagated_tick owed owing datum deck covariance "
+    "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum error last rejected tick "
     "aged silent told_tick drift",
     "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
     "quiet_gyros",
     "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",
-    "strapdown": "mu radius lost_r lost_v steps fall coriolis centrifugal bias force altitude rho up ahead left v_up v_ahead "
-    "v_left downrange crossrange",
+    "strapdown": "mu radius lost_r lost_v steps fall coriolis centrifugal bias force altitude rho up ahead left "
+    "v_up v_ahead v_left downrange crossrange",
     "witness": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history offset_m",
     "altimetry": "lrf radar log contradiction parted",
@@ -41,8 +42,8 @@ FORGOTTEN = {
     "silence": "height_m log",
     "noise": "source log noisy",
     "covariance": "matrix rows lowest gains column factor",
-    "craft": "vehicle log powered step lag burnt cap count exhaust start_delay throttle low weights full_thrust lever expected_accel "
-    "accel_max delta_v_left stuck_looks seen_opening seen_level",
+    "craft": "vehicle log powered step lag burnt cap count exhaust start_delay throttle low weights full_thrust "
+    "lever expected_accel accel_max delta_v_left stuck_looks seen_opening seen_level",
     "guidance": "gains log hold_gate",
     "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "
     "inertia full gain",

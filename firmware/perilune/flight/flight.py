@@ -234,7 +234,9 @@ class Flight:
         if code == ARM:
             ready = self.mode == modes.COAST and nav.attitude.known and nav.inertial.good()
             if not ready:
-                self.log(events.ARM_REFUSED, int(nav.attitude.known), int(nav.inertial.good()), self.mode, 0.0)
+                self.log(
+                    events.ARM_REFUSED, int(nav.attitude.known), int(nav.inertial.good()), self.mode, 0.0
+                )
                 return False
             self.enter(modes.ARMED)
         elif code == WAVE_OFF:

@@ -224,7 +224,9 @@ class Propulsion:
         self.powered = self.enable != 0 or self.stuck > 0.0
         delivered = self.delivered
         # m/s2, what should be felt
-        self.expected_accel = delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
+        self.expected_accel = (
+            delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
+        )
 
     def _outputs(self):
         self._thrust()
