@@ -3,7 +3,7 @@
 They are optimistic: perfect knowledge, instant reaction, the best steering. What they exclude no software can land.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erf, exp, hypot, inf, log, sqrt
 
 import numpy as np
@@ -30,6 +30,11 @@ class State:
     def speed_m_s(self) -> float:
         """Relative to the ground."""
         return hypot(self.descent_m_s, self.horizontal_m_s)
+
+    def without(self, propellant_kg: float) -> "State":
+        """The same with less in the tank."""
+        gone = min(propellant_kg, self.propellant_kg)
+        return replace(self, mass_kg=self.mass_kg - gone, propellant_kg=self.propellant_kg - gone)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,22 @@ def slower_than(limit_m_s: float, sigma_m_s: float) -> float:
     return 1.0 - exp(-0.5 * (limit_m_s / max(sigma_m_s, 1e-9)) ** 2)
 
 
+def _comes_down(
+    h: np.ndarray, mass: np.ndarray, tank: np.ndarray, force_n: float, engine: Engine
+) -> np.ndarray:
+    """Whether what is left in the tank lands from rest at the heights h.
+
+    Falling first and then full thrust takes least, v^2 = 2 g h a / (a - g) of delta-v; a as of the dry vehicle, its
+    highest. The fall alone takes sqrt(2 h / g), in which the tank leaks.
+    """
+    g, h = gravity_m_s2(0.0), np.maximum(h, 0.0)
+    dry = mass - np.maximum(tank, 0.0)
+    tank = np.maximum(0.0, tank - engine.leak_kg_s * np.sqrt(2.0 * h / g))
+    left = engine.isp_s * G0_M_S2 * np.log((dry + tank) / dry)
+    accel = force_n / dry
+    return left >= np.sqrt(2.0 * g * h * accel / np.maximum(accel - g, 1e-9))
+
+
 def best_stop_height_m(state: State, engine: Engine) -> float:
     """The highest that the vehicle can stop above the ground and still come down from, m; below zero: never in time.
 
@@ -125,8 +146,7 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         used = (force / (engine.isp_s * G0_M_S2) + engine.leak_kg_s) * dt
         tank, mass = tank - used, mass - np.minimum(used, np.maximum(tank, 0.0))
         stopped = (ahead <= 0.0) & (down <= 0.0) & (tank > 0.0) & (force > mass * gravity_m_s2(0.0))
-        left = engine.isp_s * G0_M_S2 * np.log(mass / (mass - np.clip(tank, 0.0, 0.999 * mass)))
-        stopped &= left >= np.sqrt(2.0 * gravity_m_s2(0.0) * np.maximum(h, 0.0))  # to come down from there
+        stopped &= _comes_down(h, mass, tank, force, engine)
         lowest = np.minimum(lowest, h)
         best = np.where(stopped & (best == -inf), np.where(lowest < 0.0, lowest, h), best)
         if np.all((best > -inf) | (h < -_DEEPEST_M)):

@@ -84,8 +84,9 @@ def thrust(case: Case) -> Limit | None:
     """Stopping, with the thrust and propellant that engine and tank faults leave."""
     if not any(fault.target.startswith(("engine_", "tank")) for fault in case.faults):
         return None
-    craft, at = case.scenario.vehicle, state(case.base, case.burning_tick)
-    engine = _engine(case)
+    craft, engine = case.scenario.vehicle, _engine(case)
+    waited_s = (case.burning_tick - case.onset_tick) / TICK_HZ
+    at = state(case.base, case.burning_tick).without(engine.leak_kg_s * waited_s)
     if engine.thrust_n <= 0.0:
         return _no_thrust(at)
     weight = engine.thrust_n / (craft.mass.dry_kg * bounds.gravity_m_s2(0.0))
@@ -130,16 +131,20 @@ def _no_thrust(at: State) -> Limit | None:
 
 
 def _engine(case: Case) -> Engine:
-    """Full thrust after the faults, its dispersion on the good side; torques of an unequal cluster are not counted."""
-    p = case.scenario.vehicle.propulsion
-    spread = 1.0 + 3.0 * case.scenario.environment.dispersions.thrust_ratio
+    """Full thrust as the seed drew it, after the faults; torques of an unequal cluster are not counted."""
+    p, drawn = case.scenario.vehicle.propulsion, case.base.drawn
     tank = case.on("tank")
-    full = sum(engine.thrust_n * _share(case.on(f"engine_{n}")) for n, engine in enumerate(p.engines))
+    several = len(p.engines) > 1
+    names = [f"engine_{n}" if several else "engine" for n in range(len(p.engines))]
+    full = sum(
+        drawn.get(f"{name}_thrust_n", engine.thrust_n) * _share(case.on(f"engine_{n}"))
+        for n, (name, engine) in enumerate(zip(names, p.engines, strict=True))
+    )
     waited_s = (case.burning_tick - case.onset_tick) / TICK_HZ
     fade = min(0.0, tank.get("tank_kpa_s", 0.0)) / p.tank_kpa
     feed = max(0.0, 1.0 + fade * waited_s)
     leak = tank.get("leak_kg_s", 0.0)
-    return Engine(spread * feed * full, p.isp_s, fade / feed if feed else 0.0, leak)
+    return Engine(feed * full, drawn.get("isp_s", p.isp_s), fade / feed if feed else 0.0, leak)
 
 
 def _share(effect: dict) -> float:

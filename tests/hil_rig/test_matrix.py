@@ -156,6 +156,22 @@ def test_thrust_below_weight_and_an_empty_tank_stop_nothing():
     assert bounds.delta_v_needed_m_s(dry) == pytest.approx((30.0**2 + 2 * 1.6242 * 500.0) ** 0.5, rel=1e-3)
 
 
+def test_a_tank_that_leaks_has_to_last_until_the_ground():
+    """0.3 kg/s lost from a minute after ignition on: it stopped, kilometres up, with nothing to come down on."""
+    state = State(16711.0, 5.7, 1521.0, 951.0, 474.0)
+    assert bounds.best_stop_height_m(state, Engine(3400.0, 318.0, 0.0, 0.3)) < 0.0
+    assert bounds.best_stop_height_m(state, Engine(3400.0, 318.0, 0.0, 0.1)) > 0.0
+    assert state.without(100.0) == State(16711.0, 5.7, 1521.0, 851.0, 374.0)
+    assert state.without(500.0).propellant_kg == 0.0
+
+
+def test_coming_down_from_a_stop_takes_more_the_weaker_the_engine():
+    """From rest at 2000 m: 80.6 m/s at the ground, 2.5 times its square to lose where thrust is 1.66 weights."""
+    at_rest = State(2000.0, -0.1, 0.0, 500.0, 20.0)  # 125 m/s
+    assert bounds.best_stop_height_m(at_rest, Engine(20000.0, 318.0)) > 0.0
+    assert bounds.best_stop_height_m(at_rest, Engine(1300.0, 318.0)) < 0.0
+
+
 def test_blind_without_a_map_is_a_bound_and_with_one_or_with_an_altimeter_it_is_not(matrix):
     base = matrix.bases[0].record
     mapless = catalogue.load_scenario(SCENARIO.name, ["environment.map_prior.available=false"])
