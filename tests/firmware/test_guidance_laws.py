@@ -14,6 +14,7 @@ from tests.firmware.kit import LUNAR_G, MOON_RADIUS_M, MU_M3_S2, loaded
 
 GAINS = loaded().guidance
 DT = 0.1
+END = GAINS.braking_end_accel_m_s2
 
 
 @dataclass
@@ -62,7 +63,7 @@ def craft(accel_max: float = 12.0, delta_v: float = 400.0) -> SimpleNamespace:
 def test_braking_ends_at_the_gate(offset_m: float):
     gate_m = 500e3
     mass = PointMass(agl=15e3, v_up=0.0, v_ahead=1690.0, left=offset_m)
-    while (tgo := braking.time_to_go(gate_m - mass.ahead, mass.v_ahead, GAINS)) > 1.0:
+    while (tgo := braking.time_to_go(gate_m - mass.ahead, mass.v_ahead, GAINS, END)) > 1.0:
         mass.fly(braking.command(mass, craft(), GAINS, mass.agl, gate_m - mass.ahead, mass.left, tgo))
     assert len(mass.trace) * DT == pytest.approx(2.0 * gate_m / 1690.0, rel=0.1)
     assert mass.ahead == pytest.approx(gate_m, abs=100.0)
@@ -78,7 +79,82 @@ def test_time_to_go_is_that_of_the_profile():
     t = 550.0
     a0 = 2.0 * (vf - v) / t - af
     distance = v * t + a0 * t * t / 2 + (af - a0) * t * t / 6
-    assert braking.time_to_go(distance, v, GAINS) == pytest.approx(t)
+    assert braking.time_to_go(distance, v, GAINS, af) == pytest.approx(t)
+
+
+class Burning:
+    """An engine of constant full thrust; the mass falls with what is flown on it and with what leaks."""
+
+    exhaust, cap, dry_kg, load = 318.0 * 9.80665, 12.0, 470.0, 530.0
+
+    def __init__(self, thrust_n: float, mass_kg: float, leak_kg_s: float = 0.0) -> None:
+        self.thrust_n, self.mass, self.leak_kg_s = thrust_n, mass_kg, leak_kg_s
+
+    @property
+    def accel_max(self) -> float:
+        return self.thrust_n / self.mass
+
+    def leaks_away(self, seconds: float) -> float:
+        return self.leak_kg_s * seconds
+
+    def burn(self, accel) -> None:
+        self.mass -= (self.mass * float(np.linalg.norm(accel)) / self.exhaust + self.leak_kg_s) * DT
+
+
+def brake(mass: PointMass, engine: Burning) -> Guidance:
+    """Braking to its end or to the ground; `mass.ahead` counts from the site."""
+    guidance = Guidance(GAINS, lambda *_: None)
+    for _ in range(15000):
+        nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0, wander=(0.0, 0.0), **vars(mass))
+        for name in ("altitude", "speed", "gravity"):
+            setattr(nav, name, getattr(mass, name))
+        if guidance.update(nav, engine, modes.BRAKING) != modes.BRAKING or mass.agl < 0.0:
+            break
+        mass.fly(guidance.accel)
+        engine.burn(guidance.accel)
+    return guidance
+
+
+@pytest.mark.parametrize(
+    ("thrust_n", "mass"),
+    [
+        (1870.0, PointMass(agl=16.8e3, v_up=2.7, v_ahead=1697.0, ahead=-511e3)),
+        (1260.0, PointMass(agl=8e3, v_up=-33.0, v_ahead=481.0, ahead=-37e3)),
+    ],
+    ids=["half the thrust at ignition", "throttle stuck low at 8 km"],
+)
+def test_a_weak_engine_brakes_to_a_target_farther_on(thrust_n: float, mass: PointMass):
+    """The target stayed, what it took exceeded the thrust, and the vehicle struck the ground at 915 and 316 m/s."""
+    engine = Burning(thrust_n, 1000.0 if mass.ahead < -1e5 else 660.0)
+    guidance = brake(mass, engine)
+    assert guidance.target[0] > 20e3
+    assert mass.agl > 1000.0
+    assert mass.v_ahead == pytest.approx(GAINS.gate_forward_m_s, abs=8.0)
+    assert -60.0 < mass.v_up < 0.0
+    assert engine.mass > engine.dry_kg + 25.0
+
+
+def test_a_tank_that_leaks_is_landed_sooner():
+    """With 0.3 kg/s lost from 8 km on the tank was dry at 11 m above the ground."""
+
+    def left_kg(told: bool) -> float:
+        engine = Burning(3400.0, 635.0, 0.3)
+        if not told:
+            engine.leaks_away = lambda _seconds: 0.0
+        mass = PointMass(agl=6.2e3, v_up=-35.0, v_ahead=391.0, ahead=-26e3)
+        brake(mass, engine)
+        assert mass.agl > 1000.0
+        assert mass.v_ahead == pytest.approx(GAINS.gate_forward_m_s, abs=15.0)
+        return engine.mass - engine.dry_kg
+
+    assert left_kg(told=True) > left_kg(told=False) + 5.0
+
+
+def test_vertical_thrust_comes_first_where_thrust_is_short():
+    assert braking.upward_first((1.0, -2.0, 0.0), 5.0) == (1.0, -2.0, 0.0)
+    up, ahead, left = braking.upward_first((3.0, -6.0, 8.0), 5.0)
+    assert (up, ahead, left) == pytest.approx((3.0, -2.4, 3.2))
+    assert braking.upward_first((7.0, -6.0, 0.0), 5.0) == pytest.approx((5.0, 0.0, 0.0))
 
 
 def test_near_the_site_braking_does_not_sink_faster_than_can_be_stopped():

@@ -129,7 +129,7 @@ class Machine:
             f.readiness.unfit = lambda *_, unfit=unfit: unfit
             f.touchdown.confirmed = confirmed
             f.nav.attitude.known = known
-            frame = SimpleNamespace(tick=f.tick + ticks, legs=0, chamber_kpa=(0,) * 6)
+            frame = SimpleNamespace(tick=f.tick + ticks, legs=0, chamber_kpa=(0,) * 6, propellant_kg=500.0)
             frame.imu_a = frame.imu_b = frame.star = frame.lrf = frame.radar = frame.velocimeter = (0,) * 7
             f.step(frame)
             word = f"tick +{ticks}, wants {modes.NAMES[wanted]}"

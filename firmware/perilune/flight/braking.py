@@ -9,18 +9,52 @@ from math import sqrt
 
 from perilune.flight.algebra import clamp
 
+_AT_GATE = 0.8  # of the thrust there is at the gate: the rest is for correcting
+_FASTEST_M_S = 45.0  # mean sink to the gate, however much thrust there is
+_LEVEL_SHARE = 0.04  # of the thrust squared is left for the horizontal at the least
+_GATE_UP_M_S2 = 1.85  # thrust that the gate's vertical motion takes
 _FREEZE_S = 15.0  # vertical gain frozen below this: terrain noise must not pitch the vehicle over
 _NET_UP_S = 25.0  # thrust keeps at least an upward share in this last part
 
 
-def time_to_go(distance_m, speed_m_s, gate):
-    """Time to cover distance_m and arrive at the gate's forward speed and end acceleration, s."""
-    af = gate.braking_end_accel_m_s2
+def time_to_go(distance_m, speed_m_s, gate, af):
+    """Time to cover distance_m and arrive at the gate's forward speed and the end acceleration af, s."""
     b = 2.0 * speed_m_s + 4.0 * gate.gate_forward_m_s
     disc = b * b - 24.0 * af * distance_m
     if disc < 0.0:
         return 0.0
     return (b - sqrt(disc)) / (2.0 * af)
+
+
+def end_accel(craft, tgo):
+    """Downrange acceleration, m/s2, that the engine has left at the gate beside weight."""
+    burnt = min(0.6, craft.accel_max * tgo / craft.exhaust)
+    most = _AT_GATE * min(craft.accel_max / (1.0 - burnt), craft.cap)
+    return -sqrt(max(most * most - _GATE_UP_M_S2 * _GATE_UP_M_S2, 0.1))
+
+
+def needed_distance(nav, craft, gate, up, af):
+    """Distance, m, that braking to the gate takes with the thrust there is, `up` of it spent vertically.
+
+    The same linear profile, begun at what thrust leaves for the horizontal: the mean of both ends is (vf - v) / T.
+    """
+    most = craft.accel_max
+    level = sqrt(max(most * most - up * up, _LEVEL_SHARE * most * most))
+    tgo = 2.0 * (nav.v_ahead - gate.gate_forward_m_s) / (level - af)
+    tgo = max(tgo, (nav.agl - gate.gate_altitude_m) / _FASTEST_M_S)
+    return tgo * (2.0 * nav.v_ahead + 4.0 * gate.gate_forward_m_s - af * tgo) * 0.166666672
+
+
+def upward_first(accel, most):
+    """Thrust acceleration held to `most`, m/s2, at the cost of its horizontal part: speed can wait, height cannot."""
+    up, ahead, left = accel
+    up = min(up, most)
+    room2 = most * most - up * up
+    level2 = ahead * ahead + left * left
+    if level2 <= room2:
+        return up, ahead, left
+    k = sqrt(room2 / level2)
+    return up, ahead * k, left * k
 
 
 def command(nav, craft, gate, height_m, distance_m, left_m, tgo):

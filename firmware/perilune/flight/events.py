@@ -36,6 +36,7 @@ GYROS_MODELLED = 43
 GYROS_DRIFT = 44
 STAR_SILENT = 45
 THROTTLE_STUCK = 46
+LEAK = 47
 
 # sources named in an event's numbers
 LRF = 1
@@ -82,6 +83,7 @@ TABLE = {
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
     THROTTLE_STUCK: ("throttle stuck", True, ("opening", "commanded", "looks", "")),
+    LEAK: ("tank leaks", True, ("lost_kg", "rate_kg_s", "mass_kg", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),
     LINK: ("link", True, ("bad frames", "old frames", "commands refused", "")),
     RESUMED: ("resumed after a reset", True, ("ticks", "mode", "agl_m", "speed_m_s")),

@@ -105,6 +105,7 @@ class Flight:
         if frame.tick % 5 == _WATCH_SLOT:
             craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
             craft.watch(frame.chamber_kpa)
+            craft.gauge.update(frame.propellant_kg, craft)
             craft.assess()
             self.health = health.word(self.nav, self.touchdown, self.guidance, frame.tick)
         if self.mode == modes.TERMINAL:

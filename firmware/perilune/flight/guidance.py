@@ -7,6 +7,15 @@ from perilune.flight.algebra import clamp
 
 _DT = 0.1
 _SHORT_M = 20.0
+_LONG_M = 1000.0
+_FAR_M = 10000.0
+_SHORT_OF = 1.1  # what braking asks for over what there is: less evens out as propellant burns
+_STRETCH = 0.1  # of what is missing, every cycle
+_NEARER_M = 150000.0
+_DOWN_S = 80.0  # from the gate to the ground
+_MUCH = 0.03  # of the propellant loaded: a leak that takes this much cannot be waited for
+_LATE_S = 30.0  # nearer to the gate, or ...
+_FAST_M_S = 200.0  # ... slower than this, a lack of thrust is of the moment: the target stays
 _JUMP_M = 50.0  # a change of height above ground by more than motion explains: re-time the approach
 
 
@@ -25,6 +34,7 @@ class Guidance:
         self.decel = gains.terminal_decel_m_s2
         self.last_height = 0.0
         self.stopping = False
+        self.stretch = 0.0  # m by which braking has moved the target for what thrust or propellant there is
 
     def divert(self, downrange_m, left_m, nav):
         """Move the target; the approach is given the time that the distance takes."""
@@ -60,7 +70,7 @@ class Guidance:
     def _bound(self, craft):
         """No more is asked for than thrust can give; the direction is kept."""
         u, a, b = self.accel
-        size = sqrt(u * u + a * a + b * b)
+        size = self._size()
         if size > craft.accel_max:
             k = craft.accel_max / size
             self.accel = u * k, a * k, b * k
@@ -97,7 +107,8 @@ class Guidance:
         """Before ignition: the braking law as if it began now; it gives the pointing and the moment."""
         ahead, left = self._to_target(nav)
         distance = ahead + self.gains.gate_downrange_m - nav.v_ahead * craft.start_delay
-        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains))
+        af = self.gains.braking_end_accel_m_s2
+        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains, af))
         self.accel = braking.command(nav, craft, self.gains, nav.altitude, distance, -left, self.tgo)
         u, a, b = self.accel
         needed = sqrt(u * u + a * a + b * b)
@@ -111,14 +122,45 @@ class Guidance:
         blind = nav.sigma_agl > hold.BLIND_M and abs(nav.downrange) < 60000.0
         gate = self.hold_gate if blind else self.gains
         distance = ahead + gate.gate_downrange_m
-        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate))
+        hurry = craft.leaks_away(self.tgo + _DOWN_S) > _MUCH * craft.load
+        af = self._end_accel(craft, gate, hurry)
+        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate, af))
         if self.tgo < 3.0 or nav.v_ahead < gate.gate_forward_m_s + 1.0:
             self.last_height = self._approach_height(nav)
             self.tgo = approach.duration(self.last_height, nav.v_up, self.gains)
             return modes.HOLD if blind else modes.APPROACH
         height = braking.reference_height(nav, distance)
         self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo)
+        far = self.tgo > _LATE_S and nav.v_ahead > _FAST_M_S
+        short = far and (hurry or self._size() > _SHORT_OF * craft.accel_max)
+        if short or self.stretch != 0.0:
+            needed = braking.needed_distance(nav, craft, gate, self.accel[0], af)
+            self._stretch(needed - distance, hurry, nav)
+        if self.stretch != 0.0:
+            self.accel = braking.upward_first(self.accel, craft.accel_max)
         return modes.BRAKING
+
+    def _end_accel(self, craft, gate, hurry):
+        """Downrange acceleration at the gate: as planned, less where thrust is far short, all there is in a hurry."""
+        planned = gate.braking_end_accel_m_s2
+        if hurry:
+            return braking.end_accel(craft, self.tgo)
+        if self.stretch < _FAR_M:
+            return planned
+        return max(planned, braking.end_accel(craft, self.tgo))
+
+    def _stretch(self, by_m, hurry, nav):
+        """Move the target straight on to where the thrust there is brakes to; nearer than it was only in a hurry."""
+        before = self.stretch
+        nearest = -_NEARER_M if hurry else min(before, 0.0)
+        self.stretch = max(nearest, before + _STRETCH * by_m)
+        self.target = self.target[0] + self.stretch - before, self.target[1]
+        if abs(before) <= _LONG_M < abs(self.stretch):
+            self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
+
+    def _size(self):
+        u, a, b = self.accel
+        return sqrt(u * u + a * a + b * b)
 
     def _hold(self, nav, craft):
         """Slow descent with the horizontal nulled until a range comes, or until the height is low enough to feel."""

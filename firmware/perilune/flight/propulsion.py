@@ -2,6 +2,7 @@
 
 from perilune.flight import allocation, events
 from perilune.flight.algebra import clamp, logarithm
+from perilune.flight.gauge import Gauge
 
 _DT = 0.02
 _G0 = 9.80665
@@ -32,6 +33,8 @@ class Propulsion:
         self.count = vehicle.engine_count
         self.exhaust = vehicle.isp_s * _G0
         self.mass = vehicle.wet_mass_kg
+        self.load = vehicle.wet_mass_kg - vehicle.dry_mass_kg
+        self.gauge = Gauge(log)
         self.start_delay = vehicle.start_delay_s
         self.enable = 0
         self.throttle = [0] * len(vehicle.thrust_max_n)
@@ -214,6 +217,15 @@ class Propulsion:
         self.healthy &= ~(1 << engine)
         self._share()
         self.ratio = 1.0
+
+    def leaks_away(self, seconds):
+        """kg that leak out of the tank in that time."""
+        return self.gauge.rate * seconds
+
+    @property
+    def propellant(self):
+        """What is left, kg, by the model of the engines."""
+        return self.mass - self.vehicle.dry_mass_kg
 
     def delta_v(self, propellant_kg):
         """What burning propellant_kg down to the dry mass would give, m/s."""

@@ -16,6 +16,7 @@ ABORT_LINES = 6
 
 _SPEED_FACTOR = 1.10  # delta-v a landing takes at the least, over the speed at ignition ...
 _DELTA_V_BASE = 60.0  # ... and for approach and touchdown, m/s
+_DESCENT_S = 650.0  # in which a leak goes on
 _GAUGE_KG = 15.0  # the gauge may be wrong by this
 _PRESSURE_SHARE = 0.7  # of the tank pressure at the start
 _SILENT_TICKS = 250
@@ -59,7 +60,8 @@ class Readiness:
         if frame.tank_kpa < _PRESSURE_SHARE * self.start_kpa:
             return PRESSURE, float(frame.tank_kpa), _PRESSURE_SHARE * self.start_kpa
         needed = _SPEED_FACTOR * nav.speed + _DELTA_V_BASE
-        left = min(craft.delta_v_left, craft.delta_v(frame.propellant_kg + _GAUGE_KG))
+        lost = craft.leaks_away(_DESCENT_S)
+        left = craft.delta_v(min(craft.propellant, frame.propellant_kg + _GAUGE_KG) - lost)
         if left < needed:
             return PROPELLANT, left, needed
         return 0, 0.0, 0.0
