@@ -37,8 +37,8 @@ class Over:
     def open_height(self, innovation):
         self.covariance.add_variance(AGL, innovation * innovation)
 
-    def fly(self, seconds, lrf=None, radar=None, r=100.0):
-        """Samples at 10 Hz with these errors, m, and variance, m2; None: the unit is silent."""
+    def fly(self, seconds, lrf=None, radar=None):
+        """Samples at 10 Hz with these errors, m; None: the unit is silent."""
         for _ in range(round(10 * seconds)):
             self.tick += 5
             self.covariance.add_variance(AGL, 1.0)
@@ -47,7 +47,7 @@ class Over:
                     unit.range_m, unit.alive_tick, unit.sweep_m_s = self.range_m, self.tick, self.speed_m_s
                     height = HEIGHT_M + error + 5.0 * self.random.standard_normal()
                     witness = (HEIGHT_M, self.witness_sigma_m, 0.0)
-                    self.altimetry.judge(unit, height, self.agl, r, witness, self)
+                    self.altimetry.judge(unit, height, self.agl, 100.0 + unit.noise, witness, self)
         return self
 
 
@@ -123,11 +123,14 @@ def test_a_scarp_is_believed_by_one_and_by_two(lrf):
     assert not over.radar.isolated
 
 
-def test_a_false_return_from_far_off_does_not_pass_for_noise():
-    """Its own large variance let it widen the gate to 500 m, and a radar 400 m too high was back: 12 m/s."""
-    over = near(Over()).fly(30.0, lrf=0.0, radar=0.0).fly(10.0, radar=0.0)
-    over.fly(0.1, radar=9000.0, r=5e5)
-    assert over.radar.noise < 40.0**2
+def test_a_false_return_does_not_pass_for_noise():
+    """It widened the gate to 500 m, and a radar 400 m too high was back: 12 m/s at the ground."""
+    over = near(Over()).fly(30.0, lrf=0.0, radar=0.0).fly(10.0, radar=0.0).fly(10.0, radar=400.0)
+    over.range_m = 9000.0
+    over.fly(0.1, radar=9000.0)
+    near(over).fly(10.0, radar=400.0)
+    assert over.radar.isolated
+    assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
 
 
 def near(over):

@@ -37,7 +37,7 @@ class Altimeter:
         self.same = 0
         self.cosine = 1.0
         self.innovation = 0.0
-        self.r = 0.0  # noise variance of the last sample's height, m2
+        self.own = 0.0  # variance of the last sample but for the ground's share, m2
         self.noise = 0.0  # variance observed from sample to sample, m2
         self.rejected = 0  # samples in a row
         self.consistent = 0  # samples in a row, while isolated
@@ -117,7 +117,7 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
-    def observe(self, innovation, r, height, inertial, drift_m_s, tick, calm):
+    def observe(self, innovation, height, inertial, drift_m_s, tick, calm):
         """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.
 
         Noise shows in half the squared difference of successive innovations; a bias does not.
@@ -128,9 +128,10 @@ class Altimeter:
         d = innovation - self.innovation
         self.innovation = innovation
         above = height - inertial
+        own = self.own_variance()
         if self.heard > 0 and self.used_tick == self.judged_tick and not self.switched:
             most = _STEEPEST * self.sweep_m_s * 0.02 * (tick - self.judged_tick)
-            self.leapt = abs(above - self.above) > most + 4.0 * sqrt(self.own_variance()) + 10.0
+            self.leapt = abs(above - self.above) > most + 4.0 * sqrt(own) + 10.0
             if self.leapt:
                 d = 0.0  # a single step says nothing of noise: it would open the unit's own gate
         self.above = above
@@ -143,11 +144,11 @@ class Altimeter:
         self.jump = above - self.slow  # how far this sample lies from where the unit used to be
         self.heard += 1
         self.total += 1
-        most = 3.0 * sqrt(self.own_variance()) + 20.0  # a lone false return must not look like a jump
+        most = 3.0 * sqrt(own) + 20.0  # a lone false return must not look like a jump
         if self.heard > 1:
-            # a lone false return, from far off, has a large variance of its own
-            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 25.0 * min(r, self.r)) - self.noise)
-        self.r = r
+            # not more than doubled by one sample: a lone false return must not open the gate
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * min(own, self.own)) - self.noise)
+        self.own = own
         if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
             self.heard = 1  # nor be what the means start from
             self.fast = above

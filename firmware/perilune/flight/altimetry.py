@@ -49,7 +49,7 @@ class Altimetry:
         tick = nav.tick
         innovation = height - predicted
         other = self.radar if unit is self.lrf else self.lrf
-        unit.observe(innovation, r, height, witness[0], witness[2], tick, self.contradiction == 0)
+        unit.observe(innovation, height, witness[0], witness[2], tick, self.contradiction == 0)
         paired = tick - other.judged_tick <= _PAIR_TICKS
         if unit.isolated and not self._readmitted(unit, other, innovation, r, paired, nav):
             return
