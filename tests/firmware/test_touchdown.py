@@ -170,3 +170,149 @@ def test_it_is_disarmed_when_the_height_turns_out_wrong():
     sensing = Sensing.armed()
     assert not sensing.feel(50, 0b1111, State(agl=400.0))
     assert not sensing.touchdown.armed
+
+
+@pytest.mark.parametrize(
+    ("state", "confirms"),
+    [
+        (State(v_up=-0.49), True),
+        (State(v_up=0.49), True),
+        (State(v_up=-0.51), False),
+        (State(v_up=0.0, v_ahead=0.29), True),
+        (State(v_up=0.0, v_left=-0.31), False),
+        (State(v_up=0.0, v_ahead=0.22, v_left=0.22), False),
+    ],
+)
+def test_one_leg_counts_only_at_rest(state: State, confirms: bool):
+    assert Sensing.armed().feel(25, 0b1000, state) is confirms
+
+
+@pytest.mark.parametrize(
+    ("state", "confirms"),
+    [
+        (State(v_up=0.34, felt=THRUST_M_S2 + 0.26), True),
+        (State(v_up=-0.36, felt=THRUST_M_S2 + 0.26), False),
+        (State(v_up=0.0, v_left=0.34, felt=THRUST_M_S2 + 0.26), True),
+        (State(v_up=0.0, v_ahead=0.36, felt=THRUST_M_S2 + 0.26), False),
+        (State(v_up=0.0, felt=THRUST_M_S2 + 0.24), False),
+    ],
+)
+def test_the_ground_has_to_bear_something_of_a_vehicle_at_rest(state: State, confirms: bool):
+    assert Sensing.armed().feel(40, 0, state) is confirms
+
+
+def test_accelerometers_in_doubt_say_nothing_of_the_ground():
+    standing = State(v_up=0.0, felt=THRUST_M_S2 + 1.0)
+    standing.inertial.suspect = True
+    assert not Sensing.armed().feel(100, 0, standing)
+
+
+@pytest.mark.parametrize("interruption", [State(v_up=-1.2), State(v_up=0.0, v_ahead=1.0)])
+def test_what_is_interrupted_is_counted_anew(interruption: State):
+    still, standing = State(v_up=0.0), State(v_up=0.0, felt=THRUST_M_S2 + 0.3)
+    sensing = Sensing.armed()
+    assert not sensing.feel(24, 0b0001, still)
+    sensing.feel(1, 0b0001, interruption)
+    assert not sensing.feel(24, 0b0001, still)
+    sensing = Sensing.armed()
+    assert not sensing.feel(39, 0, standing)
+    sensing.feel(1, 0, interruption)
+    assert not sensing.feel(39, 0, standing)
+
+
+def test_counts_begin_with_the_arming():
+    """Two ticks of two legs and 24 of one before the height turned out wrong are no part of the touchdown later."""
+    legs = State(agl=5.0, v_up=0.0, felt=THRUST_M_S2 + 0.3)
+    sensing = Sensing.armed()
+    assert not sensing.feel(2, 0b0011, legs)
+    sensing.feel(1, 0, State(agl=400.0))
+    sensing.feel(1, 0, State(agl=5.0))
+    assert sensing.touchdown.armed
+    assert not sensing.feel(2, 0b0011, legs)
+    sensing = Sensing.armed()
+    assert not sensing.feel(24, 0b0001, legs)
+    sensing.feel(1, 0, State(agl=400.0))
+    sensing.feel(1, 0, State(agl=5.0))
+    assert not sensing.feel(24, 0b0001, legs)
+    assert sensing.feel(1, 0b0001, legs)
+    sensing = Sensing.armed()
+    assert not sensing.feel(39, 0, legs)
+    sensing.feel(1, 0, State(agl=400.0))
+    sensing.feel(1, 0, State(agl=5.0))
+    assert not sensing.feel(39, 0, legs)
+    assert sensing.feel(1, 0, legs)
+
+
+@pytest.mark.parametrize(("above_m", "armed"), [(-0.1, True), (0.0, False), (0.1, False)])
+def test_the_height_of_arming(above_m: float, armed: bool):
+    sensing = Sensing()
+    sensing.feel(1, 0, State(agl=GAINS.arm_altitude_m + above_m, sigma_agl=0.0))
+    assert sensing.touchdown.armed is armed
+
+
+@pytest.mark.parametrize(("more_m_s", "armed"), [(-0.01, True), (0.0, False), (0.01, False)])
+def test_the_speed_of_arming(more_m_s: float, armed: bool):
+    sensing = Sensing()
+    sensing.feel(1, 0, State(agl=5.0, v_up=-GAINS.arm_speed_m_s - more_m_s))
+    assert sensing.touchdown.armed is armed
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [
+        (State(agl=29.0, sigma_agl=0.0, v_up=-6.0), True),  # low already: it may be a touch, though too fast
+        (State(agl=31.0, sigma_agl=0.0, v_up=-6.0), False),
+        (State(agl=40.0, sigma_agl=4.0, v_up=-6.0), True),  # three sigma below it may be low
+    ],
+)
+def test_a_switch_closed_high_up_is_stuck_and_one_closed_low_is_not(state: State, counts: bool):
+    sensing = Sensing()
+    sensing.feel(5, 0b0011, state)
+    assert not sensing.touchdown.armed
+    sensing.feel(1, 0b0011, State(agl=5.0))
+    assert sensing.touchdown.armed
+    assert sensing.feel(3, 0b0011, State(agl=1.0)) is counts
+
+
+def test_a_stuck_switch_that_has_opened_counts_again():
+    sensing = Sensing()
+    sensing.feel(10, 0b0011, State(agl=100.0))
+    sensing.feel(1, 0b0010, State(agl=100.0))
+    sensing.feel(1, 0, State(agl=5.0))
+    assert not sensing.feel(2, 0b0011, State(agl=1.0))
+    assert sensing.feel(1, 0b0011, State(agl=1.0))
+
+
+@pytest.mark.parametrize("legs", [0b0011, 0b0101, 0b1001, 0b0110, 0b1010, 0b1100, 0b0111, 0b1110])
+def test_any_two_legs_are_two(legs: int):
+    assert Sensing.armed().feel(3, legs)
+
+
+@pytest.mark.parametrize("leg", [0b0001, 0b0010, 0b0100, 0b1000])
+def test_one_leg_is_not_two(leg: int):
+    assert not Sensing.armed().feel(24, leg, State(v_up=0.0))
+
+
+@pytest.mark.parametrize(
+    ("state", "armed"), [(State(agl=29.9, sigma_agl=0.0), True), (State(agl=30.1, sigma_agl=0.0), False)]
+)
+def test_it_stays_armed_up_to_thirty_metres(state: State, armed: bool):
+    sensing = Sensing.armed()
+    sensing.feel(1, 0, state)
+    assert sensing.touchdown.armed is armed
+
+
+def test_what_it_tells():
+    told: list[tuple] = []
+    touchdown = Touchdown(GAINS, lambda *event: told.append(event))
+    craft = SimpleNamespace(expected_accel=THRUST_M_S2)
+    touchdown.update(State(agl=60.0, sigma_agl=0.0), craft, 0b1000)
+    low = State(agl=5.0, sigma_agl=0.5, v_up=-1.0)
+    touchdown.update(low, craft, 0b1000)
+    down = State(agl=0.1, v_up=-1.0, v_ahead=0.3, v_left=0.4)
+    for _ in range(3):
+        touchdown.update(down, craft, 0b1011)
+    assert told == [
+        (events.CONTACT_ARMED, 5.0, 0.5, 1.0, 0b1000),
+        (events.CONTACT, 0b0011, 0.1, -1.0, 0.5),
+    ]
