@@ -51,9 +51,7 @@ class Waiting:
         )
         # the gauge's propellant counts with 15 kg more: 1 m/s a kilogram here
         craft = SimpleNamespace(delta_v_left=of["left"], delta_v=lambda kg: kg)
-        frame = SimpleNamespace(
-            tank_kpa=of["kpa"], discretes=of["lines"], propellant_kg=of["gauged"] - 15.0
-        )
+        frame = SimpleNamespace(tank_kpa=of["kpa"], discretes=of["lines"], propellant_kg=of["gauged"] - 15.0)
         unfit = [self.readiness.unfit(nav, craft, frame) for _ in range(times)]
         return unfit[-1]
 

@@ -1,0 +1,401 @@
+"""The guidance laws number by number: each law's equation at one point, and each of its limits on both sides."""
+
+from math import sqrt
+from types import SimpleNamespace
+
+import pytest
+
+from perilune.flight import approach, braking, hold, terminal
+from tests.firmware.kit import loaded
+
+GAINS = loaded().guidance
+GRAVITY = -1.6
+TOUCHDOWN = GAINS.touchdown_m_s
+
+
+def nav(**values) -> SimpleNamespace:
+    """A state of navigation at rest 1000 m up, with changes."""
+    still = {
+        "agl": 1000.0,
+        "altitude": 1000.0,
+        "sigma_agl": 0.0,
+        "v_up": 0.0,
+        "v_ahead": 0.0,
+        "v_left": 0.0,
+        "gravity": GRAVITY,
+        "altimetry": SimpleNamespace(may_still_speak=lambda: True),
+    }
+    return SimpleNamespace(**(still | values))
+
+
+def craft(accel_max: float = 5.0, delta_v: float = 400.0) -> SimpleNamespace:
+    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v)
+
+
+# Braking
+
+
+def test_time_to_go_solves_its_equation():
+    """af T^2 - (2 v + 4 vf) T + 6 D = 0, the root that shrinks with the distance."""
+    af, vf = GAINS.braking_end_accel_m_s2, GAINS.gate_forward_m_s
+    t = braking.time_to_go(300e3, 1500.0, GAINS)
+    assert af * t * t - (2 * 1500.0 + 4 * vf) * t + 6 * 300e3 == pytest.approx(0.0, abs=1e-3)
+    assert 0 < braking.time_to_go(299e3, 1500.0, GAINS) < t
+
+
+def test_there_is_no_time_to_go_where_the_equation_has_no_root():
+    gate = SimpleNamespace(braking_end_accel_m_s2=2.0, gate_forward_m_s=0.0)
+    assert braking.time_to_go(1000.0, 10.0, gate) == 0.0  # (2 v)^2 < 24 af D
+    # just soluble: (2 v)^2 = 24 af D at v = 60, D = 300: T = 2 v / (2 af)
+    assert braking.time_to_go(300.0, 60.0, gate) == pytest.approx(30.0)
+
+
+def test_braking_is_e_guidance_on_each_axis():
+    """a = 6 D / T^2 - (4 v + 2 vf) / T, up less gravity."""
+    t, d, left = 100.0, 60e3, 500.0
+    state = nav(v_up=-60.0, v_ahead=900.0, v_left=-3.0)
+    got = braking.command(state, craft(), GAINS, 6000.0, d, left, t)
+    sink, vf = GAINS.gate_descent_m_s, GAINS.gate_forward_m_s
+    up = 6 * (GAINS.gate_altitude_m - 6000.0) / t**2 - (4 * -60.0 + 2 * sink) / t
+    ahead = 6 * d / t**2 - (4 * 900.0 + 2 * vf) / t
+    across = -6 * left / t**2 - 4 * -3.0 / t
+    assert got == pytest.approx((up - GRAVITY, ahead, across))
+
+
+def test_the_vertical_gain_is_frozen_in_the_last_fifteen_seconds():
+    """It steers to where the gate's descent passes fifteen seconds before it."""
+    sink = GAINS.gate_descent_m_s
+    state = nav(v_up=sink, v_ahead=GAINS.gate_forward_m_s)
+    height = GAINS.gate_altitude_m - 5.0 * sink - 30.0  # 30 m low of the line at T = 5 s
+    up, _ahead, _left = braking.command(state, craft(), GAINS, height, 16e3, 0.0, 5.0)
+    rise = GAINS.gate_altitude_m + sink * (15.0 - 5.0) - height
+    assert up == pytest.approx((6 * rise / 15.0 - 6 * sink) / 15.0 - GRAVITY)
+
+
+@pytest.mark.parametrize(("tgo", "least"), [(24.9, 0.5), (25.1, None)])
+def test_thrust_keeps_an_upward_share_in_the_last_part(tgo, least):
+    state = nav(v_up=60.0, agl=3000.0)  # it would have to thrust down
+    up, _ahead, _left = braking.command(state, craft(), GAINS, 3000.0, 20e3, 0.0, tgo)
+    assert up == least if least else up < 0.0
+
+
+def test_far_out_thrust_points_no_farther_down_than_a_fifth_of_its_forward_part():
+    up, ahead, _left = braking.command(nav(v_up=300.0), craft(), GAINS, 9000.0, 100e3, 0.0, 100.0)
+    assert ahead > 0.0
+    assert up == pytest.approx(-0.2 * ahead)
+
+
+def slowest(accel_max: float, certain: float) -> float:
+    """0.55 of the squared speed that can be stopped within `certain` metres, with 85 % of thrust, on the Moon."""
+    return -sqrt(0.55 * 2.0 * max(0.3, 0.85 * accel_max - 1.62) * certain)
+
+
+@pytest.mark.parametrize(
+    ("accel_max", "agl", "sigma", "certain"),
+    [
+        (5.0, 1000.0, 0.0, 1000.0),
+        (5.0, 1000.0, 100.0, 800.0),
+        (5.0, 1000.0, 400.0, 500.0),  # at most half of the height is doubted
+        (5.0, 150.0, 0.0, 200.0),
+        (2.0, 1000.0, 0.0, 1000.0),  # next to no thrust left over: 0.3 m/s2 is taken
+    ],
+)
+def test_sink_that_could_not_be_stopped_is_slowed_within_three_seconds(accel_max, agl, sigma, certain):
+    limit = slowest(accel_max, certain) + 5.0
+    fast = nav(agl=agl, sigma_agl=sigma, v_up=limit - 6.0)
+    assert braking.sink_limit(fast, craft(accel_max), 10e3) == pytest.approx(6.0 / 3.0)
+    fine = nav(agl=agl, sigma_agl=sigma, v_up=limit + 0.01)
+    assert braking.sink_limit(fine, craft(accel_max), 10e3) < -100.0
+
+
+@pytest.mark.parametrize(("distance", "limited"), [(-14.9e3, True), (14.9e3, True), (15.1e3, False)])
+def test_sink_is_limited_only_near_the_site(distance, limited):
+    falling = nav(v_up=-500.0)
+    assert (braking.sink_limit(falling, craft(), distance) > 0.0) is limited
+
+
+@pytest.mark.parametrize(
+    ("distance", "sigma", "height"),
+    [
+        (41e3, 100.0, 5000.0),  # the datum alone
+        (40e3, 100.0, 5000.0),
+        (25e3, 0.0, 4800.0),  # half and half
+        (-25e3, 100.0, 4800.0 - 0.5 * 3 * 70.0),
+        (10e3, 100.0, 4600.0 - 3 * 70.0),
+        (5e3, 29.0, 4600.0),
+    ],
+)
+def test_the_height_steered_by_goes_over_from_datum_to_ground(distance, sigma, height):
+    state = nav(altitude=5000.0, agl=4600.0, sigma_agl=sigma)
+    assert braking.reference_height(state, distance) == pytest.approx(height)
+
+
+# Approach
+
+
+def test_an_approach_lasts_as_long_as_its_fall():
+    """1.9 h / (2 - v_up), for sink rates of 6 m/s and more."""
+    top = GAINS.approach_end_m
+    height = top + 30.0 * (GAINS.approach_min_s + GAINS.approach_max_s) / 2 / 1.9
+    middle = (GAINS.approach_min_s + GAINS.approach_max_s) / 2
+    assert approach.duration(height, -28.0, GAINS) == pytest.approx(middle)
+    assert approach.duration(top + 8.0 * middle / 1.9, 5.0, GAINS) == pytest.approx(middle)
+    assert approach.duration(top + 1.0, -28.0, GAINS) == GAINS.approach_min_s
+    assert approach.duration(1e5, -28.0, GAINS) == GAINS.approach_max_s
+
+
+def test_reach_is_where_the_law_begins_without_more_than_the_push():
+    """12 D / T^2 - 6 v / T = 0.8 m/s2."""
+    t, v = 40.0, 7.0
+    d = approach.reach(v, t)
+    assert 12 * d / t**2 - 6 * v / t == pytest.approx(0.8, rel=1e-6)
+
+
+def test_approach_is_the_quadratic_law_on_each_axis():
+    """a = 12 D / T^2 - 6 (v + vf) / T, up less gravity."""
+    t = 50.0
+    state = nav(v_up=-30.0, v_ahead=20.0, v_left=-1.0)
+    up, ahead, left = approach.command(state, GAINS, 900.0, 400.0, -20.0, t)
+    end, vf = GAINS.approach_end_m, GAINS.approach_end_m_s
+    assert up == pytest.approx(12 * (end - 900.0) / t**2 - 6 * (-30.0 + vf) / t - GRAVITY)
+    assert ahead == pytest.approx(12 * 400.0 / t**2 - 6 * 20.0 / t)
+    assert left == pytest.approx(12 * -20.0 / t**2 - 6 * -1.0 / t)
+
+
+def test_the_horizontal_gains_are_frozen_in_the_last_ten_seconds():
+    end, vf = GAINS.approach_end_m, GAINS.approach_end_m_s
+    state = nav(v_up=-4.0, v_ahead=1.0, v_left=0.5)
+    up, ahead, left = approach.command(state, GAINS, end + 10.0, 2.0, 1.0, 5.0)
+    assert up == pytest.approx(12 * -10.0 / 25.0 - 6 * (-4.0 + vf) / 5.0 - GRAVITY)
+    assert ahead == pytest.approx(12 * 2.0 / 100.0 - 6 * 1.0 / 10.0)
+    assert left == pytest.approx(12 * 1.0 / 100.0 - 6 * 0.5 / 10.0)
+
+
+def test_an_approach_never_thrusts_down_nor_tilts_beyond_its_ratio():
+    rising = nav(v_up=20.0)
+    assert approach.command(rising, GAINS, 900.0, 0.0, 0.0, 30.0) == (0.4, 0.0, 0.0)
+    up, ahead, _left = approach.command(rising, GAINS, 900.0, 5000.0, 0.0, 30.0)
+    assert (up, ahead) == pytest.approx((0.4, 1.2 * 0.4))
+
+
+@pytest.mark.parametrize(
+    ("sigma", "low"),
+    [(19.9, None), (20.1, 600.0 - 3 * 20.1 - 5.0), (180.0, 600.0 - 540.0 - 5.0), (300.0, 0.0)],
+)
+def test_an_uncertain_approach_sinks_no_faster_than_stops_above_the_lower_bound(sigma, low):
+    """At 0.8 m/s2, down to the touchdown speed; what is too fast is taken off within two seconds."""
+    if low is None:
+        assert approach._sink_limit(nav(agl=600.0, sigma_agl=sigma, v_up=-80.0), GAINS) < -100.0
+        return
+    fastest = -sqrt(TOUCHDOWN**2 + 2 * 0.8 * low)
+    fast, fine = (nav(agl=600.0, sigma_agl=sigma, v_up=fastest + d) for d in (-3.0, 0.01))
+    assert approach._sink_limit(fast, GAINS) == pytest.approx(3.0 / 2.0)
+    assert approach._sink_limit(fine, GAINS) < -100.0
+    # it takes the place of a law that would have it fall on
+    up = approach.command(fast, GAINS, 5000.0, 0.0, 0.0, 60.0)[0]
+    assert up == pytest.approx(1.5 - GRAVITY)
+
+
+def test_limiting_scales_to_the_ratio_and_leaves_what_is_within():
+    assert approach.limited(2.0, 0.3, -0.4, 0.25) == (2.0, 0.3, -0.4)
+    assert approach.limited(2.0, 3.0, -4.0, 0.25) == pytest.approx((2.0, 0.3, -0.4))
+
+
+# Terminal descent
+
+
+def fall_s(agl: float, sigma: float, decel: float, k: float) -> float:
+    """Propellant time of a descent k sigma blind: the fall to the lower bound, then feeling for the ground at 2.5 m/s."""
+    return sqrt(2.0 * max(0.0, agl - k * sigma) / decel) + (k + min(k, 1.75)) * sigma / 2.5
+
+
+@pytest.mark.parametrize("k", [3.0, 2.5, 1.5, 0.5])
+def test_confidence_is_the_largest_that_fits(k):
+    agl, sigma, decel = 100.0, 20.0, 0.3
+    just = fall_s(agl, sigma, decel, k) + 1e-9
+    assert terminal.confidence(agl, sigma, decel, just) == k
+    if k < 3.0:
+        assert fall_s(agl, sigma, decel, k + 0.125) > just
+    assert terminal.confidence(agl, sigma, decel, just - 2e-9) < k
+
+
+def up_of(state, vehicle=None, decel=0.3) -> float:
+    return terminal.command(state, vehicle or craft(), GAINS, decel, 0.0, 0.0)[0]
+
+
+def test_terminal_sink_follows_the_height():
+    """v^2 = vtd^2 + 2 a (h - 2), reached within 1.5 s, with nine tenths of the profile's own deceleration ahead."""
+    wanted = -sqrt(TOUCHDOWN**2 + 2 * 0.3 * (50.0 - 2.0))
+    slow, fast = nav(agl=50.0, v_up=-1.0), nav(agl=50.0, v_up=-6.0)
+    assert up_of(fast) == pytest.approx((wanted + 6.0) / 1.5 + 0.9 * 0.3 - GRAVITY)
+    assert up_of(slow) == pytest.approx(max(0.3, (wanted + 1.0) / 1.5 - GRAVITY))
+    near = nav(agl=30.0, v_up=-TOUCHDOWN + 0.01)
+    wanted = -sqrt(TOUCHDOWN**2 + 2 * 0.3 * 28.0)
+    assert up_of(near) == pytest.approx(max(0.3, (wanted - near.v_up) / 1.5 - GRAVITY))
+
+
+def test_in_the_last_two_metres_the_touchdown_speed_is_held():
+    assert up_of(nav(agl=1.9, v_up=-TOUCHDOWN)) == pytest.approx(-GRAVITY)
+    assert up_of(nav(agl=1.9, v_up=-TOUCHDOWN - 0.6)) == pytest.approx(0.6 / 1.5 - GRAVITY)
+
+
+def test_terminal_sink_has_an_upper_bound():
+    assert up_of(nav(agl=50e3, v_up=-45.0), craft(delta_v=1e5)) == pytest.approx(0.9 * 0.3 - GRAVITY)
+
+
+def test_an_uncertain_height_is_descended_on_its_lower_bound():
+    """Half a metre of sigma is none; beyond 1.5 m of it the last part is as fast as propellant asks."""
+    hover = 0.8 * 400.0 / 1.62
+    sigma = 4.5 - 0.5
+    k = 3.0
+    assert terminal.confidence(60.0, sigma, 0.3, hover) == k
+    slow = max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover)
+    wanted = -sqrt(slow**2 + 2 * 0.3 * (60.0 - k * sigma - 2.0))
+    assert up_of(nav(agl=60.0, sigma_agl=4.5, v_up=-6.0)) == pytest.approx(
+        (wanted + 6.0) / 1.5 + 0.27 - GRAVITY
+    )
+
+
+@pytest.mark.parametrize("sigma_agl", [1.9, 2.1, 10.5])
+def test_with_little_propellant_feeling_for_the_ground_is_faster(sigma_agl):
+    vehicle = craft(delta_v=30.0)
+    hover, sigma = 0.8 * 30.0 / 1.62, sigma_agl - 0.5
+    k = terminal.confidence(2.0, sigma, 0.3, hover)
+    slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover)) if sigma > 1.5 else TOUCHDOWN
+    assert up_of(nav(agl=2.0, sigma_agl=sigma_agl, v_up=-slow), vehicle) == pytest.approx(-GRAVITY)
+
+
+def test_hovering_time_is_never_taken_for_less_than_five_seconds():
+    empty, little = craft(delta_v=0.0), craft(delta_v=5.0 * 1.62 / 0.8)
+    state = nav(agl=30.0, sigma_agl=6.0, v_up=-3.0)
+    assert up_of(state, empty) == pytest.approx(up_of(state, little))
+
+
+@pytest.mark.parametrize(
+    ("agl", "speed", "ratio"), [(13.0, 0.04, 0.10), (32.0, 0.8, 0.25), (100.0, 1.2, 0.25), (11.0, 0.0, 0.10)]
+)
+def test_the_target_is_closed_in_on_slower_the_lower_and_not_at_all_in_the_last_metres(agl, speed, ratio):
+    still = nav(agl=agl, v_up=-40.0)  # much thrust: the tilt is not what bounds
+    up, ahead, left = terminal.command(still, craft(), GAINS, 0.3, 500.0, -500.0)
+    assert (ahead, left) == pytest.approx((speed / 3.0, -speed / 3.0), abs=1e-12)
+    close = terminal.command(still, craft(), GAINS, 0.3, 0.1, -0.1)
+    assert close[1:] == pytest.approx((min(0.006, speed) / 3.0, -min(0.006, speed) / 3.0), abs=1e-12)
+    drifting = nav(agl=agl, v_up=-40.0, v_ahead=100.0)
+    up, ahead, _left = terminal.command(drifting, craft(), GAINS, 0.3, 0.0, 0.0)
+    assert ahead == pytest.approx(-ratio * up)
+
+
+def test_horizontal_velocity_is_nulled_within_three_seconds():
+    moving = nav(agl=10.0, v_up=-40.0, v_ahead=0.9, v_left=-0.6)
+    assert terminal.command(moving, craft(), GAINS, 0.3, 0.0, 0.0)[1:] == pytest.approx((-0.3, 0.2))
+
+
+def test_terminal_descent_never_lets_go_of_thrust():
+    assert up_of(nav(agl=100.0, v_up=20.0)) == 0.3
+
+
+# Hold
+
+
+def held(state, vehicle=None, ahead=0.0, left=0.0):
+    return hold.command(state, vehicle or craft(), GAINS, ahead, left)
+
+
+def test_the_gate_of_hold_is_slow_and_above_the_site():
+    gate = hold.Gate(GAINS)
+    assert (gate.gate_downrange_m, gate.gate_forward_m_s, gate.gate_descent_m_s) == (-250.0, 15.0, -25.0)
+    assert gate.gate_altitude_m == GAINS.gate_altitude_m
+    assert gate.braking_end_accel_m_s2 == GAINS.braking_end_accel_m_s2
+
+
+def test_hold_nulls_the_horizontal_within_four_seconds_and_closes_in_slowly():
+    moving = nav(agl=3000.0, sigma_agl=200.0, v_up=-60.0, v_ahead=2.0, v_left=-1.0)
+    assert held(moving)[0][1:] == pytest.approx((-0.5, 0.25))
+    assert held(moving, ahead=100.0, left=-100.0)[0][1:] == pytest.approx(((3.0 - 2.0) / 4, (-3.0 + 1.0) / 4))
+    far = held(moving, ahead=1e4, left=-1e4)[0]
+    assert far[1] / far[2] == pytest.approx((12.0 - 2.0) / (-12.0 + 1.0))
+    level = sqrt(far[1] ** 2 + far[2] ** 2)
+    assert level == pytest.approx(min(0.5 * far[0], sqrt(100.0 + 121.0) / 4))
+
+
+def test_hold_sinks_as_the_propellant_asks_where_that_can_be_stopped():
+    """1.2 (h + 3 sigma - 0.7 R) / (t_hover - 75 s) with R = 700 m, reached within 3 s."""
+    hover = 0.8 * 300.0 / 1.62
+    state = nav(agl=1000.0, sigma_agl=500.0, v_up=-30.0)
+    wanted = -1.2 * (1000.0 + 1500.0 - 490.0) / (hover - 75.0)
+    assert -sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0) < wanted < -20.0
+    assert held(state, craft(delta_v=300.0)) == (
+        pytest.approx(((wanted + 30.0) / 3 - GRAVITY, 0.0, 0.0)),
+        False,
+    )
+
+
+@pytest.mark.parametrize(("accel_max", "net"), [(5.0, 0.85 * 5.0 - 1.62), (2.0, 0.2)])
+def test_hold_sinks_no_faster_than_stops_within_the_range_counted_on(accel_max, net):
+    stoppable = sqrt(2 * 0.8 * net * (700.0 - 80.0))
+    state = nav(agl=9000.0, sigma_agl=500.0, v_up=-70.0)
+    up = held(state, craft(accel_max, 200.0))[0][0]
+    assert up == pytest.approx((-stoppable + 70.0) / 3 - GRAVITY)
+
+
+def test_hold_sinks_by_twenty_where_nothing_presses():
+    state = nav(agl=600.0, sigma_agl=200.0, v_up=-20.0)
+    assert held(state, craft(delta_v=600.0))[0][0] == pytest.approx(-GRAVITY)
+
+
+@pytest.mark.parametrize(("agl", "landing"), [(629.0 - 300.0, True), (631.0 - 300.0, False)])
+def test_with_altimeters_still_hoped_for_hold_ends_where_they_must_have_spoken(agl, landing):
+    """At nine tenths of the range counted on, upper bound; propellant is short."""
+    state = nav(agl=agl, sigma_agl=100.0, v_up=-20.0)
+    assert terminal.confidence(agl, 100.0, GAINS.terminal_decel_m_s2, 0.8 * 60.0 / 1.62) < 2.0
+    assert held(state, craft(delta_v=60.0))[1] is landing
+
+
+def test_without_altimeters_hold_descends_on_the_lower_bound():
+    silent = SimpleNamespace(may_still_speak=lambda: False)
+    sigma, agl = 60.0, 400.0
+    state = nav(agl=agl, sigma_agl=sigma, v_up=-30.0, altimetry=silent)
+    hover = 0.8 * 300.0 / 1.62
+    decel = min(0.8, 0.7 * (0.85 * 5.0 - 1.62))
+    k = terminal.confidence(agl, sigma, decel, hover)
+    assert k > 0.0
+    slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover))
+    low = agl - k * sigma - 2.0
+    wanted = max(-20.0, -sqrt(slow**2 + 2 * decel * low))
+    assert held(state, craft(delta_v=300.0)) == (
+        pytest.approx(((wanted + 30.0) / 3 - GRAVITY, 0.0, 0.0)),
+        low < 30.0,
+    )
+    near = nav(agl=k * sigma + 31.0, sigma_agl=sigma, v_up=-8.0, altimetry=silent)
+    assert held(near, craft(delta_v=300.0))[1] is (
+        near.agl - 2.0 - 30.0 < sigma * terminal.confidence(near.agl, sigma, decel, hover)
+    )
+
+
+def test_with_little_thrust_the_blind_descent_brakes_less():
+    silent = SimpleNamespace(may_still_speak=lambda: False)
+    state = nav(agl=100.0, sigma_agl=30.0, v_up=-8.0, altimetry=silent)
+    net, hover = 0.85 * 2.6 - 1.62, 0.8 * 300.0 / 1.62
+    decel = max(GAINS.terminal_decel_m_s2, 0.7 * net)
+    k = terminal.confidence(100.0, 30.0, decel, hover)
+    slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * 30.0 + 3.0) / hover))
+    wanted = -sqrt(slow**2 + 2 * decel * max(0.0, 100.0 - k * 30.0 - 2.0))
+    assert held(state, craft(2.6, 300.0))[0][0] == pytest.approx((wanted + 8.0) / 3 - GRAVITY)
+
+
+def test_hold_never_lets_go_of_thrust():
+    assert held(nav(agl=3000.0, sigma_agl=200.0, v_up=20.0))[0][0] == 0.4
+
+
+@pytest.mark.parametrize(
+    ("v_up", "agl", "accel_max", "decel"),
+    [
+        (-30.0, 508.0, 5.0, 1.15 * 900.0 / (2 * 500.0)),
+        (-6.0, 20.0, 5.0, 1.15 * 36.0 / (2 * 20.0)),  # 20 m at the least
+        (-60.0, 508.0, 5.0, 0.9 * (0.85 * 5.0 - 1.62)),  # as much as thrust gives
+        (-60.0, 508.0, 2.0, max(GAINS.terminal_decel_m_s2, 0.9 * 0.15)),
+        (-1.0, 508.0, 5.0, GAINS.terminal_decel_m_s2),
+    ],
+)
+def test_the_deceleration_that_a_descent_needs(v_up, agl, accel_max, decel):
+    assert hold.stopping_decel(nav(v_up=v_up, agl=agl), craft(accel_max), GAINS) == pytest.approx(decel)
