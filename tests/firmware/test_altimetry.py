@@ -138,3 +138,136 @@ def near(over):
     over.range_m = 400.0
     over.covariance.rows[AGL][AGL] = 100.0
     return over
+
+
+def feed(over: Over, unit: Altimeter, error: float, times: int = 1) -> None:
+    """Samples of one unit without noise, `error` m off, at 10 Hz."""
+    for _ in range(times):
+        over.tick += 5
+        unit.range_m, unit.alive_tick = over.range_m, over.tick
+        over.altimetry.judge(unit, HEIGHT_M + error, over.agl, 100.0, (HEIGHT_M, 1500.0, 0.0), over)
+
+
+def test_the_first_ranges_after_silence_have_to_agree_with_each_other():
+    """False returns come one at a time."""
+    over = Over()
+    feed(over, over.lrf, 0.0, 2)
+    assert over.lrf.used_tick < 0
+    feed(over, over.lrf, 0.0)
+    assert over.lrf.used_tick == over.altimetry.used_tick == over.tick
+    assert [event[:3] for event in over.events] == [(events.FIRST_RANGE, events.LRF, HEIGHT_M)]
+    feed(over, over.lrf, 0.0, 5)
+    assert len(over.events) == 1
+
+
+def test_a_lone_false_return_is_not_used_and_counted():
+    over = Over()
+    feed(over, over.lrf, 0.0, 40)
+    sigma = (over.covariance.rows[AGL][AGL] + 100.0) ** 0.5
+    feed(over, over.lrf, 5.1 * sigma)
+    assert over.lrf.rejected == 1 and over.lrf.used_tick == over.tick - 5
+    feed(over, over.lrf, 4.9 * sigma)
+    assert over.lrf.rejected == 0 and over.lrf.used_tick == over.tick
+
+
+def test_a_step_that_one_altimeter_alone_shows_for_three_seconds_is_believed():
+    """HAKUTO-R M1: a crater rim of 3 km is the ground, not a fault."""
+    over = Over()
+    feed(over, over.lrf, 0.0, 60)
+    feed(over, over.lrf, 3000.0, 29)
+    assert over.lrf.rejected == 29
+    assert [event[0] for event in over.events] == [events.FIRST_RANGE]
+    feed(over, over.lrf, 3000.0)
+    assert [event[0] for event in over.events] == [events.FIRST_RANGE, events.REOPENED]
+    assert over.events[-1][1:3] == (events.LRF, pytest.approx(3000.0, abs=30.0))
+    assert over.events[-1][4] == 30
+    feed(over, over.lrf, 3000.0, 5)
+    assert over.agl == pytest.approx(HEIGHT_M + 3000.0, abs=50.0)
+
+
+@pytest.mark.parametrize(
+    ("slope", "ahead", "believed"),
+    [(1.9, 0.0, True), (2.1, 0.0, False), (7.9, -20.0, True), (8.1, 20.0, False)],
+)
+def test_heights_that_do_not_move_as_the_vehicle_are_not_believed(slope, ahead, believed):
+    """Within 2 m/s, and a slope of 0.3 under the way over ground."""
+    over = Over()
+    over.v_ahead = ahead
+    feed(over, over.lrf, 0.0, 60)
+    for n in range(40):
+        feed(over, over.lrf, 3000.0 + 0.1 * slope * n)
+    assert (events.REOPENED in [event[0] for event in over.events]) is believed
+
+
+def test_a_step_that_both_show_for_a_second_is_believed():
+    over = Over().fly(60.0, lrf=0.0, radar=0.0).fly(0.9, lrf=3000.0, radar=3000.0)
+    assert (over.lrf.rejected, over.radar.rejected) == (
+        8,
+        9,
+    )  # the first one contradicted the radar of before
+    over.fly(0.1, lrf=3000.0, radar=3000.0)
+    assert [event[0] for event in over.events[-1:]] == [events.REOPENED]
+    assert over.fly(1.0, lrf=3000.0, radar=3000.0).agl == pytest.approx(HEIGHT_M + 3000.0, abs=50.0)
+    assert not over.lrf.isolated and not over.radar.isolated
+
+
+def test_an_isolated_one_is_back_after_two_consistent_seconds():
+    over = Over().fly(60.0, lrf=0.0, radar=0.0).fly(5.0, lrf=0.0, radar=-600.0)
+    assert over.radar.isolated
+    over.fly(30.0, lrf=0.0, radar=0.0)
+    assert not over.radar.isolated
+    ((_code, unit, _innovation, _noise, samples),) = [e for e in over.events if e[0] == events.READMITTED]
+    assert (unit, samples) == (events.RADAR, 20)
+    assert over.radar.used_tick == over.tick
+
+
+def test_a_sudden_contradiction_is_resolved_after_eight_samples_and_neither_used_before():
+    over = Over().fly(60.0, lrf=0.0, radar=0.0)
+    used = over.tick
+    over.fly(0.4, lrf=0.0, radar=-2000.0)  # the first sample of the laser does not contradict yet: seven do
+    assert not over.radar.isolated and not over.lrf.isolated
+    assert (over.lrf.used_tick, over.radar.used_tick) == (used + 5, used)
+    over.fly(0.1, lrf=0.0, radar=-2000.0)
+    assert over.radar.isolated and not over.lrf.isolated
+    ((_code, unit, *_),) = [event for event in over.events if event[0] == events.ISOLATED]
+    assert (unit, over.radar.isolated_tick) == (events.RADAR, over.tick)
+
+
+def test_a_unit_that_has_spoken_less_than_five_seconds_may_still_come():
+    over = Over()
+    assert over.altimetry.may_still_speak()
+    over.lrf.total, over.radar.total = 50, 49
+    assert over.altimetry.may_still_speak()
+    over.lrf.total, over.radar.total = 49, 50
+    assert over.altimetry.may_still_speak()
+    over.lrf.total = 50
+    assert not over.altimetry.may_still_speak()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "cycled"),
+    [
+        ({"alive_tick": 899}, False, (1, 0, 0)),
+        ({"alive_tick": 900}, False, None),
+        ({"same": 10}, False, (0, 1, 0)),
+        ({"same": 9}, False, None),
+        ({"isolated": True, "isolated_tick": 749}, False, (0, 0, 1)),
+        ({"isolated": True, "isolated_tick": 750}, False, None),
+        ({"isolated_tick": 749}, False, None),
+        ({"judged_tick": 499, "alive_tick": 991}, True, (0, 0, 0)),
+        ({"judged_tick": 499, "alive_tick": 991}, False, None),
+        ({"judged_tick": 500, "alive_tick": 991}, True, None),
+        ({"judged_tick": 499, "alive_tick": 990}, True, None),
+    ],
+)
+@pytest.mark.parametrize("name", ["lrf", "radar"])
+def test_which_unit_is_power_cycled(name, changes, expected, cycled):
+    over = Over()
+    for unit in (over.lrf, over.radar):
+        unit.alive_tick = unit.judged_tick = 1000
+    unit = getattr(over, name)
+    vars(unit).update(changes)
+    for _ in range(3):
+        over.altimetry.tend(1000, expected)
+    assert over.events == ([(events.POWER_CYCLED, unit.source, *cycled)] if cycled else [])
+    assert unit.power_off(1001) is bool(cycled)
