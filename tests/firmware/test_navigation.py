@@ -1,0 +1,581 @@
+"""Navigation without a flight around it: outputs, error dynamics, corrections, gaps, against their equations."""
+
+from math import sqrt
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from perilune.flight import covariance as cov
+from perilune.flight import events
+from perilune.flight.navigation import Navigation
+from perilune.wire.schema import FRESH, VALID
+from tests.firmware.kit import MOON_RADIUS_M, axes, loaded, turn
+
+PARAMETERS = loaded()
+SITE, SENSORS = PARAMETERS.site, PARAMETERS.sensors
+VELOCITY = [cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
+BIAS = [cov.B_UP, cov.B_AHEAD, cov.B_LEFT]
+GOOD = VALID | FRESH
+
+
+def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Navigation:
+    """Somewhere over the approach, with the events it logs in `told`."""
+    told: list[tuple] = []
+    nav = Navigation(PARAMETERS, lambda *event: told.append(event))
+    nav.told = told
+    nav.strapdown.r, nav.strapdown.v = position, velocity
+    nav.strapdown.locate()
+    nav.strapdown.arcs()
+    nav._outputs()
+    return nav
+
+
+def frame(tick, dtheta=(0.0, 0.0, 0.0), dvel=(0.0, 0.0, 0.0), **groups):
+    """A sensor frame of two inertial units that agree; the others say nothing unless given."""
+    d = 1e-12 * tick
+    imu = (VALID, *(x + d for x in dtheta), *(x + d for x in dvel))
+    nothing = {"star": (0,) * 6, "lrf": (0,) * 4, "radar": (0,) * 4, "velocimeter": (0,) * 6}
+    return SimpleNamespace(tick=tick, imu_a=imu, imu_b=imu, **(nothing | groups))
+
+
+def matrix(nav) -> np.ndarray:
+    return np.array(nav.covariance.rows)
+
+
+def spread(nav, seed=3) -> np.ndarray:
+    """Give it a covariance with everything correlated."""
+    a = np.random.default_rng(seed).standard_normal((10, 10))
+    scale = np.diag([30.0, 40.0, 100.0, 90.0, 1.0, 1.5, 1.2, 1e-3, 1e-3, 1e-3])
+    p = scale @ (a @ a.T + 10.0 * np.eye(10)) @ scale
+    nav.covariance.rows = p.tolist()
+    return p
+
+
+# What it starts from
+
+
+def test_it_starts_from_the_uploaded_uncertainty():
+    nav = Navigation(PARAMETERS, lambda *_: None)
+    p = matrix(nav)
+    ground = (6.0 * SITE.terrain_sigma_max_m) ** 2
+    up, ahead, left = (x * x for x in SITE.sigma_position_m)
+    assert np.diagonal(p) == pytest.approx(
+        [up + ground, ground, ahead, left, *(x * x for x in SITE.sigma_velocity_m_s), *(4e-6,) * 3]
+    )
+    assert p[cov.AGL, cov.TERRAIN] == pytest.approx(-ground)
+    altitude = np.zeros(10)
+    altitude[[cov.AGL, cov.TERRAIN]] = 1.0
+    assert altitude @ p @ altitude == pytest.approx(up)
+    assert nav.sigma_agl == pytest.approx(sqrt(up + ground))
+    assert (nav.tick, nav.propagated_tick) == (SITE.epoch_tick,) * 2
+    assert (nav.terrain, nav.opened, nav.bias, nav.wander, nav.pull) == (
+        0.0,
+        0.0,
+        (0.0,) * 3,
+        (0.0,) * 2,
+        (0.0,) * 3,
+    )
+
+
+def test_its_altimeters_are_those_of_the_vehicle():
+    nav = Navigation(PARAMETERS, lambda *_: None)
+    for unit, source, name in ((nav.lrf, events.LRF, "lrf"), (nav.radar, events.RADAR, "radar")):
+        assert unit.source == source
+        assert [*unit.heads[0], *unit.heads[1]] == list(getattr(SENSORS, f"{name}_head"))
+        assert unit.maximum_m == getattr(SENSORS, f"{name}_max_m")
+        assert unit.noise_m == getattr(SENSORS, f"{name}_noise_m")
+        assert unit.noise_ratio == getattr(SENSORS, f"{name}_noise_ratio")
+        assert unit.height_m == SENSORS.altimeter_height_m
+    assert (nav.altimetry.lrf, nav.altimetry.radar) == (nav.lrf, nav.radar)
+    assert nav.witness.altitude == pytest.approx(nav.strapdown.altitude)
+
+
+# What guidance reads
+
+
+def test_heights_are_above_the_site_and_above_the_ground():
+    nav = navigation()
+    nav.terrain = 25.0
+    nav._outputs()
+    s = nav.strapdown
+    assert nav.altitude == pytest.approx(s.altitude - SITE.site_elevation_m)
+    ground = nav.profile.elevation(s.downrange) + 25.0
+    assert nav.agl == pytest.approx(s.altitude - SENSORS.imu_height_m - ground)
+
+
+def test_gravity_is_less_by_the_centrifugal_term():
+    nav = navigation(velocity=(900.0, 200.0, -60.0))
+    s = nav.strapdown
+    rho = s.altitude + s.radius
+    level2 = s.v_ahead**2 + s.v_left**2
+    assert nav.gravity == pytest.approx(level2 / rho - s.mu / rho**2)
+    assert nav.speed == pytest.approx(np.linalg.norm(s.v))
+    assert (nav.v_up, nav.v_ahead, nav.v_left) == (s.v_up, s.v_ahead, s.v_left)
+    assert (nav.downrange, nav.crossrange) == (s.downrange, s.crossrange)
+
+
+def test_sigmas_are_roots_of_the_variances_all_things_considered():
+    nav = navigation()
+    p = spread(nav)
+    nav.covariance.considered = 0.04
+    nav._sigmas()
+    assert nav.sigma_agl == pytest.approx(sqrt(p[0, 0]))
+    assert nav.sigma_v_up == pytest.approx(sqrt(p[4, 4] + 0.04))
+    assert nav.sigma_v_level == pytest.approx(sqrt(p[5, 5] + p[6, 6] + 2 * 0.04))
+    assert nav.sigma_position == pytest.approx(sqrt(p[2, 2] + p[3, 3]))
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3])
+def test_velocity_of_a_moment_ago(seconds):
+    nav = navigation()
+    nav.strapdown.force = (1.0, -2.0, 3.0)
+    felt = np.array(nav.strapdown.force) + nav.strapdown.gravity(*nav.strapdown.r)
+    assert nav.velocity_at(seconds) == pytest.approx(np.array(nav.strapdown.v) - seconds * felt)
+
+
+def ground_sigma(d: float, most: float) -> float:
+    """Grows with the distance; 12 m of relief that the last 1500 m take away."""
+    return min(most, sqrt((SITE.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+
+
+@pytest.mark.parametrize("downrange", [-30e3, -3e3, -900.0, 0.0])
+def test_the_ground_is_less_sure_the_farther_the_site(downrange):
+    nav = navigation()
+    spread(nav)
+    nav.strapdown.downrange, nav.strapdown.crossrange = downrange, 400.0
+    p = matrix(nav)
+    p[2, 2], p[3, 3] = 200.0**2, 100.0**2
+    nav.covariance.rows = p.tolist()
+    d = sqrt(downrange**2 + 400.0**2 + 200.0**2 + 100.0**2)
+    assert nav.terrain_sigma() == pytest.approx(ground_sigma(d, SITE.terrain_sigma_max_m))
+
+
+def test_beyond_the_map_the_ground_may_be_anywhere():
+    nav = navigation()
+    most = SITE.terrain_sigma_max_m
+    for downrange, factor in ((nav.profile.start + 1.0, 1.0), (nav.profile.start - 1.0, 6.0)):
+        nav.strapdown.downrange = downrange
+        nav.site = SimpleNamespace(terrain_sigma_max_m=most, terrain_sigma_ratio=1.0)
+        assert nav.terrain_sigma() == pytest.approx(factor * most)
+
+
+@pytest.mark.parametrize(("more", "due"), [(-0.1, True), (0.0, False), (0.1, False)])
+def test_ranges_are_due_well_within_reach(more, due):
+    nav = navigation()
+    nav.sigma_agl = 10.0
+    nav.agl = 0.6 * SENSORS.lrf_max_m - 30.0 + more
+    assert nav.ranges_due() is due
+
+
+# Error dynamics
+
+
+def dynamics(nav, dt, engine_on) -> np.ndarray:
+    """The couplings in the order they act, as one transition matrix."""
+    turned = nav.strapdown.v_ahead / nav.strapdown.rho
+    pairs = [(v, b, -dt) for v, b in zip(VELOCITY, BIAS, strict=True)] if engine_on else []
+    if turned > 1e-5:
+        pairs += [
+            (cov.V_UP, cov.V_AHEAD, 2.0 * turned * dt),
+            (cov.V_AHEAD, cov.V_UP, -turned * dt),
+            (cov.V_UP, cov.AGL, 1.87e-6 * dt),
+            (cov.V_UP, cov.TERRAIN, 1.87e-6 * dt),
+        ]
+    pairs += [(cov.AGL, cov.V_UP, dt), (cov.AHEAD, cov.V_AHEAD, dt), (cov.LEFT, cov.V_LEFT, dt)]
+    whole = np.eye(10)
+    for i, j, f in pairs:
+        step = np.eye(10)
+        step[i, j] += f
+        whole = step @ whole
+    return whole
+
+
+def noise(nav, dt, engine_on) -> float:
+    """Variance that velocity gains: gyro and accelerometer noise, scale and alignment with the thrust."""
+    thrust = sum(abs(x) for x in nav.strapdown.force) if engine_on else 0.0
+    walk = SENSORS.accel_noise_m_s**2
+    return dt * (walk + 2e-7 + 1e-7 * thrust**2 + (1e-3 * thrust) ** 2 + nav.inertial.doubt)
+
+
+@pytest.mark.parametrize("engine_on", [True, False])
+@pytest.mark.parametrize("speed", [1500.0, 10.0])
+def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
+    dt = 0.5
+    nav = navigation(velocity=(speed, 3.0, -60.0))
+    p = spread(nav)
+    nav.strapdown.force = (1.0, -0.5, 2.0)
+    nav.inertial.doubt = 4e-4
+    nav.opened = 1e6  # the ground is free
+    whole = dynamics(nav, dt, engine_on)
+    expected = whole @ p @ whole.T
+    expected[VELOCITY, VELOCITY] += noise(nav, dt, engine_on)
+    expected[BIAS, BIAS] += 2e-10 * dt
+    nav.covariance.rows = expected.tolist()
+    sigma = nav.terrain_sigma()
+    nav.covariance.rows = p.tolist()
+    s = nav.strapdown
+    over = sqrt(s.v_ahead**2 + s.v_left**2) * dt / 3000.0
+    walked = 2.0 * sigma**2 * min(1.0, over)
+    expected[0, 0] += walked
+    expected[1, 1] += walked
+    expected[0, 1] -= walked
+    expected[1, 0] -= walked
+    nav._propagate_covariance(engine_on, dt)
+    assert matrix(nav) == pytest.approx(expected, rel=1e-9, abs=1e-12 * np.abs(expected).max())
+    assert nav.opened == pytest.approx(1e6 * (1.0 - 0.02 * dt))
+
+
+@pytest.mark.parametrize(("downrange", "length"), [(-6100.0, 3000.0), (-5900.0, 1200.0)])
+def test_relief_is_shorter_near_the_site(downrange, length):
+    nav = navigation()
+    spread(nav)
+    nav.strapdown.downrange = downrange
+    nav.opened = 1e6
+    moved = []
+    nav.covariance.move_terrain = lambda variance, limit: moved.append((variance, limit))
+    nav._propagate_covariance(False, 0.1)
+    s = nav.strapdown
+    sigma = nav.terrain_sigma()
+    assert moved[0][0] == pytest.approx(
+        2.0 * sigma**2 * sqrt(s.v_ahead**2 + s.v_left**2) * 0.1 / length, rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("opened", [0.0, 5000.0])
+def test_the_ground_is_held_within_one_and_a_half_sigma_or_what_was_opened(opened):
+    nav = navigation()
+    nav.opened = opened
+    limits = []
+    nav.covariance.move_terrain = lambda _variance, limit: limits.append(limit)
+    nav._propagate_covariance(False, 0.1)
+    assert limits[0] == pytest.approx(max(1.5 * nav.terrain_sigma(), opened * 0.998), rel=1e-6)
+
+
+@pytest.mark.parametrize(("agl", "floor"), [(50.0, 0.25), (5000.0, 5e-5 * 5000.0**2)])
+def test_ground_between_vehicle_and_footprint_does_not_average_out(agl, floor):
+    nav = navigation()
+    nav.agl = agl
+    nav._propagate_covariance(True, 0.1)
+    assert nav.covariance.floor[cov.AGL] == pytest.approx(floor)
+
+
+@pytest.mark.parametrize(("speed", "considered"), [(100.0, 0.01), (299.0, 0.0894), (1600.0, 0.09)])
+def test_beam_alignment_does_not_average_out_either(speed, considered):
+    nav = navigation()
+    nav.speed = speed
+    nav._propagate_covariance(True, 0.1)
+    assert nav.covariance.considered == pytest.approx(considered, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("tick", "used", "before", "steps"),
+    [
+        (1003, 999, 998, 1),
+        (1003, 504, 983, 4),
+        (1003, 504, 900, 5),  # never more than half a second
+        (1003, 504, 1003, 1),
+        (1003, 503, 978, 5),  # not busy, but the turn of the half second
+        (1008, 508, 1003, None),
+        (1008, 509, 1003, 1),
+    ],
+)
+@pytest.mark.parametrize("source", ["altimetry", "doppler"])
+def test_the_covariance_is_propagated_while_measurements_come(tick, used, before, steps, source):
+    nav = navigation()
+    done = []
+    nav._propagate_covariance = lambda engine_on, dt: done.append((engine_on, dt))
+    nav.altimetry.used_tick = nav.doppler.used_tick = -100000
+    getattr(nav, source).used_tick = used
+    nav.propagated_tick = before
+    nav._propagate_slot(tick, True)
+    assert done == ([] if steps is None else [(True, pytest.approx(0.1 * steps))])
+    assert nav.propagated_tick == (before if steps is None else tick)
+
+
+# Corrections
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_correction_goes_to_position_ground_velocity_and_bias(twice):
+    nav = navigation()
+    s = nav.strapdown
+    d = [3.0, 2.0, 10.0, -20.0, 0.5, -0.25, 0.125, 1e-3, -2e-3, 3e-3]
+    times = 2 if twice else 1
+    before = s.altitude, s.v_up, s.v_left
+    for _ in range(times):
+        nav._apply(d)
+    assert s.altitude - before[0] == pytest.approx(
+        5.0 * times, abs=0.01
+    )  # height above ground, and the ground
+    assert s.v_up - before[1] == pytest.approx(0.5 * times, abs=0.01)
+    assert s.v_left - before[2] == pytest.approx(0.125 * times, abs=0.01)
+    assert nav.terrain == 2.0 * times
+    assert nav.wander == (10.0 * times, -20.0 * times)
+    assert nav.pull == pytest.approx((0.5 * times, -0.25 * times, 0.125 * times))
+    assert nav.bias == pytest.approx((1e-3 * times, -2e-3 * times, 3e-3 * times))
+    assert s.bias == pytest.approx(s.to_site(*nav.bias), abs=1e-7)
+
+
+def test_a_height_is_taken_in_as_height_above_ground():
+    nav = navigation()
+    spread(nav)
+    agl = nav.agl
+    nav.correct_height(5.0, 1e-6)
+    nav.strapdown.arcs()
+    nav._outputs()
+    assert nav.agl - agl == pytest.approx(5.0, abs=0.2)  # what remains is the map's slope
+
+
+def test_a_velocity_is_taken_in_along_its_direction():
+    nav = navigation()
+    spread(nav)
+    direction = (0.6, 0.0, -0.8)
+    s = nav.strapdown
+    before = np.array([s.v_up, s.v_ahead, s.v_left])
+    nav.correct_velocity(direction, 2.0, 1e-9)
+    after = np.array([s.v_up, s.v_ahead, s.v_left])
+    assert (after - before) @ direction == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize("downrange", [15001.0, -15001.0])
+def test_far_from_the_site_a_wrong_height_is_the_grounds(downrange):
+    nav = navigation()
+    moved = []
+    nav.covariance.move_terrain = lambda *values: moved.append(values)
+    nav.downrange = downrange
+    nav.open_height(-300.0)
+    assert moved == [(90000.0, 450.0)]
+    assert nav.opened == 450.0
+
+
+def test_near_the_site_a_wrong_height_is_the_vehicles():
+    nav = navigation()
+    p = spread(nav)
+    nav.downrange = -14999.0
+    nav.open_height(-300.0)
+    p[0, 0] += 90000.0
+    assert matrix(nav) == pytest.approx(p)
+    assert nav.opened == 0.0
+
+
+def judged(nav, unit, sample):
+    """What altimetry is asked about a sample."""
+    asked = []
+    nav.altimetry.judge = lambda *question: asked.append(question)
+    nav._altimeter(unit, sample)
+    return asked
+
+
+@pytest.mark.parametrize("name", ["lrf", "radar"])
+def test_a_range_is_judged_against_the_ground_under_the_beam(name):
+    """Aside of the vehicle the ground is another, the Moon curves away, and the sample is some milliseconds old."""
+    nav = navigation()
+    nav.attitude.axes = axes(turn((0.0, -0.1, 0.05)))
+    unit = getattr(nav, name)
+    ((one, height, predicted, r, (datum, sigma, drift), who),) = judged(nav, unit, (GOOD, 60, 6000.0, 0.0))
+    s = nav.strapdown
+    here, there = nav.profile.elevation(s.downrange), nav.profile.elevation(s.downrange + unit.offset_m)
+    fallen = unit.offset_m**2 / (2.0 * MOON_RADIUS_M)
+    assert abs(unit.offset_m) > 100.0
+    assert (one, who) == (unit, nav)
+    assert predicted == pytest.approx(nav.agl - (there - here) + fallen - nav.v_up * 0.06, abs=1e-3)
+    same = Navigation(PARAMETERS, lambda *_: None)
+    again = getattr(same, name)
+    assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.up, 0))
+    assert r == pytest.approx(unit.variance(nav.attitude.star_var, 0.1))  # 40 km out: the roughest slopes
+    assert datum == pytest.approx(nav.witness.altitude - SENSORS.imu_height_m - here)
+    assert sigma == pytest.approx(nav.witness.sigma() + 3.0 * nav.terrain_sigma())
+    assert drift == pytest.approx(s.v_up - nav.witness.v_up)
+
+
+@pytest.mark.parametrize(
+    ("downrange", "slope"), [(-500.0, 0.05), (-5.0, 0.002), (800.0, 0.08), (-5000.0, 0.1)]
+)
+def test_slopes_calm_down_towards_the_site(downrange, slope):
+    nav = navigation()
+    nav.strapdown.downrange = downrange
+    nav.attitude.axes = axes(turn((0.0, -0.2, 0.0)))
+    asked = judged(nav, nav.lrf, (GOOD, 0, 900.0, 0.0))
+    assert asked[0][3] == pytest.approx(nav.lrf.variance(nav.attitude.star_var, slope))
+
+
+def test_a_range_of_no_use_is_not_judged():
+    nav = navigation()
+    assert judged(nav, nav.lrf, (FRESH, 0, 900.0, 0.0)) == []
+
+
+# A tick
+
+
+def test_with_the_engine_off_it_falls_freely_whatever_the_accelerometers_read():
+    nav, free = navigation(), navigation()
+    nav.update(frame(SITE.epoch_tick + 1, dvel=(0.001, 0.002, 0.003)), False, 0.0)
+    free.strapdown.advance(0.0, 0.0, 0.0)
+    assert nav.strapdown.v == pytest.approx(free.strapdown.v, abs=1e-12)
+    assert nav.witness.accel == pytest.approx(free.gravity)
+
+
+def test_with_the_engine_on_it_feels_the_thrust_and_so_does_the_witness():
+    nav, free = navigation(), navigation()
+    tick = SITE.epoch_tick + 1
+    nav.update(frame(tick, dvel=(0.0, 0.0, 0.06)), True, 3.0)
+    free.strapdown.advance(0.0, 0.0, 0.0)
+    assert np.subtract(nav.strapdown.v, free.strapdown.v) == pytest.approx((0.0, 0.0, 0.06), abs=1e-9)
+    assert nav.strapdown.force == pytest.approx((0.0, 0.0, 3.0), abs=1e-6)
+    assert nav.witness.accel == pytest.approx(3.0 * nav.strapdown.up[2] + free.gravity, abs=1e-6)
+    assert nav.tick == tick
+    assert nav.v_up == nav.strapdown.v_up
+
+
+def test_what_is_not_fresh_is_not_looked_at():
+    nav = navigation()
+    looked = []
+    nav._altimeter = lambda unit, _sample: looked.append(unit)
+    nav.doppler = SimpleNamespace(
+        radar=lambda *_: looked.append("rate"), velocimeter=lambda *_: looked.append("beams"), used_tick=0
+    )
+    sample = {"lrf": (VALID,), "radar": (VALID,), "velocimeter": (VALID,)}
+    nav.update(frame(5001, **sample), True, 3.0)
+    assert looked == []
+    nav.update(frame(5002, lrf=(FRESH,)), True, 3.0)
+    assert looked == [nav.lrf]
+    nav.update(frame(5004, radar=(FRESH,)), True, 3.0)
+    assert looked == [nav.lrf, nav.radar, "rate"]
+    nav.update(frame(5006, velocimeter=(FRESH,)), True, 3.0)
+    assert looked == [nav.lrf, nav.radar, "rate", "beams"]
+
+
+@pytest.mark.parametrize("slot", range(5))
+def test_heavy_work_has_its_slots(slot):
+    nav = navigation()
+    done = []
+    nav._propagate_slot = lambda tick, engine_on: done.append(("covariance", engine_on))
+    nav._sigmas = lambda: done.append("sigmas")
+    nav.update(frame(5000 + slot), True, 3.0)
+    assert done == {3: [("covariance", True)], 4: ["sigmas"]}.get(slot, [])
+
+
+@pytest.mark.parametrize(("blind", "trusted"), [(False, True), (True, False)])
+def test_attitude_trusts_gyros_that_are_there(blind, trusted):
+    nav = navigation()
+    heard = []
+    nav.attitude.trust_gyros = heard.append
+    sample = frame(5001)
+    if blind:
+        sample.imu_a = sample.imu_b = (0,) * 7
+    nav.update(sample, True, 3.0)
+    assert heard == [trusted]
+
+
+def test_a_star_sample_that_was_used_judges_the_gyros():
+    nav = navigation()
+    judged_by = []
+    nav.attitude.error = (1.0, 2.0, 3.0)
+    nav.inertial.judge_gyros = judged_by.append
+    nav.attitude.star = lambda *_: False
+    nav.update(frame(5001), True, 3.0)
+    assert judged_by == []
+    nav.attitude.star = lambda *_: True
+    nav.update(frame(5002), True, 3.0)
+    assert judged_by == [(1.0, 2.0, 3.0)]
+
+
+# Gaps and resets
+
+
+def flown(nav, ticks, **imu):
+    for _ in range(ticks):
+        nav.update(frame(nav.tick + 1, **imu), True, 3.0)
+    return nav
+
+
+def attitude_known(nav):
+    nav.attitude.q = (1.0, 0.0, 0.0, 0.0)
+    return nav
+
+
+@pytest.mark.parametrize("missed", [1, 9, 10, 11, 37])
+def test_a_gap_is_bridged_as_if_frames_had_come(missed):
+    steady = {"dtheta": (0.0, 2e-4, 0.0), "dvel": (0.0, 0.0, 0.06)}
+    whole, gap = (flown(attitude_known(navigation()), 5, **steady) for _ in range(2))
+    flown(whole, missed, **steady)
+    gap.coast(frame(gap.tick + missed + 1, **steady), missed, True)
+    assert gap.strapdown.r == pytest.approx(whole.strapdown.r, abs=0.02)
+    assert gap.strapdown.v == pytest.approx(whole.strapdown.v, abs=2e-3)
+    assert gap.attitude.q == pytest.approx(whole.attitude.q, abs=1e-9)
+    assert gap.attitude.tick == whole.attitude.tick
+    assert gap.witness.age_s == pytest.approx(whole.witness.age_s)
+    whole.strapdown.arcs()
+    assert gap.strapdown.downrange == pytest.approx(whole.strapdown.downrange, abs=0.1)
+
+
+def test_thrust_and_rotation_within_a_gap_change_evenly():
+    """From 3 to 1 m/s2 over the gap is 2 m/s2 on the mean."""
+    missed = 40
+    nav = flown(attitude_known(navigation()), 5, dvel=(0.0, 0.0, 0.06))
+    start = nav.strapdown.v
+    free = attitude_known(navigation())
+    free.strapdown.r, free.strapdown.v = nav.strapdown.r, start
+    nav.coast(frame(nav.tick + missed + 1, dtheta=(0.0, 0.0, 4e-4), dvel=(0.0, 0.0, 0.02)), missed, True)
+    for _ in range(missed):
+        free.strapdown.advance(0.0, 0.0, 0.0)
+    gained = np.subtract(nav.strapdown.v, free.strapdown.v)
+    assert gained == pytest.approx((0.0, 0.0, 0.04 * missed), abs=2e-3)
+    assert 2.0 * nav.attitude.q[3] == pytest.approx(2e-4 * missed, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("engine_on", "missed", "leaps"),
+    [(True, 25, [10, 10, 5]), (True, 400, [10] * 15), (False, 120, [50, 50, 20]), (False, 4000, [50] * 60)],
+)
+def test_how_far_a_gap_is_bridged_and_in_what_steps(engine_on, missed, leaps):
+    nav = attitude_known(navigation())
+    made = []
+    nav._leap = lambda dtheta, dvel, ticks: made.append((dvel is not None, ticks))
+    nav.coast(frame(nav.tick + missed + 1), missed, engine_on)
+    assert made == [(engine_on, ticks) for ticks in leaps]
+
+
+@pytest.mark.parametrize(("engine_on", "changed"), [(True, 0.04), (False, 0.0)])
+def test_a_gap_makes_velocity_and_attitude_less_sure(engine_on, changed):
+    """0.3 m/s2, and 0.3 of the change of thrust along the axis, over all of the time."""
+    missed = 30
+    nav = attitude_known(navigation())
+    nav.inertial.dvel = (0.0, 0.0, 0.06)
+    doubts, steps = [], []
+    nav.attitude.doubt = lambda *values: doubts.append(values)
+    p = spread(nav)
+    nav._propagate_covariance = lambda on, dt: steps.append((on, pytest.approx(dt)))
+    nav.coast(frame(nav.tick + missed + 1, dvel=(0.0, 0.0, 0.02)), missed, engine_on)
+    sigma = (0.3 + 0.3 * 50.0 * changed) * 0.02 * missed
+    p[VELOCITY, VELOCITY] += sigma**2
+    assert matrix(nav) == pytest.approx(p, rel=1e-6)
+    assert steps == [(engine_on, 0.5), (engine_on, 0.1)]
+    assert [values[2:] for values in doubts] == [(missed, missed)]
+    assert nav.sigma_v_up == pytest.approx(sqrt(p[4, 4] + nav.covariance.considered))
+
+
+def test_after_a_reset_everything_follows_from_what_was_kept():
+    nav = navigation()
+    nav.bias, nav.pull = (1e-3, 2e-3, 3e-3), (0.1, 0.2, 0.3)
+    nav.strapdown.v = (400.0, 0.0, -50.0)
+    spread(nav)
+    heard = []
+    nav.attitude.resume = lambda tick: heard.append(tick)
+    nav.inertial.resume = lambda: heard.append("inertial")
+    nav.resume(7777)
+    assert (nav.tick, nav.propagated_tick) == (7777, 7777)
+    assert heard == ["inertial", 7777]
+    assert nav.doppler.anchors == (nav.pull, nav.pull)
+    assert nav.strapdown.bias == pytest.approx(nav.strapdown.to_site(1e-3, 2e-3, 3e-3))
+    assert nav.speed == pytest.approx(np.linalg.norm((400.0, 0.0, -50.0)))
+    assert nav.sigma_agl == pytest.approx(sqrt(matrix(nav)[0, 0]))
+    assert nav.downrange == nav.strapdown.downrange
+
+
+def test_on_the_ground_nothing_moves():
+    nav = navigation()
+    nav.stand()
+    assert nav.strapdown.v == (0.0, 0.0, 0.0)
+    assert (nav.v_up, nav.v_ahead, nav.v_left, nav.speed) == (0.0, 0.0, 0.0, 0.0)
