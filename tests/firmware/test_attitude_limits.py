@@ -194,16 +194,25 @@ def test_a_gap_is_crossed_with_its_rotation():
     leapt.attitude.leap((0.002, 0.004, 0.006), 18)
     assert leapt.attitude.tick == 60
     assert leapt.body == pytest.approx(stepped.body, abs=1e-6)
-    assert leapt.attitude.sum == pytest.approx(stepped.attitude.sum)
-    assert leapt.attitude.turned == [pytest.approx(x, abs=1e-12) for x in stepped.attitude.turned]
 
 
-def test_lost_ticks_are_taken_as_without_rotation():
+@pytest.mark.parametrize("age_ms", [20, 180, 200, 600])
+def test_a_late_sample_from_within_a_bridged_gap(age_ms):
+    rate = 0.1
+    one = Filter().started().coast(30, rate=(0.0, rate, 0.0))
+    one.attitude.leap((0.0, 0.02 * rate, 0.0), 12)
+    one.attitude.leap((0.0, 0.02 * rate, 0.0), 13)
+    assert one.star((0.0, rate * (1.1 - 0.001 * age_ms), 0.0), tick=55, age_ms=age_ms)
+    assert one.attitude.error == pytest.approx((0.0, 0.0, 0.0), abs=1e-6)
+
+
+@pytest.mark.parametrize(("age_ms", "turned_s"), [(0, 2.0), (200, 2.0), (220, 2.0), (240, 1.98), (600, 1.62)])
+def test_lost_ticks_are_taken_as_without_rotation(age_ms, turned_s):
+    """Of 111 ticks 10 were lost before the last, in which nothing turned either."""
     one = Filter().started().coast(100, rate=(0.0, 0.1, 0.0))
     one.attitude.propagate((0.0, 0.0, 0.0), 111)
-    before = one.attitude.turned[100 % 32]
-    assert [one.attitude.turned[tick % 32] for tick in range(101, 112)] == [before] * 11
-    assert one.attitude.turned[99 % 32] != before
+    assert one.star((0.0, 0.1 * turned_s, 0.0), tick=111, age_ms=age_ms)
+    assert one.attitude.error == pytest.approx((0.0, 0.0, 0.0), abs=1e-6)
 
 
 def test_a_gap_leaves_doubt_about_the_rotation():

@@ -205,7 +205,7 @@ def test_limiting_scales_to_the_ratio_and_leaves_what_is_within():
 
 
 def fall_s(agl: float, sigma: float, decel: float, k: float) -> float:
-    """Propellant time of a descent k sigma blind: the fall to the lower bound, then feeling for the ground at 2.5 m/s."""
+    """Propellant time of a descent k sigma blind: the fall to the lower bound, then feeling for it at 2.5 m/s."""
     return sqrt(2.0 * max(0.0, agl - k * sigma) / decel) + (k + min(k, 1.75)) * sigma / 2.5
 
 

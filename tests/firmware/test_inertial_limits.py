@@ -105,7 +105,7 @@ def test_one_axis_that_moves_is_not_frozen(axis):
 def test_what_a_status_vouches_for(status, gyro, accel, good):
     units = Pair().tick((STILL, PUSH, status), DEAD)
     assert (units.a.gyro_good, units.a.accel_good, units.a.good) == (gyro, accel, good)
-    assert units.good is gyro
+    assert units.good() is gyro
 
 
 def test_two_units_are_averaged_and_one_is_taken_as_it_is():
@@ -147,7 +147,7 @@ def test_how_far_gyros_may_be_apart(excess, disagree):
     pair = Pair()
     pair.tick(*apart(turn=excess), ticks=COMPARED * 100)
     assert bool(pair.named(events.IMU_DISAGREE)) is disagree
-    assert pair.units.gyros_agree is not disagree
+    assert pair.units.gyros_agree() is not disagree
 
 
 @pytest.mark.parametrize(("axis"), [0, 1, 2])
@@ -156,7 +156,7 @@ def test_gyros_apart_are_told_after_a_second(axis):
     turn[axis] = 1e-3
     pair = Pair()
     pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED * 9)
-    assert not pair.units.gyros_agree
+    assert not pair.units.gyros_agree()
     assert pair.named(events.IMU_DISAGREE) == []
     pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED)
     ((far, *_),) = pair.named(events.IMU_DISAGREE)
@@ -183,7 +183,7 @@ def test_the_star_tracker_says_whose_gyro_is_wrong(axis, sign, wrong):
     assert rate == pytest.approx(50.0 * 1e-3 * (1.0 - 0.9**10), rel=1e-3)
     units = pair.tick((tuple(turn), PUSH), FINE)
     assert units.dtheta[axis] == pytest.approx(0.0 if wrong == "a" else 1e-3, abs=1e-6)
-    assert not units.gyros_agree
+    assert not units.gyros_agree()
 
 
 def test_a_gyro_is_back_ten_seconds_after_it_agrees_again():
@@ -193,7 +193,7 @@ def test_a_gyro_is_back_ten_seconds_after_it_agrees_again():
     assert pair.units.a.gyro_out == 500
     pair.tick(*apart(turn=1e-3), ticks=1000)
     assert pair.units.a.gyro_out >= 500 - COMPARED  # as long as it is apart it stays out
-    while not pair.units.gyros_agree:
+    while not pair.units.gyros_agree():
         pair.tick(FINE, FINE)
     pair.tick(FINE, FINE, ticks=500 - 2 * COMPARED)
     assert pair.units.a.gyro_out > 0
@@ -372,7 +372,7 @@ def test_lost_gyros_are_told_with_who_is_saturated():
     pair = Pair()
     pair.tick(DEAD, (STILL, PUSH, VALID | SATURATED), ticks=600)
     assert pair.named(events.GYROS_MODELLED) == [(0, 1, 0.0, 0.0)]
-    assert not pair.units.good
+    assert not pair.units.good()
     pair.tick(FINE, FINE, ticks=501)
     pair.tick(DEAD, DEAD)
     assert len(pair.named(events.GYROS_MODELLED)) == 2

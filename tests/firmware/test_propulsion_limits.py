@@ -81,9 +81,10 @@ def test_thrust_found_weak_is_asked_for_more_of():
     craft = engines()
     craft.ratio = 0.8
     assert run(craft, 2.0, 1).level == pytest.approx(0.5 / 0.8)
+    craft.assess()
     assert craft.accel_max == pytest.approx(4.0 * 0.8)
     craft.ratio = 1.5
-    craft._outputs()
+    craft.assess()
     assert craft.accel_max == pytest.approx(4.0 * 1.2)  # no more than a fifth above its rating is counted on
 
 
@@ -130,7 +131,7 @@ def test_thrust_is_judged_a_second_and_a_half_after_the_start_delay(ticks, settl
     """(ticks - 75) x 0.02 s > 0.1 s."""
     craft = engines()
     craft.running_ticks = ticks
-    assert craft.settled is settled
+    assert craft.settled() is settled
 
 
 def steady(level=0.5, **changes) -> Propulsion:
@@ -138,7 +139,7 @@ def steady(level=0.5, **changes) -> Propulsion:
     craft = engines(**changes)
     craft.level = craft.delivered = level
     craft.running_ticks, craft.enable = 1000, 1
-    craft._outputs()
+    craft.assess()
     return craft
 
 
@@ -298,7 +299,7 @@ def pulsed(**changes) -> Propulsion:
     craft = steady(level=0.8)
     craft.stuck = 0.8
     vars(craft).update(changes)
-    craft._outputs()
+    craft.assess()
     return craft
 
 

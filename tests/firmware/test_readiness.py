@@ -44,7 +44,7 @@ class Waiting:
         nav = SimpleNamespace(
             tick=TICK,
             speed=of["speed"],
-            inertial=SimpleNamespace(good=of["inertial"]),
+            inertial=SimpleNamespace(good=lambda: of["inertial"]),
             lrf=self.altimeter(of["lrf_silent"]),
             radar=self.altimeter(of["radar_silent"]),
             attitude=SimpleNamespace(known=of["known"], corrected=TICK - of["stars_ago"]),
