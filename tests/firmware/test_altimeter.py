@@ -126,10 +126,10 @@ def test_own_variance_leaves_the_ground_out():
 # Statistics of its samples
 
 
-def observe(one, innovation=0.0, above=0.0, ticks=5, drift=0.0, calm=True, r=100.0, height=500.0):
+def observe(one, innovation=0.0, above=0.0, ticks=5, drift=0.0, calm=True, height=500.0):
     """One sample `ticks` after the last one, `above` the inertial height."""
     tick = max(one.judged_tick, 1000 - ticks) + ticks
-    one.observe(innovation, r, height, height - above, drift, tick, calm)
+    one.observe(innovation, height, height - above, drift, tick, calm)
 
 
 def test_the_first_sample_is_what_the_means_start_from():
@@ -194,8 +194,72 @@ def test_noise_shows_in_half_the_squared_difference_of_successive_innovations():
     assert one.noise == pytest.approx(0.1 * 0.5 * 16.0)
     observe(one, innovation=7.0)
     assert one.noise == pytest.approx(0.9 * 0.8)
-    observe(one, innovation=1e4, r=2.0)
-    assert one.noise == pytest.approx(0.9 * 0.72 + 0.1 * 25.0 * 2.0)
+    own = one.own_variance()
+    observe(
+        one, innovation=1e4
+    )  # nine times its own variance at most: a lone false return must not open the gate
+    assert one.noise == pytest.approx(0.9 * 0.72 + 0.1 * 9.0 * own)
+
+
+def test_a_false_return_from_far_off_counts_with_the_variance_of_the_one_before():
+    one = unit(range_m=100.0)
+    observe(one)
+    observe(one)
+    own = one.own_variance()
+    one.range_m = 5000.0
+    observe(one, innovation=1e4)
+    assert one.noise == pytest.approx(0.1 * 9.0 * own)
+
+
+@pytest.mark.parametrize(
+    ("change", "sweep", "ticks", "leapt"),
+    [
+        (0.99, 0.0, 5, False),
+        (1.01, 0.0, 5, True),
+        (-1.01, 0.0, 5, True),
+        (1.01, 1.0, 5, False),
+        (1.01, 20.0, 5, False),
+    ],
+)
+def test_a_leap_is_more_than_ten_times_the_way_of_the_footprint(change, sweep, ticks, leapt):
+    one = unit(range_m=100.0, sweep_m_s=sweep)
+    observe(one)
+    one.used_tick = one.judged_tick
+    limit = 4.0 * sqrt(one.own_variance()) + 10.0
+    observe(one, above=change * limit, ticks=ticks)
+    assert one.leapt is leapt
+    moving = unit(range_m=100.0, sweep_m_s=30.0)
+    observe(moving)
+    moving.used_tick = moving.judged_tick
+    observe(moving, above=limit + 10.0 * 30.0 * 0.02 * ticks + 0.1, ticks=ticks)
+    assert moving.leapt
+
+
+@pytest.mark.parametrize("changes", [{"switched": True}, {"used_tick": 5}])
+def test_no_leap_is_seen_through_another_head_or_after_a_sample_that_was_not_used(changes):
+    one = unit(range_m=100.0)
+    observe(one)
+    one.used_tick = one.judged_tick
+    vars(one).update(changes)
+    observe(one, above=1e4)
+    assert not one.leapt
+
+
+def test_a_leap_says_nothing_of_noise():
+    one = unit(range_m=100.0)
+    observe(one)
+    one.used_tick = one.judged_tick
+    observe(one, innovation=1e4, above=1e4)
+    assert (one.leapt, one.noise) == (True, 0.0)
+
+
+def test_a_head_that_has_been_switched_is_seen():
+    one = unit()
+    seen = []
+    for n, head in enumerate((0, HEAD, HEAD, 0)):
+        one.height((GOOD | head, 0, 1000.0 + n), axes(turn([0.0, 0.3, 0.0])), UP, n)
+        seen.append((one.head, one.switched))
+    assert seen == [(0, False), (1, True), (1, False), (0, True)]
 
 
 @pytest.mark.parametrize(("ticks", "heard"), [(100, 2), (101, 1)])

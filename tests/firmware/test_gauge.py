@@ -1,64 +1,86 @@
-"""The propellant gauge: a tank that leaks is told from an engine that burns a little more than modelled."""
+"""The propellant gauge against the model of the engines: what a leak takes is found, and what noise does is not."""
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.propulsion import Propulsion
-from perilune.flight.readiness import PROPELLANT, Readiness
-from tests.firmware.kit import loaded
+from perilune.flight.gauge import Gauge
 
-NOISE_KG, BIAS_KG = 0.5, -7.0
+DRY, WET = 500.0, 1000.0
 
 
-class Log(list):
-    def __call__(self, code, *values):
-        self.append((code, values))
+class Tank:
+    """Looks at 10 Hz at a gauge that is off by a constant and at what has leaked, kg."""
+
+    def __init__(self, burnt_kg=0.0) -> None:
+        self.told: list[tuple] = []
+        self.gauge = Gauge(lambda *event: self.told.append(event))
+        vehicle = SimpleNamespace(dry_mass_kg=DRY, wet_mass_kg=WET)
+        self.craft = SimpleNamespace(mass=WET - burnt_kg, vehicle=vehicle)
+        self.shown = self.craft.mass - DRY
+
+    def look(self, times=1, off=0.0, leak_kg_s=0.0):
+        for _ in range(times):
+            self.shown -= 0.1 * leak_kg_s
+            self.gauge.update(self.shown + off, self.craft)
+        return self.gauge
 
 
-def flown(leak_kg_s: float, burnt_more: float = 0.0, coast_s: float = 20.0, burn_s: float = 300.0):
-    """Gauge, craft and log after a coast and a burn of 1 kg/s, the leak beginning 10 s after the start."""
-    parameters, log, rng = loaded(), Log(), np.random.default_rng(1)
-    craft = Propulsion(parameters.vehicle, parameters.guidance, log)
-    tank = craft.mass - parameters.vehicle.dry_mass_kg
-    for n in range(round(10.0 * (coast_s + burn_s))):
-        flow = 1.0 if n > 10.0 * coast_s else 0.0
-        craft.mass -= 0.1 * flow
-        tank -= 0.1 * (flow * (1.0 + burnt_more) + (leak_kg_s if n > 100 else 0.0))
-        craft.gauge.update(tank + BIAS_KG + rng.normal(0.0, NOISE_KG), craft)
-    return craft, tank, log
+def test_a_constant_error_of_the_gauge_is_learned_in_five_seconds():
+    tank = Tank()
+    gauge = tank.look(50, off=12.0)
+    assert (gauge.base, gauge.fast, gauge.slow) == pytest.approx((12.0, 12.0, 12.0))
+    assert tank.look(5000, off=12.0).rate == 0.0
+    assert not gauge.leaking
+    assert tank.craft.mass == WET
 
 
-def test_a_leak_is_found_and_taken_off_the_mass():
-    craft, tank, log = flown(0.3)
-    assert [code for code, _ in log] == [events.LEAK]
-    assert craft.gauge.rate == pytest.approx(0.3, abs=0.05)
-    assert craft.propellant == pytest.approx(tank, abs=1.5)
-    assert craft.leaks_away(100.0) == pytest.approx(30.0, abs=5.0)
+def test_the_base_is_the_mean_of_the_first_looks():
+    tank = Tank()
+    for off in [1.0, 3.0] * 25:
+        tank.look(off=off)
+    assert tank.gauge.base == pytest.approx(2.0)
+    tank.look(off=12.0)
+    assert (tank.gauge.base, tank.gauge.fast, tank.gauge.slow) == pytest.approx((2.0, 2.5, 2.1))
 
 
-def test_a_gauge_in_error_and_an_engine_that_burns_more_are_no_leak():
-    for burnt_more in (-0.01, 0.0, 0.01):
-        craft, _tank, log = flown(0.0, burnt_more, burn_s=400.0)
-        assert log == []
-        assert craft.gauge.rate == 0.0
+@pytest.mark.parametrize(("burnt", "sure"), [(0.0, 6.0), (200.0, 6.0 + 0.02 * 200.0)])
+def test_a_leak_is_what_lacks_beyond_what_the_model_may_be_off(burnt, sure):
+    for lost, found in ((sure - 0.05, False), (sure + 0.05, True)):
+        tank = Tank(burnt)
+        tank.look(50)
+        tank.look(400, off=-lost)
+        assert tank.gauge.leaking is found
+        assert tank.craft.mass == pytest.approx(WET - burnt - (lost if found else 0.0), abs=0.1)
+        assert [event[0] for event in tank.told] == [events.LEAK] * found
 
 
-def test_a_leak_that_leaves_too_little_is_waved_off_before_ignition():
-    """0.3 kg/s, found in coast: what is still in the tank would do, what will be there in ten minutes does not."""
-    nav = SimpleNamespace(
-        tick=5000,
-        speed=1697.0,
-        inertial=SimpleNamespace(good=lambda: True),
-        attitude=SimpleNamespace(known=True, corrected=5000),
-    )
-    nav.lrf = nav.radar = SimpleNamespace(silent=lambda *_: False)
-    for leak, reason in ((0.0, 0), (0.3, PROPELLANT)):
-        craft, tank, _log = flown(leak, coast_s=40.0, burn_s=0.0)
-        frame = SimpleNamespace(tank_kpa=1700, discretes=0, propellant_kg=tank + BIAS_KG)
-        readiness = Readiness(lambda *_: None)
-        unfit = [readiness.unfit(nav, craft, frame) for _ in range(30)]
-        assert readiness.reason == reason
-        assert any(unfit) == bool(reason)
+def test_a_leak_is_taken_off_the_mass_as_it_goes_on_and_its_rate_is_known():
+    """A steady leak of R leaves the two means 2 s and 10 s behind: 8 s x R apart."""
+    tank = Tank()
+    tank.look(50)
+    tank.look(600, leak_kg_s=0.4)
+    assert tank.gauge.rate == pytest.approx(0.4, rel=0.05)
+    assert tank.craft.mass - DRY == pytest.approx(tank.shown, abs=1.5)
+    ((code, lost, rate, mass, _),) = tank.told
+    assert code == events.LEAK
+    assert lost == pytest.approx(6.0, abs=0.2)
+    assert rate > 0.0 and mass == WET
+
+
+def test_the_tank_does_not_leak_below_empty():
+    tank = Tank(burnt_kg=WET - DRY - 3.0)
+    tank.look(50)
+    tank.look(400, off=-40.0)
+    assert tank.craft.mass == DRY
+
+
+def test_a_gauge_that_shows_more_again_gives_nothing_back():
+    tank = Tank()
+    tank.look(50)
+    tank.look(400, off=-20.0)
+    mass = tank.craft.mass
+    tank.look(400, off=30.0)
+    assert tank.craft.mass == mass
+    assert tank.gauge.rate >= 0.0

@@ -38,16 +38,64 @@ def craft(accel_max: float = 5.0, delta_v: float = 400.0) -> SimpleNamespace:
 def test_time_to_go_solves_its_equation():
     """af T^2 - (2 v + 4 vf) T + 6 D = 0, the root that shrinks with the distance."""
     af, vf = GAINS.braking_end_accel_m_s2, GAINS.gate_forward_m_s
-    t = braking.time_to_go(300e3, 1500.0, GAINS)
+    t = braking.time_to_go(300e3, 1500.0, GAINS, af)
     assert af * t * t - (2 * 1500.0 + 4 * vf) * t + 6 * 300e3 == pytest.approx(0.0, abs=1e-3)
-    assert 0 < braking.time_to_go(299e3, 1500.0, GAINS) < t
+    assert 0 < braking.time_to_go(299e3, 1500.0, GAINS, af) < t
 
 
 def test_there_is_no_time_to_go_where_the_equation_has_no_root():
-    gate = SimpleNamespace(braking_end_accel_m_s2=2.0, gate_forward_m_s=0.0)
-    assert braking.time_to_go(1000.0, 10.0, gate) == 0.0  # (2 v)^2 < 24 af D
+    gate = SimpleNamespace(gate_forward_m_s=0.0)
+    assert braking.time_to_go(1000.0, 10.0, gate, 2.0) == 0.0  # (2 v)^2 < 24 af D
     # just soluble: (2 v)^2 = 24 af D at v = 60, D = 300: T = 2 v / (2 af)
-    assert braking.time_to_go(300.0, 60.0, gate) == pytest.approx(30.0)
+    assert braking.time_to_go(300.0, 60.0, gate, 2.0) == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    ("accel_max", "cap", "tgo", "most"),
+    [
+        (3.0, 20.0, 100.0, 0.8 * 3.0 / 0.9),  # a tenth of the mass burnt by then
+        (3.0, 20.0, 9000.0, 0.8 * 3.0 / 0.4),  # no more than six tenths
+        (3.0, 3.2, 100.0, 0.8 * 3.2),
+    ],
+)
+def test_the_end_acceleration_is_what_the_engine_then_has_beside_weight(accel_max, cap, tgo, most):
+    engine = SimpleNamespace(accel_max=accel_max, cap=cap, exhaust=3000.0)
+    assert braking.end_accel(engine, tgo) == pytest.approx(-sqrt(most**2 - 1.85**2))
+
+
+def test_an_engine_that_hardly_bears_the_weight_still_brakes_a_little():
+    engine = SimpleNamespace(accel_max=1.0, cap=20.0, exhaust=3000.0)
+    assert braking.end_accel(engine, 10.0) == pytest.approx(-sqrt(0.1))
+
+
+@pytest.mark.parametrize(("up", "level"), [(2.0, sqrt(9.0 - 4.0)), (2.99, 0.2 * 3.0)])
+def test_the_distance_needed_is_that_of_the_linear_profile(up, level):
+    """From what thrust leaves for the horizontal to af: v0 - vf = (level - af) T / 2, and the distance of that."""
+    af, vf = -2.5, GAINS.gate_forward_m_s
+    state = nav(agl=GAINS.gate_altitude_m, v_ahead=1500.0)
+    t = 2.0 * (1500.0 - vf) / (level - af)
+    d = braking.needed_distance(state, craft(3.0), GAINS, up, af)
+    assert 6.0 * d / t**2 - (4.0 * 1500.0 + 2.0 * vf) / t == pytest.approx(-level, rel=1e-5)
+
+
+def test_no_distance_is_so_short_that_the_fall_takes_longer():
+    state = nav(agl=GAINS.gate_altitude_m + 45.0 * 200.0, v_ahead=300.0)
+    d = braking.needed_distance(state, craft(9.0), GAINS, 2.0, -2.5)
+    t = 200.0
+    assert d == pytest.approx(t * (2.0 * 300.0 + 4.0 * GAINS.gate_forward_m_s + 2.5 * t) / 6.0, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("accel", "held"),
+    [
+        ((1.0, 2.0, -1.0), (1.0, 2.0, -1.0)),
+        ((3.0, 4.0, 0.0), (3.0, sqrt(16.0 - 9.0), 0.0)),
+        ((3.0, -3.0, 4.0), (3.0, -0.6 * sqrt(7.0), 0.8 * sqrt(7.0))),
+        ((5.0, 1.0, 1.0), (4.0, 0.0, 0.0)),
+    ],
+)
+def test_height_first_speed_can_wait(accel, held):
+    assert braking.upward_first(accel, 4.0) == pytest.approx(held)
 
 
 def test_braking_is_e_guidance_on_each_axis():

@@ -38,6 +38,7 @@ class Waiting:
             "kpa": 1700,
             "left": 1e4,
             "gauged": 1e4,
+            "leak": 0.0,  # kg/s
             "lines": 0,
             "speed": SPEED_M_S,
         } | changed
@@ -49,8 +50,10 @@ class Waiting:
             radar=self.altimeter(of["radar_silent"]),
             attitude=SimpleNamespace(known=of["known"], corrected=TICK - of["stars_ago"]),
         )
-        # the gauge's propellant counts with 15 kg more: 1 m/s a kilogram here
-        craft = SimpleNamespace(delta_v_left=of["left"], delta_v=lambda kg: kg)
+        # 1 m/s a kilogram here; the gauge's propellant counts with 15 kg more
+        craft = SimpleNamespace(
+            propellant=of["left"], leaks_away=lambda s: of["leak"] * s, delta_v=lambda kg: kg
+        )
         frame = SimpleNamespace(tank_kpa=of["kpa"], discretes=of["lines"], propellant_kg=of["gauged"] - 15.0)
         unfit = [self.readiness.unfit(nav, craft, frame) for _ in range(times)]
         return unfit[-1]
@@ -65,6 +68,7 @@ class Waiting:
         ({"kpa": 1189}, readiness.PRESSURE),  # 0.7 x 1700 = 1190
         ({"left": NEEDED_M_S - 0.1}, readiness.PROPELLANT),
         ({"gauged": NEEDED_M_S - 0.1}, readiness.PROPELLANT),
+        ({"left": NEEDED_M_S + 649.0, "leak": 1.0}, readiness.PROPELLANT),  # 650 s to the ground
     ],
 )
 def test_a_reason_that_has_stood_for_two_seconds_waves_off(changed, reason):
@@ -86,6 +90,7 @@ def test_a_reason_that_has_stood_for_two_seconds_waves_off(changed, reason):
         {"kpa": 1190},
         {"left": NEEDED_M_S},
         {"gauged": NEEDED_M_S},
+        {"left": NEEDED_M_S + 650.5, "leak": 1.0},
         {"lines": 0b001},
         {"lines": 0b010},
         {"lines": 0b100},
