@@ -13,7 +13,12 @@ import pytest
 FIRMWARE = Path("firmware") / "perilune"
 TESTS = ("tests/firmware", "tests/model/test_mode_machine.py", "tests/core")
 # Whole flights cost ten seconds each: they judge the flight software, not single lines of it.
-LEFT_OUT = ("test_faults_flown.py", "test_descent.py", "test_any_input.py::test_no_input", "test_consistency.py")
+LEFT_OUT = (
+    "test_faults_flown.py",
+    "test_descent.py",
+    "test_any_input.py::test_no_input",
+    "test_consistency.py",
+)
 LEFT_OUT += ("test_forgery.py", "test_a_divert_moves_the_landing", "test_three_resets_in_one_descent")
 # What compares CPython with the real VM, which has no mutant in it, would not be a test of the logic.
 COMPARING = ("machine", "other_rung")
@@ -81,7 +86,9 @@ class Suite:
         lines: dict[str, dict[int, list[str]]] = {}
         for path in data.measured_files():
             here = data.contexts_by_lineno(path)
-            lines[str(Path(path).relative_to(Path.cwd()))] = {n: [t for t in ts if t] for n, ts in here.items()}
+            lines[str(Path(path).relative_to(Path.cwd()))] = {
+                n: [t for t in ts if t] for n, ts in here.items()
+            }
         return {"seconds": seconds, "lines": lines}
 
     def files(self) -> dict[str, list[str]]:
