@@ -238,13 +238,13 @@ def test_a_sudden_contradiction_is_resolved_after_eight_samples_and_neither_used
 
 def test_a_unit_that_has_spoken_less_than_five_seconds_may_still_come():
     over = Over()
-    assert over.altimetry.may_still_speak()
+    assert over.altimetry.may_still_speak(over.tick)
     over.lrf.total, over.radar.total = 50, 49
-    assert over.altimetry.may_still_speak()
+    assert over.altimetry.may_still_speak(over.tick)
     over.lrf.total, over.radar.total = 49, 50
-    assert over.altimetry.may_still_speak()
+    assert over.altimetry.may_still_speak(over.tick)
     over.lrf.total = 50
-    assert not over.altimetry.may_still_speak()
+    assert not over.altimetry.may_still_speak(over.tick)
 
 
 @pytest.mark.parametrize(
@@ -274,3 +274,14 @@ def test_which_unit_is_power_cycled(name, changes, expected, cycled):
         over.altimetry.tend(1000, expected)
     assert over.events == ([(events.POWER_CYCLED, unit.source, *cycled)] if cycled else [])
     assert unit.power_off(1001) is bool(cycled)
+
+
+def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
+    """Resilience's laser said "no range" until 893 m; Odysseus' was switched off and said nothing."""
+    unit = Over()
+    tick = 10000
+    spoken, answering, mute = (100, tick - 5), (0, tick - 5), (0, 0)
+    for lrf, radar, waits in ((answering, mute, True), (mute, spoken, False), (spoken, answering, True)):
+        for altimeter, (total, alive_tick) in ((unit.lrf, lrf), (unit.radar, radar)):
+            altimeter.total, altimeter.alive_tick = total, alive_tick
+        assert unit.altimetry.may_still_speak(tick) == waits

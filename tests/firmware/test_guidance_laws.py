@@ -28,8 +28,9 @@ class PointMass:
     ahead: float = 0.0
     left: float = 0.0
     sigma_agl: float = 0.3
+    tick: int = 0
     trace: list = field(default_factory=list)
-    altimetry = SimpleNamespace(may_still_speak=lambda: True)
+    altimetry = SimpleNamespace(may_still_speak=lambda _tick: True)
 
     @property
     def altitude(self) -> float:
@@ -282,3 +283,37 @@ def test_hold_sinks_no_faster_than_stops_within_the_range_of_a_late_altimeter(ag
             break
         assert mass.v_up > -90.0
         assert mass.v_up**2 / (2.0 * max(0.2, accel_max - 1.62)) < 700.0
+
+
+def held(agl: float, waits: bool) -> float:
+    """Sink that HOLD asks for at its own sink rate, m/s2 up: a range is waited for, or none will come."""
+    mass = PointMass(agl, -20.0, sigma_agl=65.0)
+    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits)
+    return hold.command(mass, craft(4.3, 400.0), GAINS, 0.0, 0.0)[0][0] + mass.gravity
+
+
+def test_hold_does_not_wait_for_altimeters_that_are_dead():
+    """Odysseus sank at 20 m/s to wait for a range no one could give: it landed with 4 % of its propellant."""
+    assert held(1500.0, waits=False) < -1.0  # speeds up
+    assert held(1500.0, waits=True) == pytest.approx(0.0, abs=0.1)
+    assert held(300.0, waits=False) > 0.2  # and slows down all the same above the lower bound of the height
+
+
+def test_braking_for_a_blind_descent_ends_lower():
+    guidance = Guidance(GAINS, lambda *_: None)
+
+    def gate_m(waits: bool) -> float:
+        altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits)
+        return guidance._hold_gate(SimpleNamespace(tick=0, altimetry=altimetry)).gate_altitude_m
+
+    assert gate_m(waits=True) == GAINS.gate_altitude_m
+    assert gate_m(waits=False) < 0.7 * GAINS.gate_altitude_m
+
+
+def test_a_height_found_late_is_descended_from_briskly():
+    """Resilience took 75 s for its last 884 m on the gentle profile and landed below 5 % of propellant."""
+    found = PointMass(884.0, -20.0, sigma_agl=7.5)
+    assert 0.4 < hold.stopping_decel(found, craft(3.5), GAINS) <= 0.6
+    late = PointMass(400.0, -32.0, sigma_agl=7.5)
+    assert hold.stopping_decel(late, craft(3.5), GAINS) > 1.15  # what stops it
+    assert hold.stopping_decel(found, craft(1.9), GAINS) == GAINS.terminal_decel_m_s2

@@ -151,9 +151,13 @@ class Altimetry:
         unit.isolated_tick = nav.tick
         self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, nav.sigma_agl, 0.0)
 
-    def may_still_speak(self):
-        """A unit that never gave a range may still come; one that spoke and fell silent nearer the ground is dead."""
-        return self.lrf.total < _NEW_SAMPLES or self.radar.total < _NEW_SAMPLES
+    def may_still_speak(self, tick):
+        """A unit that answers and never gave a range may still come; one that is mute is dead, and so is one that
+        spoke and fell silent nearer the ground."""
+        for unit in (self.lrf, self.radar):
+            if unit.total < _NEW_SAMPLES and not unit.silent(tick, _SILENT_TICKS):
+                return True
+        return False
 
     def tend(self, tick, expected):
         """Power-cycle a unit that says nothing, says the same for ever or stays isolated.

@@ -30,7 +30,8 @@ class Guidance:
         self.followed = (0.0, 0.0)
         self.tgo = 0.0
         self.accel = (0.0, -1.0, 0.0)
-        self.hold_gate = hold.Gate(gains)
+        self.hold_gate = hold.Gate(gains, gains.gate_altitude_m)
+        self.blind_gate = hold.Gate(gains, hold.BLIND_GATE * gains.gate_altitude_m)
         self.decel = gains.terminal_decel_m_s2
         self.last_height = 0.0
         self.stopping = False
@@ -120,7 +121,7 @@ class Guidance:
     def _braking(self, nav, craft):
         ahead, left = self._to_target(nav)
         blind = nav.sigma_agl > hold.BLIND_M and abs(nav.downrange) < 60000.0
-        gate = self.hold_gate if blind else self.gains
+        gate = self._hold_gate(nav) if blind else self.gains
         distance = ahead + gate.gate_downrange_m
         hurry = craft.leaks_away(self.tgo + _DOWN_S) > _MUCH * craft.load
         af = self._end_accel(craft, gate, hurry)
@@ -139,6 +140,9 @@ class Guidance:
         if self.stretch != 0.0:
             self.accel = braking.upward_first(self.accel, craft.accel_max)
         return modes.BRAKING
+
+    def _hold_gate(self, nav):
+        return self.hold_gate if nav.altimetry.may_still_speak(nav.tick) else self.blind_gate
 
     def _end_accel(self, craft, gate, hurry):
         """Downrange acceleration at the gate: as planned, less where thrust is far short, all there is in a hurry."""

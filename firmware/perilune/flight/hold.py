@@ -20,14 +20,17 @@ _MARGIN_M = 80.0
 _VERTICAL_S = 3.0
 _LEVEL_S = 4.0
 _SLOWEST_M_S = 2.5
+BLIND_GATE = 0.6  # of the gate's altitude where no range is waited for: descending upright costs most
+_PATIENT_M_S = 20.0  # sink while a range may still come
+_SURE_DECEL_M_S2 = 0.6  # of the descent once the height is found: HOLD has cost propellant enough
 
 
 class Gate:
     """Braking gate for HOLD: slower, and right above the site."""
 
-    def __init__(self, gains):
+    def __init__(self, gains, altitude_m):
         self.braking_end_accel_m_s2 = gains.braking_end_accel_m_s2
-        self.gate_altitude_m = gains.gate_altitude_m
+        self.gate_altitude_m = altitude_m
         self.gate_downrange_m = -250.0
         self.gate_forward_m_s = 15.0
         self.gate_descent_m_s = -25.0
@@ -48,8 +51,8 @@ def _sink(nav, craft, gains, hover):
     net = max(0.2, 0.85 * craft.accel_max - 1.62)
     stoppable = max(8.0, sqrt(1.6 * net * (_ACQUIRE_M - _MARGIN_M)))
     needed = max(0.0, nav.agl + 3.0 * nav.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, hover - 75.0)
-    wanted = -min(stoppable, max(20.0, 1.2 * needed))
-    hopeful = nav.altimetry.may_still_speak()
+    hopeful = nav.altimetry.may_still_speak(nav.tick)
+    wanted = -min(stoppable, max(_PATIENT_M_S, 1.2 * needed)) if hopeful else -stoppable
     decel = gains.terminal_decel_m_s2 if hopeful else max(gains.terminal_decel_m_s2, min(0.8, 0.7 * net))
     sigma = nav.sigma_agl
     k = confidence(nav.agl, sigma, decel, hover)
@@ -62,7 +65,7 @@ def _sink(nav, craft, gains, hover):
 
 
 def stopping_decel(nav, craft, gains):
-    """Deceleration that the descent needs from here, m/s2, within what thrust gives."""
+    """Deceleration of the descent from here, m/s2, within what thrust gives: what it needs, and brisk."""
     net = max(0.15, 0.85 * craft.accel_max - 1.62)
     needed = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
-    return max(gains.terminal_decel_m_s2, min(0.9 * net, needed))
+    return max(gains.terminal_decel_m_s2, min(0.9 * net, needed), min(0.5 * net, _SURE_DECEL_M_S2))
