@@ -238,6 +238,7 @@ def test_a_sudden_contradiction_is_resolved_after_eight_samples_and_neither_used
 
 def test_a_unit_that_has_spoken_less_than_five_seconds_may_still_come():
     over = Over()
+    over.lrf.alive_tick = over.radar.alive_tick = over.tick
     assert over.altimetry.may_still_speak(over.tick)
     over.lrf.total, over.radar.total = 50, 49
     assert over.altimetry.may_still_speak(over.tick)
