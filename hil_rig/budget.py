@@ -18,18 +18,23 @@ _QUANTILES = (50.0, 99.9, 100.0)
 def by_mode(
     rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()
 ) -> dict[str, dict[str, tuple[float, ...]]]:
-    """Quantiles (p50, p99.9, max) in us of "tick", "collection" and "round trip", and lowest free "heap" in bytes.
+    """Quantiles (p50, p99.9, max) in us of "tick", "collection", "both" and "round trip", lowest free "heap" in bytes.
 
-    rows: decoded actuator frames; round_trip_us: per row, in the board's time, or empty. A collection counts for the
-    mode of the frame that first reports it.
+    rows: decoded actuator frames; round_trip_us: per row, in the board's time, or empty. "both" is a tick with the
+    collection after it, if there is one; the frame after tells of it.
     """
     seen = np.array([[row[_MODE], row[_TICK], row[_GC], row[_HEAP]] for row in rows], dtype=np.int64)
+    collected = np.append(seen[1:, 2], 0)
     trips = np.array(round_trip_us)
     out = {}
     for mode in dict.fromkeys(seen[:, 0].tolist()):
         mine = seen[:, 0] == mode
-        part = seen[mine]
-        figures = {"tick": _quantiles(part[:, 1]), "collection": _quantiles(part[:, 2])}
+        part, after = seen[mine], collected[mine]
+        figures = {
+            "tick": _quantiles(part[:, 1]),
+            "collection": _quantiles(after[after > 0] if after.any() else after),
+            "both": _quantiles(part[:, 1] + after),
+        }
         if len(trips) == len(seen):
             figures["round trip"] = _quantiles(trips[mine])
         out[modes.NAMES[mode]] = figures | {"heap": (float(part[:, 3].min()),)}
@@ -44,9 +49,11 @@ def table(rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()) ->
     """The budget as text: one line per mode, times in ms as p50/p99.9/max. Empty where nothing was measured."""
     if not any(row[_TICK] for row in rows):
         return ""
-    lines = [f"  {'mode':10} {'tick ms':>20} {'collection ms':>20} {'round trip ms':>20} {'heap KiB':>9}"]
+    names = ("tick", "collection", "both", "round trip")
+    heads = "".join(f" {name + ' ms':>17}" for name in names)
+    lines = [f"  {'mode':10}{heads} {'heap KiB':>9}"]
     for mode, figures in by_mode(rows, round_trip_us).items():
-        times = "".join(f" {_ms(figures.get(name)):>20}" for name in ("tick", "collection", "round trip"))
+        times = "".join(f" {_ms(figures.get(name)):>17}" for name in names)
         lines.append(f"  {mode:10}{times} {figures['heap'][0] / 1024:9.1f}")
     return "\n".join(lines)
 

@@ -69,11 +69,13 @@ def actuators(mode: int, us: int) -> list:
 
 
 def test_budget_by_mode():
-    rows = [actuators(mode, us) for mode, us in ((1, 100), (1, 300), (1, 200), (3, 700))]
-    figures = budget.by_mode(rows, [1.0, 2.0, 3.0, 4.0])
+    rows = [actuators(mode, us) for mode, us in ((1, 100), (1, 300), (1, 200), (3, 700), (3, 0))]
+    figures = budget.by_mode(rows, [1.0, 2.0, 3.0, 4.0, 4.0])
     assert figures["coast"]["tick"] == (200.0, 300.0, 300.0)
     assert figures["coast"]["heap"] == (4700.0,)
-    assert figures["braking"]["collection"] == (7000.0,) * 3
+    assert figures["coast"]["collection"] == (3000.0, 7000.0, 7000.0)  # the next frame tells
+    assert figures["coast"]["both"] == (3100.0, 7200.0, 7200.0)
+    assert figures["braking"]["both"][2] == 700.0
     assert figures["braking"]["round trip"] == (4.0,) * 3
     assert "coast" in budget.table(rows)
     assert budget.table([actuators(1, 0)]) == ""

@@ -1,8 +1,10 @@
 """Real firmware on emulated boards. Needs compilers, node and QEMU: `make test-boards`."""
 
+from functools import cache
+
 import pytest
 
-from hil_rig import compare
+from hil_rig import budget, compare
 from hil_rig.boards import emulator
 from hil_rig.boards.build import build_firmware
 from hil_rig.boards.child import BoardProcess
@@ -32,14 +34,34 @@ def pico():
     board.close()
 
 
-@pytest.mark.parametrize("name", ["nominal_terminal", "resilience_terminal"])
+BUDGET_US = 10_000  # a tick and the collection after it, of the 20 ms between two sensor frames
+HEAP_BYTES = 64 * 1024
+
+terminal_descents = pytest.mark.parametrize("name", ["nominal_terminal", "resilience_terminal"])
+
+
+@cache
+def flown_on_boards(name: str) -> dict[str, compare.Trace]:
+    traces = compare.traces(load_scenario(name), 1, ["process", "rp2040", "stm32"])
+    return {trace.rung: trace for trace in traces}
+
+
+@terminal_descents
 def test_the_end_of_a_descent_is_the_same_bit_for_bit_on_every_rung(name):
-    scenario = load_scenario(name)
-    reference = compare.trace(scenario, 1, "vm")
+    reference = compare.trace(load_scenario(name), 1, "vm")
     assert reference.outcome == "landed"
-    for other in compare.traces(scenario, 1, ["process", "rp2040", "stm32"]):
+    for other in flown_on_boards(name).values():
         assert compare.first_difference(reference, other) is None
         assert other.trace_hash == reference.trace_hash
+
+
+@terminal_descents
+def test_a_tick_and_its_collection_take_half_the_time_there_is_on_an_rp2040(name):
+    """Counted in the emulated processor's cycles, so the same on every machine; 25 ms at the worst once."""
+    for mode, figures in budget.by_mode(flown_on_boards(name)["rp2040"].actuators()).items():
+        assert 0.0 < figures["both"][-1] <= BUDGET_US, mode
+        assert figures["collection"][-1] > 0.0, mode
+        assert figures["heap"][0] >= HEAP_BYTES, mode
 
 
 def test_uart_and_usb_carry_the_same_flight():

@@ -16,7 +16,8 @@ from perilune.wire.schema import SATURATED, VALID
 _QUIET_M_S = (
     0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
 )
-_COMPARE_EVERY = 5  # ticks
+_COMPARE_EVERY = 5  # ticks ...
+_PHASE = 3  # ... not those in which a board collects garbage
 _RATE = 0.1  # share of a new difference in the running means: 1 s
 _ANGLE_RAD = (
     2.5e-5  # mean difference per tick that means a fault: 0.07 deg/s; misalignment in a turn gives a third
@@ -116,7 +117,7 @@ class Inertial:
         self.lost = 0
         self.quiet = 0
         self.quiet_gyros = 0
-        self.phase = 0
+        self.phase = _PHASE
         self.bias = (0.0, 0.0, 0.0)  # mean of both units', m/s per tick
         self.usual = False  # nothing but good was found in the last tick
 

@@ -10,7 +10,8 @@ from math import sqrt
 from perilune.flight.algebra import arctangent
 
 _DT = 0.02
-_STEPS = 5  # ticks from one look at gravity to the next
+_STEPS = 5  # ticks from one look at gravity to the next ...
+_FIRST = 2  # ... after the first one: in ticks with less to do
 _AHEAD_S = 0.05  # half of that
 
 
@@ -30,8 +31,8 @@ class Strapdown:
         self.centrifugal = -x * z * self.radius, -y * z * self.radius, (x * x + y * y) * self.radius
         self.bias = (0.0, 0.0, 0.0)  # m/s2, specific-force error in the site frame
         self.force = (0.0, 0.0, 0.0)  # m/s2, specific force, site frame
-        self.steps = 0  # ticks for which `fall` is good
-        self.fall = (0.0, 0.0, 0.0)  # m/s a tick: gravity and the frame's rotation
+        self._fall()
+        self.steps = _FIRST
         self.locate()
         self.arcs()
 
@@ -82,7 +83,7 @@ class Strapdown:
 
     def _fall(self):
         """Gravity and rotation in the middle of the next ticks, m/s a tick: they change by 2e-4 m/s2 meanwhile."""
-        self.steps = _STEPS
+        self.steps = _STEPS  # for which `fall` is good
         x, y, z = self.r
         u, v, w = self.v
         k, m, n = self.coriolis

@@ -7,7 +7,8 @@ import perilune
 from perilune.uplink import load_key
 
 _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
-_COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task
+_COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task ...
+_LONGER_US = 800  # ... but may take longer once in a while, at touchdown: then the collection waits
 _HEAP_EVERY = 50  # ticks between looks at the heap: a look costs milliseconds ...
 _HEAP_SLOT = 2  # ... so in a tick without a heavy task or a collection
 _COMPACT_BYTES = 16384
@@ -35,6 +36,9 @@ class Board:
         self.streams = ()
         self.key = load_key()
         self.gc_us = 0
+        self.spent_us = 0  # by the last tick ...
+        self.usual_us = 0  # ... and by the one before the last collection
+        self.due = 0  # collections
         self.heap_low = gc.mem_free()  # type: ignore[attr-defined]
 
     def ticks_us(self):
@@ -43,7 +47,8 @@ class Board:
 
     def measured(self, begin):
         """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
-        return ticks_diff(ticks_us(), begin), self.gc_us, self.heap_low
+        self.spent_us = ticks_diff(ticks_us(), begin)
+        return self.spent_us, self.gc_us, self.heap_low
 
     def begun(self):
         """A frame has come and is about to be served."""
@@ -55,7 +60,12 @@ class Board:
         """After the reply to the sensor frame of `tick`: collect garbage while the host is busy; keep the figures."""
         if tick % _HEAP_EVERY == _HEAP_SLOT:
             self.heap_low = min(self.heap_low, gc.mem_free())  # type: ignore[attr-defined]
+        self.gc_us = 0
         if tick % _SLOTS == _COLLECT_SLOT:
+            self.due += 1
+        if self.due and (self.due > 1 or self.spent_us < self.usual_us + _LONGER_US):
+            self.due = 0
+            self.usual_us = self.spent_us
             begin = ticks_us()
             gc.collect()
             self.gc_us = ticks_diff(ticks_us(), begin)

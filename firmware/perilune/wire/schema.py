@@ -334,7 +334,7 @@ _TABLE = (
             ("accel_command_m_s2", "f", 3, "m/s2", -1000, 1000, 1, 0, "thrust acceleration asked for: up, downrange, left"),
             # measured on the board: from here on outside the flight content and the trace hash
             ("tick_us", "I", 1, "us", 0, 0xFFFFFFFF, 1, 0, "time this tick took"),
-            ("gc_us", "I", 1, "us", 0, 0xFFFFFFFF, 1, 0, "time the last collection took"),
+            ("gc_us", "I", 1, "us", 0, 0xFFFFFFFF, 1, 0, "time of the collection before it, 0: there was none"),
             ("heap_low_bytes", "I", 1, "B", 0, 0xFFFFFFFF, 1, 0, "lowest free heap so far"),
         ),
     ),
