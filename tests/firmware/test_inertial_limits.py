@@ -15,6 +15,7 @@ class Pair:
     def __init__(self) -> None:
         self.told: list[tuple] = []
         self.units = Inertial(lambda *event: self.told.append(event))
+        self.units.phase = 0  # compared at the end of each COMPARED ticks
         self.n = 0
 
     def sample(self, turn, push, status=VALID, frozen=False):
