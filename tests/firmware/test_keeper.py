@@ -43,8 +43,8 @@ FORGOTTEN = {
     "silence": "height_m log",
     "noise": "source log noisy",
     "covariance": "matrix rows lowest gains column factor",
-    "craft": "vehicle log powered gauge load step lag burnt cap count exhaust start_delay throttle low weights "
-    "full_thrust lever expected_accel accel_max delta_v_left stuck_looks seen_opening seen_level",
+    "craft": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
+    "throttle low weights full_thrust lever expected_accel accel_max delta_v_left stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate",
     "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "

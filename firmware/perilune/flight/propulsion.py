@@ -39,6 +39,8 @@ class Propulsion:
         self.enable = 0
         self.throttle = [0] * len(vehicle.thrust_max_n)
         self.level = 0.0  # fraction commanded
+        self.sharing = False  # commands on their way to other shares ...
+        self.shared = list(self.throttle)  # ... and where they are
         self.delivered = 0.0  # fraction delivered, by the engine's model
         self.ratio = 1.0  # thrust felt over thrust modelled
         self.told = 1.0  # ratio of the last event about it
@@ -67,7 +69,10 @@ class Propulsion:
         )  # N m about body x and y at full throttle: what the engines left do not balance
         x = 0.0
         y = 0.0
+        self.used = 0  # engines that run: none whose share is nothing
         for i in range(n):
+            if self.weights[i] > 0.0:
+                self.used |= 1 << i
             thrust = self.weights[i] * v.thrust_max_n[i]
             self.full_thrust += thrust
             x += thrust * v.engine_y_m[i]
@@ -92,7 +97,21 @@ class Propulsion:
         for weight in self.weights:
             throttle[i] = int(counts * weight)
             i += 1
+        if self.sharing:
+            self._pass_over()
         self._thrust()
+
+    def _pass_over(self):
+        """After a loss the shares of the engines left are others: each one's command goes there no faster than it may."""
+        step = int(self.step * _STEPS)
+        self.sharing = False
+        for i in range(self.count):
+            wanted = self.throttle[i]
+            last = self.shared[i]
+            if wanted and last and self.enable:
+                self.throttle[i] = wanted = int(clamp(wanted, last - step, last + step))
+                self.sharing = self.sharing or wanted != int((self.level * _STEPS + 0.5) * self.weights[i])
+            self.shared[i] = wanted
 
     def _pulse(self, accel):
         """A throttle that no longer moves: engine on and off, so that the velocity follows on the mean."""
@@ -110,7 +129,7 @@ class Propulsion:
             )
         else:
             self.level = 0.0
-        self.enable = self.healthy if on else 0
+        self.enable = self.used if on else 0
 
     def _run(self, accel):
         if self.stuck > 0.0:
@@ -122,7 +141,7 @@ class Propulsion:
             wanted = clamp(wanted, self.level - self.step, self.level + self.step)
         self.level = wanted
         self.running_ticks += 1
-        self.enable = self.healthy
+        self.enable = self.used
 
     def _burn(self, rcs_on_s):
         """Delivered thrust lags the command (start delay, then first order); mass follows the flow."""
@@ -215,6 +234,8 @@ class Propulsion:
         if self.healthy == 1 << engine:
             return  # the last one: keep asking for it
         self.healthy &= ~(1 << engine)
+        self.shared = list(self.throttle)
+        self.sharing = True
         self._share()
         self.ratio = 1.0
 
