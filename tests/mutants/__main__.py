@@ -1,4 +1,4 @@
-"""How good are the tests? `make mutants`: change the flight software in one place, see whether a test fails, many times.
+"""How good are the tests? `make mutants`: change the flight software in one place, see if a test fails, many times.
 
 A mutant that no test notices has survived. The score is the share of a random sample that did not. Every survivor
 counts, also one that cannot be told from the original.
@@ -22,8 +22,9 @@ from tests.mutants.reach import Reach, measured
 from tests.mutants.suite import FIRMWARE, Suite
 
 FLIGHT = (
-    "navigation altimeter altimetry doppler doppler_watch inertial gyro_drift attitude covariance strapdown witness "
-    "propulsion allocation readiness modes flight guidance hold terminal approach braking touchdown health state terrain"
+    "navigation altimeter altimetry doppler doppler_watch inertial gyro_drift attitude covariance rows strapdown "
+    "witness terrain propulsion gauge allocation readiness modes flight guidance braking approach hold terminal "
+    "touchdown health state"
 ).split()
 MODULES = [*(FIRMWARE / "flight" / f"{name}.py" for name in FLIGHT), FIRMWARE / "keeper.py"]
 ENOUGH = 0.85
@@ -72,7 +73,8 @@ def tests_for(changed: Mutant, reach: Reach) -> list[str]:
     """The tests that run what was changed."""
     if changed.constant:
         return reach.tests(users(changed.constant))
-    return reach.tests((changed.path, line) for line in range(changed.first, changed.last + 1))
+    here = reach.tests((changed.path, line) for line in range(changed.first, changed.last + 1))
+    return here or reach.tests((changed.path, line) for line in reach.lines.get(changed.path, ()))
 
 
 def begin(changed: Mutant, tests: list[str], suite: Suite, reach: Reach) -> tuple[int, int]:

@@ -167,9 +167,9 @@ def _changes(parent: Any, key: Any, node: ast.expr) -> Iterator[Callable[[], ast
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS:
         called = node.func
         yield lambda: setattr(called, "id", _FUNCTIONS[called.id])
-    if key == "test" and not isinstance(node, ast.Compare):
-        if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-            yield lambda: _put(parent, key, ast.UnaryOp(ast.Not(), node))
+    negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    if key == "test" and not negated and not isinstance(node, ast.Compare):
+        yield lambda: _put(parent, key, ast.UnaryOp(ast.Not(), node))
 
 
 def _values(value: Any) -> tuple:

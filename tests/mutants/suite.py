@@ -51,10 +51,9 @@ class Suite:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for item in session.items:
-            fixtures = getattr(item, "fixturenames", ())
-            if not any(name in fixtures for name in COMPARING):
-                if not any(name in item.nodeid for name in LEFT_OUT):
-                    self.items[item.nodeid] = item
+            comparing = any(name in getattr(item, "fixturenames", ()) for name in COMPARING)
+            if not comparing and not any(name in item.nodeid for name in LEFT_OUT):
+                self.items[item.nodeid] = item
         self.status = self.then(self)
         return True
 
