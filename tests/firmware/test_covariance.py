@@ -152,3 +152,65 @@ def test_taking_the_ground_back_after_a_long_silence_stays_positive_in_float32(m
     assert p == pytest.approx(p.T, rel=1e-3, abs=1e-3)
     scale = 1.0 / np.sqrt(np.diag(p))
     assert np.linalg.eigvalsh(p * np.outer(scale, scale)).min() > -1e-2
+
+
+def test_a_new_covariance_has_its_variances_and_nothing_else():
+    c = Covariance(range(1, 11))
+    assert np.array(c.rows) == pytest.approx(np.diag(range(1, 11)))
+    assert [c.sigma(i) for i in range(SIZE)] == pytest.approx(np.sqrt(range(1, 11)))
+    assert c.considered == 0.0
+
+
+def test_errors_have_their_places():
+    names = "AGL TERRAIN AHEAD LEFT V_UP V_AHEAD V_LEFT B_UP B_AHEAD B_LEFT".split()
+    assert [getattr(cov, name) for name in names] == list(range(SIZE))
+
+
+@pytest.mark.parametrize("i", range(SIZE))
+def test_no_variance_is_claimed_to_be_smaller_than_its_floor(i):
+    """Half a metre of height, ten centimetres of ground, a metre of position, a centimetre a second, 1e-5 m/s2."""
+    floors = [0.25, 1e-2, 1.0, 1.0, 1e-4, 1e-4, 1e-4, 1e-10, 1e-10, 1e-10]
+    c = Covariance([4.0 * x for x in floors])
+    c.observe(i, 0.0, 1e-15)
+    expected = [4.0 * x for x in floors]
+    expected[i] = floors[i]
+    assert np.diagonal(c.rows) == pytest.approx(expected)
+
+
+def test_a_velocity_in_doubt_is_opened_along_its_direction():
+    c = Covariance([1.0] * SIZE)
+    c.open_velocity((0.6, -0.8, 0.5), 4.0)
+    grown = np.diagonal(c.rows) - 1.0
+    assert grown == pytest.approx([0, 0, 0, 0, 4.0 * 0.36, 4.0 * 0.64, 4.0 * 0.25, 0, 0, 0])
+
+
+def test_variance_of_a_velocity_counts_what_is_only_considered():
+    c = Covariance([1.0] * 4 + [2.0, 3.0, 4.0] + [1.0] * 3)
+    c.couple(cov.V_UP, cov.V_LEFT, 0.5)
+    c.considered = 0.25
+    p = np.array(c.rows)[np.ix_(VELOCITY, VELOCITY)]
+    direction = np.array([0.6, -0.8, 0.5])
+    assert c.velocity_variance(tuple(direction)) == pytest.approx(0.25 + direction @ p @ direction)
+
+
+def test_corrections_are_gathered_and_cleared():
+    c = Covariance([1.0] * SIZE)
+    owed = c.nothing()
+    assert list(owed) == [0.0] * SIZE
+    c.gather(owed, [float(i) for i in range(SIZE)])
+    c.gather(owed, [1.0] * SIZE)
+    assert list(owed) == [i + 1.0 for i in range(SIZE)]
+    c.clear(owed)
+    assert list(owed) == [0.0] * SIZE
+
+
+@pytest.mark.parametrize(("limit", "held"), [(5.0, True), (7.0, False)])
+def test_moving_ground_is_held_to_its_limit_at_unchanged_altitude(limit, held):
+    c = Covariance([9.0, 4.0] + [1.0] * 8)
+    altitude = unit(cov.AGL) + unit(cov.TERRAIN)
+    before = altitude @ np.array(c.rows) @ altitude
+    c.move_terrain(32.0, limit)
+    p = np.array(c.rows)
+    assert altitude @ p @ altitude == pytest.approx(before)
+    assert p[cov.TERRAIN, cov.TERRAIN] == pytest.approx(25.0 if held else 36.0)
+    assert p[cov.TERRAIN, cov.AGL] == pytest.approx(p[cov.AGL, cov.TERRAIN])

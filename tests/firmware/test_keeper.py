@@ -1,6 +1,7 @@
 """What a flight keeps across a reset of its computer: whole, of this flight, and not too old."""
 
 import struct
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hil_rig.rungs.python import PythonRung
 from perilune.flight import events, modes
 from perilune.flight.flight import Flight
 from perilune.flight.state import FIELDS, LAYOUT, MODE_AT, State, _parts
-from perilune.keeper import COPY_BYTES, MEMORY_BYTES, Keeper
+from perilune.keeper import COPY_BYTES, MEMORY_BYTES, Keeper, bridgeable
 from perilune.wire import schema
 from tests.core.kit import fly_until
 from tests.firmware.kit import loaded
@@ -188,3 +189,73 @@ def test_a_port_without_such_memory_keeps_nothing():
     keeping.resume(1)
     keeping.save(1, True)
     assert keeping.found is None
+
+
+def test_it_keeps_itself_ten_times_a_second_and_a_new_mode_at_once():
+    memory = bytearray(MEMORY_BYTES)
+    flight = Flight(PARAMETERS)
+    keeping = keeper(flight, memory)
+    keeping.save(1, True)
+    assert not any(memory)  # the first frame has not come
+    keeping.resume(0)
+    written = []
+    for tick in range(1, 51):
+        before = bytes(memory)
+        flight.tick = tick
+        keeping.save(tick, False)
+        written += [tick] if bytes(memory) != before else []
+    assert len(written) == 9
+    assert {after - tick for tick, after in pairwise(written)} == {5}
+    assert resumed(memory, 60).tick == written[-1] - 2  # as it was two ticks before
+    flight.tick = 58
+    keeping.save(58, True)
+    assert resumed(memory, 60).tick == 58
+
+
+def test_copies_are_written_in_turn():
+    memory = bytearray(MEMORY_BYTES)
+    flight = Flight(PARAMETERS)
+    keeping = keeper(flight, memory)
+    keeping.resume(0)
+    halves = []
+    for tick in (10, 20, 30):
+        before = bytes(memory)
+        flight.tick = tick
+        keeping.save(tick, True)
+        halves.append(
+            [before[:COPY_BYTES] != memory[:COPY_BYTES], before[COPY_BYTES:] != memory[COPY_BYTES:]]
+        )
+    assert halves in (
+        [[True, False], [False, True], [True, False]],
+        [[False, True], [True, False], [False, True]],
+    )
+    assert keeping.sequence == 3
+    assert keeper(Flight(PARAMETERS), memory).sequence == 3  # it goes on counting after a reset
+
+
+@pytest.mark.parametrize(
+    ("mode", "ticks", "taken"),
+    [
+        (modes.TOUCHDOWN, 1, True),
+        (modes.TOUCHDOWN, 0, False),
+        (modes.SAFED, 10**6, True),
+        (modes.SAFED, -1, False),
+        (modes.WAVE_OFF, 3000, True),
+        (modes.WAVE_OFF, 3001, False),
+        (modes.ARMED, 3000, True),
+        (modes.APPROACH, 151, False),
+        (modes.TERMINAL, 150, True),
+        (modes.HOLD, 151, False),
+        (modes.COAST, 1, True),
+    ],
+)
+def test_what_can_be_bridged(mode, ticks, taken):
+    assert bridgeable(mode, ticks) is taken
+
+
+def test_what_it_tells_of_a_reset():
+    memory = bytearray(MEMORY_BYTES)
+    saved(memory, 100, mode=modes.BRAKING)
+    flight = resumed(memory, 130)
+    assert flight.pending == [(events.RESUMED, 30, modes.BRAKING, flight.nav.agl, flight.nav.speed)]
+    assert resumed(memory, 1000).pending == [(events.NOT_RESUMED, 900, modes.BRAKING, 0.0, 0.0)]
