@@ -23,7 +23,8 @@ def nav(**values) -> SimpleNamespace:
         "v_ahead": 0.0,
         "v_left": 0.0,
         "gravity": GRAVITY,
-        "altimetry": SimpleNamespace(may_still_speak=lambda: True),
+        "tick": 1000,
+        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
     }
     return SimpleNamespace(**(still | values))
 
@@ -350,9 +351,9 @@ def held(state, vehicle=None, ahead=0.0, left=0.0):
 
 
 def test_the_gate_of_hold_is_slow_and_above_the_site():
-    gate = hold.Gate(GAINS)
+    gate = hold.Gate(GAINS, 777.0)
     assert (gate.gate_downrange_m, gate.gate_forward_m_s, gate.gate_descent_m_s) == (-250.0, 15.0, -25.0)
-    assert gate.gate_altitude_m == GAINS.gate_altitude_m
+    assert gate.gate_altitude_m == 777.0
     assert gate.braking_end_accel_m_s2 == GAINS.braking_end_accel_m_s2
 
 
@@ -400,7 +401,7 @@ def test_with_altimeters_still_hoped_for_hold_ends_where_they_must_have_spoken(a
 
 
 def test_without_altimeters_hold_descends_on_the_lower_bound():
-    silent = SimpleNamespace(may_still_speak=lambda: False)
+    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
     sigma, agl = 60.0, 400.0
     state = nav(agl=agl, sigma_agl=sigma, v_up=-30.0, altimetry=silent)
     hover = 0.8 * 300.0 / 1.62
@@ -409,7 +410,8 @@ def test_without_altimeters_hold_descends_on_the_lower_bound():
     assert k > 0.0
     slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover))
     low = agl - k * sigma - 2.0
-    wanted = max(-20.0, -sqrt(slow**2 + 2 * decel * low))
+    stoppable = sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0)  # nothing is waited for
+    wanted = max(-stoppable, -sqrt(slow**2 + 2 * decel * low))
     assert held(state, craft(delta_v=300.0)) == (
         pytest.approx(((wanted + 30.0) / 3 - GRAVITY, 0.0, 0.0)),
         low < 30.0,
@@ -421,7 +423,7 @@ def test_without_altimeters_hold_descends_on_the_lower_bound():
 
 
 def test_with_little_thrust_the_blind_descent_brakes_less():
-    silent = SimpleNamespace(may_still_speak=lambda: False)
+    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
     state = nav(agl=100.0, sigma_agl=30.0, v_up=-8.0, altimetry=silent)
     net, hover = 0.85 * 2.6 - 1.62, 0.8 * 300.0 / 1.62
     decel = max(GAINS.terminal_decel_m_s2, 0.7 * net)
@@ -440,10 +442,19 @@ def test_hold_never_lets_go_of_thrust():
     [
         (-30.0, 508.0, 5.0, 1.15 * 900.0 / (2 * 500.0)),
         (-6.0, 20.0, 5.0, 1.15 * 36.0 / (2 * 20.0)),  # 20 m at the least
+        (-6.0, 36.0, 5.0, 1.15 * 36.0 / (2 * 28.0)),
         (-60.0, 508.0, 5.0, 0.9 * (0.85 * 5.0 - 1.62)),  # as much as thrust gives
         (-60.0, 508.0, 2.0, max(GAINS.terminal_decel_m_s2, 0.9 * 0.15)),
-        (-1.0, 508.0, 5.0, GAINS.terminal_decel_m_s2),
+        (-1.0, 508.0, 5.0, 0.6),  # brisk all the same
+        (-1.0, 508.0, 2.8, max(GAINS.terminal_decel_m_s2, 0.5 * (0.85 * 2.8 - 1.62))),
     ],
 )
 def test_the_deceleration_that_a_descent_needs(v_up, agl, accel_max, decel):
     assert hold.stopping_decel(nav(v_up=v_up, agl=agl), craft(accel_max), GAINS) == pytest.approx(decel)
+
+
+def test_where_nothing_is_waited_for_hold_sinks_as_fast_as_can_be_stopped():
+    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
+    stoppable = sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0)
+    state = nav(agl=9000.0, sigma_agl=10.0, v_up=-stoppable, altimetry=silent)
+    assert held(state, craft(delta_v=600.0))[0][0] == pytest.approx(-GRAVITY)

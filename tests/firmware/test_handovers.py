@@ -26,7 +26,8 @@ def nav(**changes) -> SimpleNamespace:
         "crossrange": 0.0,
         "gravity": GRAVITY,
         "wander": (0.0, 0.0),
-        "altimetry": SimpleNamespace(may_still_speak=lambda: True),
+        "tick": 1000,
+        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
     }
     return SimpleNamespace(**(of | changes))
 
@@ -145,11 +146,16 @@ def test_without_a_height_braking_ends_in_hold(sigma, downrange, mode):
     assert Guide().update(modes.BRAKING, state) == mode
 
 
-def test_braking_without_a_height_aims_for_the_gate_of_hold():
-    state = far(downrange=-50e3, v_ahead=900.0, sigma_agl=100.0, agl=9e3, altitude=9e3, v_up=-50.0)
+@pytest.mark.parametrize(("hopeful", "share"), [(True, 1.0), (False, 0.6)])
+def test_braking_without_a_height_aims_for_the_gate_of_hold(hopeful, share):
+    """Lower where no range is waited for: descending upright costs most."""
+    speaks = SimpleNamespace(may_still_speak=lambda _tick: hopeful)
+    state = far(
+        downrange=-50e3, v_ahead=900.0, sigma_agl=100.0, agl=9e3, altitude=9e3, v_up=-50.0, altimetry=speaks
+    )
     guide = Guide()
     assert guide.update(modes.BRAKING, state, craft(accel_max=20.0)) == modes.BRAKING
-    gate = hold.Gate(GAINS)
+    gate = hold.Gate(GAINS, share * GAINS.gate_altitude_m)
     distance = 50e3 + gate.gate_downrange_m
     tgo = braking.time_to_go(distance, 900.0, gate, gate.braking_end_accel_m_s2)
     height = braking.reference_height(state, distance)
