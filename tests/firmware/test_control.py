@@ -161,3 +161,16 @@ def test_it_turns_gently_while_only_a_star_tracker_tells_the_rotation():
     body.fly(120.0)
     assert body.fastest < 0.04
     assert body.off_deg((0.9, 0.3, -0.3)) < 1.0
+
+
+def test_without_gyros_the_torque_learned_goes_with_the_thrust():
+    """Both units dead: at the gate the throttle fell to half, the trim stayed, and no one felt the vehicle turn over."""
+    control = Control(PARAMETERS.vehicle, PARAMETERS.guidance)
+    control.trim = [8.0, -4.0, 1.0]
+    control.go_with(0.0)  # gyros until now: nothing to compare with
+    for thrust in (0.9, 0.6, 0.3):
+        control.go_with(thrust)
+    assert control.trim == pytest.approx([8.0 / 3.0, -4.0 / 3.0, 1.0])
+    control.go_with(0.0)  # engine off and on: what was learned is kept
+    control.go_with(0.5)
+    assert control.trim == pytest.approx([8.0 / 3.0, -4.0 / 3.0, 1.0])

@@ -317,3 +317,15 @@ def test_a_height_found_late_is_descended_from_briskly():
     late = PointMass(400.0, -32.0, sigma_agl=7.5)
     assert hold.stopping_decel(late, craft(3.5), GAINS) > 1.15  # what stops it
     assert hold.stopping_decel(found, craft(1.9), GAINS) == GAINS.terminal_decel_m_s2
+
+
+def test_near_the_ground_motion_across_it_is_nulled_first():
+    """Without gyros the vehicle came to the ground at 1.5 m/s across, on time."""
+    fast, slow = PointMass(10.0, -2.0, v_ahead=1.5), PointMass(10.0, -2.0, v_ahead=0.3)
+    sinking = terminal.command(slow, craft(), GAINS, 0.3, 0.0, 0.0)[0]
+    assert terminal.command(fast, craft(), GAINS, 0.3, 0.0, 0.0)[0] > sinking + 0.5
+    assert (
+        terminal.command(fast, craft(delta_v=25.0), GAINS, 0.3, 0.0, 0.0)[0] < sinking + 0.01
+    )  # no time left
+    landed = descend(PointMass(20.0, -2.0, v_ahead=2.5), craft())
+    assert abs(landed.v_ahead) < 0.6

@@ -48,8 +48,8 @@ FORGOTTEN = {
     "throttle low weights full_thrust lever expected_accel accel_max delta_v_left stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate",
-    "control": "vehicle groups torques shortest fired stiffness damping slew feed carry on_ms given gentle on_s "
-    "inertia full gain",
+    "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
+    "on_s inertia full gain",
     "touchdown": "gains log several single borne",
     "readiness": "log standing reason aborting",
 }

@@ -14,6 +14,7 @@ _TICK_MS = 20.0
 _TRIM_GAIN = 0.005  # _DT over the 4 s time constant of the torque trim
 _TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
 _GENTLE_RAD_S = 0.03
+_LEAST_THRUST = 0.05
 _ASIDE = 0.8  # sine of the turn that is enough
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
 
@@ -38,6 +39,7 @@ class Control:
         self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
         self.on_ms = [0] * THRUSTERS
         self.given = [0, 0, 0]  # ms of thruster time about each axis in this tick, signed
+        self.thrust = 0.0  # with which the trim goes
         self.gentle = False  # turn no faster than a star tracker can follow
         self.on_s = 0.0  # thruster seconds fired in the last tick
         self.inertia = list(vehicle.inertia_wet_kg_m2)
@@ -124,6 +126,17 @@ class Control:
             signed = pulse if owed > 0.0 else -pulse
             given[axis] = signed
             carry[axis] = owed - signed
+
+    def go_with(self, thrust):
+        """The torque learned is mostly that of the engines, off the centre of mass: it changes as their thrust does.
+
+        With gyros the change is felt and answered; without them it has to be foreseen.
+        """
+        if self.thrust > _LEAST_THRUST and thrust > _LEAST_THRUST:
+            k = thrust / self.thrust
+            self.trim[0] *= k
+            self.trim[1] *= k
+        self.thrust = thrust
 
     def acceleration(self):
         """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""

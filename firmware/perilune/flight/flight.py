@@ -184,6 +184,8 @@ class Flight:
     def _turn(self):
         """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
         inertial = self.nav.inertial
+        if inertial.blind:
+            self.control.go_with(self.craft.delivered if self.control.gentle else 0.0)
         self.control.gentle = inertial.blind
         self.control.update(self.nav.attitude.rate)
         if inertial.blind:

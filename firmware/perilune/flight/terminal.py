@@ -11,6 +11,10 @@ from perilune.flight.approach import limited
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0
+_FEEL_M = 15.0  # so near the ground motion across it is nulled first ...
+_ACROSS2 = 0.36  # ... if it is faster than 0.6 m/s, of the 1 m/s that the legs bear ...
+_SPARE_S = 15.0  # ... and propellant lasts
+_CREEP_M_S = 0.2
 RESERVE = 0.8  # share of the remaining delta-v counted on
 
 
@@ -36,6 +40,8 @@ def command(nav, craft, gains, decel, ahead_m, left_m):
     if sigma > 1.5:
         slow = clamp(((k + 2.0) * sigma + 3.0) / hover, slow, 2.5)
     wanted = -min(45.0, sqrt(slow * slow + 2.0 * decel * above))
+    if low < _FEEL_M and hover > _SPARE_S and nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left > _ACROSS2:
+        wanted = max(wanted, -_CREEP_M_S)
     up = (wanted - nav.v_up) / _VERTICAL_S
     if above > 0.0 and nav.v_up < -slow:
         up += 0.9 * decel  # the profile's own deceleration, so that it is tracked without lag
