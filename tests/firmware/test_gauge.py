@@ -84,3 +84,16 @@ def test_a_gauge_that_shows_more_again_gives_nothing_back():
     tank.look(400, off=30.0)
     assert tank.craft.mass == mass
     assert tank.gauge.rate >= 0.0
+
+
+@pytest.mark.parametrize("shown", [0.0, float("nan"), 1e6])
+def test_a_gauge_that_fails_is_no_leak(shown):
+    """Read as a leak, a gauge stuck at zero would take all propellant off the mass, and thrust would be set for that."""
+    tank = Tank()
+    tank.look(50)
+    for _ in range(100):
+        tank.gauge.update(shown, tank.craft)
+    assert not tank.gauge.leaking
+    assert tank.craft.mass == WET
+    tank.look(600, leak_kg_s=0.4)
+    assert tank.gauge.rate == pytest.approx(0.4, rel=0.05)

@@ -1,7 +1,8 @@
 """The propellant gauge against what the engines should have burnt: a tank that leaks loses more.
 
 The gauge's constant error is learned in the first seconds of coast. What the model of the engines may be wrong by
-grows with what they burnt.
+grows with what they burnt. A gauge that leaps, or says no number, has failed: no tank loses a tenth of its load in
+two seconds.
 """
 
 from perilune.flight import events
@@ -12,6 +13,7 @@ _SLOW = 0.01  # ... and 10 s
 _APART_S = 8.0
 _SURE_KG = 6.0  # ten times what the mean of 2 s may be off
 _MODEL_SHARE = 0.02  # of what was burnt: specific impulse and mass
+_LEAP_SHARE = 0.1  # of the load
 
 
 class Gauge:
@@ -27,7 +29,11 @@ class Gauge:
 
     def update(self, gauge_kg, craft):
         """At 10 Hz. Takes what has leaked off the craft's mass."""
-        gap = gauge_kg - (craft.mass - craft.vehicle.dry_mass_kg)
+        vehicle = craft.vehicle
+        gap = gauge_kg - (craft.mass - vehicle.dry_mass_kg)
+        most = _LEAP_SHARE * (vehicle.wet_mass_kg - vehicle.dry_mass_kg)
+        if not -most < gap - self.fast < most:
+            return
         self.looks += 1
         if self.looks <= _BASE_LOOKS:
             self.base += (gap - self.base) / self.looks
