@@ -164,7 +164,9 @@ def test_a_lost_engine_is_found_and_switched_off():
         (events.ENGINE_LOST, 2)
     ]
     assert craft.throttle[2] == 0
-    assert craft.throttle[0] == 0  # opposite: the other two straddle the axis; enabled it would burn at its least
+    assert (
+        craft.throttle[0] == 0
+    )  # opposite: the other two straddle the axis; enabled it would burn at its least
 
 
 def test_the_last_engine_is_never_given_up():
