@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 
 from hil_rig.rungs import RUNGS
 from host.codec import LAYOUTS
+from host.link import reset
 from perilune.flight import modes
 from perilune.wire import schema
 from tests.core.kit import NOMINAL, SESSION, Board, changed, parameters
@@ -85,8 +86,8 @@ class AnyInput(RuleBasedStateMachine):
     def begin(self, start: str) -> None:
         position, velocity = STARTS[start]
         self.board.hello()
-        groups = changed(GROUPS, schema.PARAM_SITE, position_m=position, velocity_m_s=velocity)
-        self.board.commit(self.board.upload(groups))
+        self.groups = changed(GROUPS, schema.PARAM_SITE, position_m=position, velocity_m_s=velocity)
+        self.board.commit(self.board.upload(self.groups))
         self.fly(3, {})
 
     def fly(self, ticks: int, bent: dict[str, float]) -> None:
@@ -158,6 +159,15 @@ class AnyInput(RuleBasedStateMachine):
         self.tick += lost
         self.fly(1, {})
 
+    @rule(cause=st.sampled_from(["watchdog", "software"]), down=st.integers(1, 100))
+    def the_computer_is_reset(self, cause: str, down: int) -> None:
+        """What it was in it is still, ended as before: the rules hold across it."""
+        reset(self.link, cause, 20_000 * self.tick)
+        self.board.hello()
+        self.board.commit(self.board.upload(self.groups))
+        self.tick += down
+        self.fly(1, {})
+
     @rule(legs=st.integers(0, 15), ticks=st.integers(1, 30))
     def legs_touch(self, legs: int, ticks: int) -> None:
         self.fly(ticks, {"leg_contact": legs})
@@ -221,4 +231,24 @@ def test_the_machine_leads_through_the_modes(rung: str, start: str, leads_to: in
     machine.the_ground_arms()
     machine.fly(600, {})
     assert machine.mode == leads_to
+    machine.teardown()
+
+
+@pytest.mark.requirement("ACT-5")
+def test_what_is_safe_stays_so_through_every_command_and_reset(rung: str):
+    """The rules above at the one end that chance seldom leads to."""
+    machine = type("Machine", (AnyInput,), {"rung": rung})()
+    machine.begin("low")
+    machine.the_ground_arms()
+    machine.fly(600, {})
+    machine.legs_touch(15, 30)
+    machine.fly(260, {})
+    assert machine.mode == modes.SAFED
+    for cause in ("watchdog", "software"):
+        machine.the_computer_is_reset(cause, 50)
+        for code in (schema.ARM, schema.WAVE_OFF, schema.DIVERT, schema.RELEASE_PAYLOAD):
+            machine.say(code, (100.0, 0.0))
+        machine.frames_are_lost(500)
+        machine.legs_touch(0, 30)
+        assert (machine.mode, machine.out["engine_enable"]) == (modes.SAFED, 0)
     machine.teardown()
