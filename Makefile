@@ -76,6 +76,9 @@ coverage: setup $(STAMPS)/test ## run the tests and show which lines they did no
 	@$(BIN)/coverage run --branch --source=firmware,host,sim_bridge,hil_rig -m pytest -q $(ARGS)
 	@$(BIN)/coverage report --skip-covered --show-missing
 
+mutants: setup $(STAMPS)/test ## how good the tests are: change the flight software, see if one fails (make mutants ARGS="--seed 7 --only modes")
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs ## check style and types: ruff, pyright (also against MicroPython's stubs)
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .

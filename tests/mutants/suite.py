@@ -54,7 +54,10 @@ class Suite:
             comparing = any(name in getattr(item, "fixturenames", ()) for name in COMPARING)
             if not comparing and not any(name in item.nodeid for name in LEFT_OUT):
                 self.items[item.nodeid] = item
-        self.status = self.then(self)
+        try:
+            self.status = self.then(self)
+        except KeyboardInterrupt:
+            self.status = 130
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
