@@ -240,7 +240,7 @@ def test_what_is_safe_stays_so_through_every_command_and_reset(rung: str):
     machine = type("Machine", (AnyInput,), {"rung": rung})()
     machine.begin("low")
     machine.the_ground_arms()
-    machine.fly(600, {})
+    machine.fly(300, {})
     machine.legs_touch(15, 30)
     machine.fly(260, {})
     assert machine.mode == modes.SAFED
