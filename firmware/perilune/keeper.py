@@ -92,11 +92,12 @@ class Keeper:
     def save(self, tick, changed):
         """Write the state, if it is time or the mode has changed, over the older copy.
 
-        In two ticks, since one would have much to do: gathered in one, written two later. A new mode is kept at once.
+        In two ticks, since one would have much to do: gathered in one, written two later. A mode that came in another
+        tick, touchdown, is kept at once.
         """
         if not self.begun or not self.memory:
             return
-        if changed:
+        if changed and tick % _EVERY != _SLOT:
             self._write(self.state.row())
         elif tick % _EVERY == _SLOT:
             self.row = self.state.row()

@@ -26,14 +26,16 @@ def test_the_flight_is_the_reviewed_one(name):
 
 
 class Slipped(VmRung):
-    """A VM whose maths are off by one part in a million, in one constant of one module, from tick 300 on."""
+    """A VM whose maths are off by one part in a million, in the roots of one module, from tick 300 on."""
 
     name = "slipped"
     about = "for tests"
 
     def transact(self, frame: bytes, time_us: int) -> bytes:
         if time_us == 300 * 20_000:
-            self._vm.exec("import perilune.flight.strapdown as s\ns._DT = 0.02000002\n")
+            self._vm.exec(
+                "import perilune.flight.strapdown as s\nroot = s.sqrt\ns.sqrt = lambda x: 1.000001 * root(x)\n"
+            )
         return super().transact(frame, time_us)
 
 

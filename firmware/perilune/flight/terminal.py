@@ -21,9 +21,10 @@ RESERVE = 0.8  # share of the remaining delta-v counted on
 def confidence(agl, sigma, decel, hover_s):
     """Largest k <= 3 for which descending k sigma blind still fits hover_s of propellant."""
     k = 3.0
-    while k > 0.0:
-        fall = sqrt(2.0 * max(0.0, agl - k * sigma) / decel)
-        if fall + (k + min(k, 1.75)) * sigma * 0.4 <= hover_s:
+    while k > 0.0:  # two dozen times at the worst: written for speed
+        low = agl - k * sigma
+        fall = sqrt(2.0 * low / decel) if low > 0.0 else 0.0
+        if fall + (k + (k if k < 1.75 else 1.75)) * sigma * 0.4 <= hover_s:
             return k
         k -= 0.125
     return 0.0
