@@ -100,7 +100,7 @@ class _Base:
         self.tree, self.board = tree, BOARDS[board]
         gcc = tool("arm-none-eabi-gcc", "arm-none-eabi-gcc", f"apt-get install {PACKAGES}")
         compiler = subprocess.run([gcc, "--version"], capture_output=True, text=True, check=False).stdout
-        own = Path(__file__).read_bytes() + vm.MODULES_CODE
+        own = Path(__file__).read_bytes() + vm.MODULES_CODE.read_bytes()
         self.name = key([board, tree.identity, compiler, PICO_SDK.sha256, TINYUSB.sha256, own])
         self.path = cache_dir() / "boards" / f"build-{board}-{self.name}"
 

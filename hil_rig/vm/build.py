@@ -21,7 +21,7 @@ __all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross",
 FIRMWARE_DIR = Path(__file__).resolve().parents[2] / "firmware"
 KEPT = {"core": 3, "library": 8}
 KEPT_AT_LEAST_S = 3600.0
-MODULES_CODE = b"".join(Path(__file__).with_name(n).read_bytes() for n in ("modules.py", "constants.py"))
+MODULES_CODE = Path(__file__).with_name("modules.py")
 ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
 BOARD_SCRIPTS = "boards/"
 
@@ -40,7 +40,7 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
     core = find_core(micropython_tree(suite))
     modules = _read_modules(base)
     arch = NATIVE_ARCH if machine_code else ""
-    name = key([core.path.name, arch, MODULES_CODE, *flatten(modules)])
+    name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
     if not library.is_file():
         with locked(library.parent / ".lock"):

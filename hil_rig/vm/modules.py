@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from hil_rig.vm.constants import declared
 from host.errors import InputError
 
 __all__ = ["compile_module", "compile_modules", "runs_in_a_tick"]
@@ -51,12 +50,11 @@ def compile_modules(
 
 
 def compile_module(cross: Path, name: str, source: Path, output: Path, arch: str) -> str | None:
-    """Compile one file, its private constants declared; None, or what the compiler said."""
+    """Compile one file; None, or what the compiler said."""
     emitter = ["-X", "emit=native"] if arch and runs_in_a_tick(name) else []
     march = [f"-march={arch}"] if arch else []
-    text = declared(source.read_text())
-    command = [str(cross), *march, *emitter, "-s", name, "-o", str(output), "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    command = [str(cross), *march, *emitter, "-s", name, "-o", str(output), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
     return " ".join((done.stderr + done.stdout).strip().splitlines()[-2:]).strip()
