@@ -1,5 +1,7 @@
 """Two altimeters that contradict each other over ground that nobody knows well enough to say who is right."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from perilune.flight import events
 from perilune.flight.altimeter import Altimeter
 from perilune.flight.altimetry import Altimetry
 from perilune.flight.covariance import AGL, Covariance
+from perilune.flight.navigation import Navigation
+from tests.firmware import kit
 
 HEADS = (0.0, 0.0, -1.0, 0.9, 0.0, -0.43)
 HEIGHT_M = 9000.0
@@ -131,6 +135,46 @@ def test_a_false_return_does_not_pass_for_noise():
     near(over).fly(10.0, radar=400.0)
     assert over.radar.isolated
     assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
+
+
+@pytest.mark.parametrize(("gap_m", "wrong"), [(-150.0, False), (150.0, False), (-300.0, True), (300.0, True)])
+def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(gap_m, wrong):
+    """400 m too high from 8 km on, in a radar's noise no leap: believed alone, 22 m/s at the ground."""
+    over = near(Over()).fly(5.0, lrf=0.0, radar=0.0)
+    taken_back = []
+    told = SimpleNamespace(
+        tick=over.tick,
+        told_tick=0,
+        downrange=-2000.0,
+        doppler=SimpleNamespace(used_tick=over.tick),
+        vouch=lambda: setattr(told, "told_tick", told.tick),
+        ground_gap=lambda: (gap_m, 50.0**2),
+        retract=lambda: taken_back.append(gap_m),
+        sigma_agl=10.0,
+    )
+    over.altimetry.survey(told)
+    assert told.told_tick == told.tick
+    told.tick = told.doppler.used_tick = over.fly(3.0, radar=0.0).tick
+    over.altimetry.survey(told)
+    assert (over.radar.isolated, bool(taken_back)) == (wrong, wrong)
+
+
+@pytest.mark.parametrize("bias", [-400.0, 400.0])
+def test_what_one_alone_has_said_is_taken_back_whole(bias):
+    nav = Navigation(kit.loaded(), lambda *_event: None)
+    for _ in range(500):
+        nav.vouch()
+    before = nav.agl
+    for _ in range(20):
+        nav.correct_height(before + bias - nav.agl, 100.0)
+        nav.strapdown.locate()
+        nav._outputs()
+    gap, _variance = nav.ground_gap()
+    assert gap == pytest.approx(bias, abs=20.0)
+    nav.retract()
+    nav._outputs()
+    assert nav.agl == pytest.approx(before, abs=1.0)
+    assert nav.covariance.rows[AGL][AGL] > 0.0
 
 
 def near(over):

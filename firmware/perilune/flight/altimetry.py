@@ -26,6 +26,9 @@ _SILENT_TICKS = 100
 _SETTLED = 30  # after silence, samples that have to agree with each other before they count
 _WRONG_TICKS = 250
 _DEAF_TICKS = 500
+_BOTH_TICKS = 15
+_NEAR_M = 3000.0  # of the site, where the map is best
+_ASTRAY = 16.0  # 4 sigma
 _NEW_SAMPLES = 50  # a unit that has spoken less often has no baseline
 
 
@@ -150,6 +153,24 @@ class Altimetry:
         unit.rejected = 0
         unit.isolated_tick = nav.tick
         self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, nav.sigma_agl, 0.0)
+
+    def survey(self, nav):
+        """At 10 Hz near the site: one altimeter's word against the map from where two have told the ground."""
+        lrf = nav.tick - self.lrf.used_tick < _BOTH_TICKS
+        radar = nav.tick - self.radar.used_tick < _BOTH_TICKS
+        if lrf and radar:
+            nav.vouch()
+            return
+        if lrf == radar or nav.told_tick == 0 or abs(nav.downrange) > _NEAR_M:
+            return
+        if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
+            return  # the altitude drifts on dead reckoning alone
+        gap, variance = nav.ground_gap()
+        if gap * gap > _ASTRAY * variance:
+            unit = self.lrf if lrf else self.radar
+            unit.leapt = True
+            self._isolate(unit, nav)
+            nav.retract()
 
     def may_still_speak(self, tick):
         """A unit that answers and never gave a range may still come; one that is mute is dead, and so is one that

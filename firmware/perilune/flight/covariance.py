@@ -99,6 +99,17 @@ class Covariance:
             self.couple(AGL, TERRAIN, 1.0 - k)
             self.scale(TERRAIN, k)
 
+    def renew_height(self, altitude, ground):
+        """Height above ground and ground anew, from variances of the altitude and of the ground; neither goes with
+        any other error."""
+        p = self.rows
+        for i in range(SIZE):
+            p[AGL][i] = p[i][AGL] = 0.0
+            p[TERRAIN][i] = p[i][TERRAIN] = 0.0
+        p[AGL][AGL] = altitude + ground
+        p[TERRAIN][TERRAIN] = ground
+        p[AGL][TERRAIN] = p[TERRAIN][AGL] = -ground
+
     def scale(self, i, k):
         """Error i becomes k times itself."""
         a = self.rows[i]

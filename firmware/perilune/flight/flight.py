@@ -140,6 +140,7 @@ class Flight:
         if modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
             return
         self._switch_heads(self.aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
+        self.nav.altimetry.survey(self.nav)
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
         self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull)
 

@@ -35,6 +35,8 @@ _LEAP_COVARIANCE_TICKS = 25
 _UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
+_TOLD_GAIN = 0.02
+_DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -77,6 +79,11 @@ class Navigation:
         self.inertial_v_up = self.strapdown.v_up  # ... and what of the vertical speed then was inertial
         self.terrain = 0.0  # ground above the map, m
         self.propagated_tick = self.tick
+        # when two altimeters last told the height (0: never yet): altitude above the inertial one and ground above the
+        # map, m, and the map's variance there, m2
+        self.told = 0.0, 0.0
+        self.told_var = 0.0
+        self.told_tick = 0
         self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
@@ -369,6 +376,45 @@ class Navigation:
             self.covariance.move_terrain(v, self.opened)
         else:
             self.covariance.add_variance(cov.AGL, v)
+
+    def _above_witness(self):
+        """Altitude against the inertial one, m."""
+        since = 0.02 * (self.tick - self.witness_tick)
+        return self.strapdown.altitude - self.witness.altitude - since * self.witness.v_up
+
+    def vouch(self):
+        """At 10 Hz while two altimeters tell the height: what one of them says later can be held against it.
+
+        Means over 5 s: at the last moment that both speak one of them may have gone wrong already.
+        """
+        sigma = self.terrain_sigma()
+        a, b = self.told
+        k = _TOLD_GAIN if self.told_tick else 1.0
+        self.told = a + k * (self._above_witness() - a), b + k * (self.terrain - b)
+        self.told_var = sigma * sigma
+        self.told_tick = self.tick
+
+    def lift(self):
+        """What one altimeter has done to the altitude since two told it, m: its change against the inertial one, less
+        that one's drift by what the velocimeter says of its rate."""
+        since = 0.02 * (self.tick - self.told_tick)
+        return self._above_witness() - self.told[0] - since * (self.strapdown.v_up - self.witness.v_up)
+
+    def ground_gap(self):
+        """How far the ground has sunk below the map since two altimeters told it, m, as one alone has it; and the
+        variance of that, m2: the map's there and here, and what is left of the drift."""
+        sigma = self.terrain_sigma()
+        drift = _DRIFT_M_S * 0.02 * (self.tick - self.told_tick)
+        gap = self.lift() - self.terrain + self.told[1]
+        return gap, self.told_var + sigma * sigma + drift * drift
+
+    def retract(self):
+        """What one altimeter has said since two told the height is taken back."""
+        _gap, variance = self.ground_gap()
+        self.strapdown.correct((-self.lift(), 0.0, 0.0), (0.0, 0.0, 0.0))
+        self.strapdown.locate()
+        self.terrain = self.told[1]
+        self.covariance.renew_height(variance, self.told_var)
 
     def _apply(self, d):
         s = self.strapdown
