@@ -164,7 +164,7 @@ def test_it_turns_gently_while_only_a_star_tracker_tells_the_rotation():
 
 
 def test_without_gyros_the_torque_learned_goes_with_the_thrust():
-    """Both units dead: at the gate the throttle fell to half, the trim stayed, and no one felt the vehicle turn over."""
+    """Both units dead: at the gate the throttle halved, the trim stayed, and no one felt the vehicle turn over."""
     control = Control(PARAMETERS.vehicle, PARAMETERS.guidance)
     control.trim = [8.0, -4.0, 1.0]
     control.go_with(0.0)  # gyros until now: nothing to compare with

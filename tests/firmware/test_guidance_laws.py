@@ -329,3 +329,12 @@ def test_near_the_ground_motion_across_it_is_nulled_first():
     )  # no time left
     landed = descend(PointMass(20.0, -2.0, v_ahead=2.5), craft())
     assert abs(landed.v_ahead) < 0.6
+
+
+def test_a_divert_is_from_where_the_thrust_there_is_has_put_the_target():
+    """Blue Ghost had lost an engine and was to land 25 km on: a divert of 70 m sent it back towards the site."""
+    guidance = Guidance(GAINS, lambda *_: None)
+    guidance.stretch, guidance.target = 25000.0, (25000.0, 0.0)
+    guidance.divert(70.0, 68.0, SimpleNamespace(agl=1200.0))
+    assert guidance.target == (25070.0, 68.0)
+    assert guidance.tgo < 30.0

@@ -38,7 +38,9 @@ class Guidance:
         self.stretch = 0.0  # m by which braking has moved the target for what thrust or propellant there is
 
     def divert(self, downrange_m, left_m, nav):
-        """Move the target; the approach is given the time that the distance takes."""
+        """Move the target, from where the thrust there is has put it if that is not the site; the approach is given the
+        time that the distance takes."""
+        downrange_m += self.stretch
         self.log(events.DIVERTED, downrange_m, left_m, nav.agl, 0.0)
         dx = downrange_m - self.target[0]
         dy = left_m - self.target[1]
