@@ -3,8 +3,9 @@
 They are optimistic: perfect knowledge, instant reaction, the best steering. What they exclude no software can land.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erf, exp, hypot, inf, log, sqrt
+from math import erf, exp, hypot, inf, log, pi, sqrt
 
 import numpy as np
 
@@ -39,12 +40,23 @@ class State:
 
 @dataclass(frozen=True)
 class Engine:
-    """Thrust there is, N; it changes by `fade_s` of itself per second; leak_kg_s is lost besides what is burnt."""
+    """Thrust there is, N; it changes by `fade_s` of itself per second.
+
+    leak_kg_s is lost besides what is burnt, trim_kg_s burnt by attitude thrusters that hold against the thrust.
+    """
 
     thrust_n: float
     isp_s: float
     fade_s: float = 0.0
     leak_kg_s: float = 0.0
+    trim_kg_s: float = 0.0
+
+
+def aside_m(places_m: Sequence[tuple[float, float]]) -> float:
+    """How far the nearest mean of the places can be from the axis: 0 if they lie about it."""
+    angles = np.linspace(0.0, 2.0 * pi, 360, endpoint=False)
+    along = np.array(places_m) @ np.array([np.cos(angles), np.sin(angles)])
+    return max(0.0, float(along.min(axis=0).max()))
 
 
 def gravity_m_s2(height_m: float, horizontal_m_s: float = 0.0) -> float:
@@ -122,7 +134,8 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
     """
     thrust = max(engine.thrust_n, 1e-9)
     dt = min(1.0, max(0.05, 0.01 * state.speed_m_s * state.mass_kg / thrust))
-    lasts_s = state.propellant_kg / (thrust / (engine.isp_s * G0_M_S2) + engine.leak_kg_s)
+    beside = engine.leak_kg_s + engine.trim_kg_s
+    lasts_s = state.propellant_kg / (thrust / (engine.isp_s * G0_M_S2) + beside)
     tangents = np.tan(np.linspace(-0.2, 1.5, _ANGLES))
     first, last = (axis.ravel() for axis in np.meshgrid(tangents, tangents))
     burn_s = max(state.horizontal_m_s * state.mass_kg / thrust, dt)
@@ -143,7 +156,7 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         h = h - (down + 0.5 * fall * dt) * dt
         down = down + fall * dt
         ahead = np.maximum(0.0, ahead - accel * across * dt)
-        used = (force / (engine.isp_s * G0_M_S2) + engine.leak_kg_s) * dt
+        used = (force / (engine.isp_s * G0_M_S2) + beside) * dt
         tank, mass = tank - used, mass - np.minimum(used, np.maximum(tank, 0.0))
         stopped = (ahead <= 0.0) & (down <= 0.0) & (tank > 0.0) & (force > mass * gravity_m_s2(0.0))
         stopped &= _comes_down(h, mass, tank, force, engine)

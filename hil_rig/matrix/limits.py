@@ -12,6 +12,7 @@ from hil_rig.matrix.cell import Task, ignition_tick
 from hil_rig.matrix.onsets import faults as faults_of
 from hil_rig.scenario import Fault, Scenario
 from perilune.wire.schema import TICK_HZ
+from sim_bridge.config import Vehicle
 from sim_bridge.flight_record import FlightRecord
 
 SOFT_M_S = 3.0  # vertical limit of a landing
@@ -23,6 +24,7 @@ _SIGHTED_M_S = 0.05  # ... of the velocity that a working velocimeter leaves
 _UNSPENT_BIAS_M_S2 = 5e-4  # accelerometer bias after calibration in coast
 _POINTING_RAD = 1e-3  # misalignment and attitude
 _SLOPE = 0.1  # how fast the ground may change with distance where the map is no help
+_ON_AXIS_M = 0.02  # thrust this close to the axis is held by tilting it or by an offset of the centre of mass
 _NEAR = 0.8  # of its specified range a slanted beam reaches this height
 
 
@@ -131,20 +133,35 @@ def _no_thrust(at: State) -> Limit | None:
 
 
 def _engine(case: Case) -> Engine:
-    """Full thrust as the seed drew it, after the faults; torques of an unequal cluster are not counted."""
+    """Full thrust as the seed drew it, after the faults; held upright by the thrusters if it is all to one side."""
     p, drawn = case.scenario.vehicle.propulsion, case.base.drawn
     tank = case.on("tank")
     several = len(p.engines) > 1
     names = [f"engine_{n}" if several else "engine" for n in range(len(p.engines))]
-    full = sum(
+    thrusts = [
         drawn.get(f"{name}_thrust_n", engine.thrust_n) * _share(case.on(f"engine_{n}"))
         for n, (name, engine) in enumerate(zip(names, p.engines, strict=True))
-    )
+    ]
+    full, trim = _held(case.scenario.vehicle, thrusts)
     waited_s = (case.burning_tick - case.onset_tick) / TICK_HZ
     fade = min(0.0, tank.get("tank_kpa_s", 0.0)) / p.tank_kpa
     feed = max(0.0, 1.0 + fade * waited_s)
     leak = tank.get("leak_kg_s", 0.0)
-    return Engine(feed * full, drawn.get("isp_s", p.isp_s), fade / feed if feed else 0.0, leak)
+    return Engine(feed * full, drawn.get("isp_s", p.isp_s), fade / feed if feed else 0.0, leak, trim)
+
+
+def _held(vehicle: Vehicle, thrusts_n: Sequence[float]) -> tuple[float, float]:
+    """Thrust, N, that the attitude thrusters can hold against, and what they burn for it, kg/s."""
+    pairs = zip(vehicle.propulsion.engines, thrusts_n, strict=True)
+    places = [engine.position_m[:2] for engine, thrust in pairs if thrust > 0.0]
+    aside = bounds.aside_m(places) if len(thrusts_n) > 1 and places else 0.0
+    if aside < _ON_AXIS_M:
+        return sum(thrusts_n), 0.0
+    arms = np.array([np.cross(thruster.position_m, thruster.direction) for thruster in vehicle.rcs.thrusters])
+    most = vehicle.rcs.thrust_n * np.clip(arms[:, :2], 0.0, None).sum(axis=0)
+    held = min(sum(thrusts_n), float(hypot(*most)) / aside)
+    lever = float(np.hypot(arms[:, 0], arms[:, 1]).max())
+    return held, held * aside / lever / (vehicle.rcs.isp_s * bounds.G0_M_S2)
 
 
 def _share(effect: dict) -> float:

@@ -165,6 +165,18 @@ def test_a_tank_that_leaks_has_to_last_until_the_ground():
     assert state.without(500.0).propellant_kg == 0.0
 
 
+def test_engines_to_one_side_are_held_by_the_thrusters_and_only_as_far_as_those_can():
+    """Two of three left in a ring lie half its radius from the axis; the one of two left as far as it is."""
+    ring = [(-0.4, 0.693), (-0.4, -0.693)]
+    assert bounds.aside_m(ring) == pytest.approx(0.4, rel=1e-3)
+    assert bounds.aside_m([(0.0, 0.12)]) == pytest.approx(0.12, rel=1e-3)
+    assert bounds.aside_m([*ring, (0.8, 0.0)]) == 0.0
+    one_of_two = limits._held(catalogue.load_vehicle("slim"), [0.0, 500.0])
+    assert one_of_two == pytest.approx((500.0, 500.0 * 0.12 / 0.85 / (220.0 * bounds.G0_M_S2)), rel=0.3)
+    held, _flow = limits._held(catalogue.load_vehicle("mars_polar_lander"), [0.0, 1064.0, 1064.0])
+    assert held < 290.0 * 1.62  # the dry vehicle's weight
+
+
 def test_coming_down_from_a_stop_takes_more_the_weaker_the_engine():
     """From rest at 2000 m: 80.6 m/s at the ground, 2.5 times its square to lose where thrust is 1.66 weights."""
     at_rest = State(2000.0, -0.1, 0.0, 500.0, 20.0)  # 125 m/s
