@@ -17,8 +17,8 @@ _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
 _EVERY = 5  # ticks: less than 0.2 s to be dead-reckoned ...
-_SLOT = 2  # ... as the state was in such a tick of them ...
-_WRITE_SLOT = 4  # ... written in the one that guidance runs in
+_SLOT = 4  # ... as the state was in such a tick of them ...
+_WRITE_SLOT = 1  # ... written in another
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
 
@@ -92,12 +92,12 @@ class Keeper:
     def save(self, tick, changed):
         """Write the state, if it is time or the mode has changed, over the older copy.
 
-        In two ticks, since one would have much to do: gathered in one, written two later. A mode of guidance waits
-        for the next record, touchdown is kept at once.
+        In two ticks, since one would have much to do: gathered in one, written two later. A mode that came in another
+        tick, touchdown, is kept at once.
         """
         if not self.begun or not self.memory:
             return
-        if changed and tick % _EVERY != _WRITE_SLOT:
+        if changed and tick % _EVERY != _SLOT:
             self._write(self.state.row())
         elif tick % _EVERY == _SLOT:
             self.row = self.state.row()
