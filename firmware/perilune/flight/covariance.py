@@ -104,8 +104,8 @@ class Covariance:
         any other error."""
         p = self.rows
         for i in range(SIZE):
-            p[AGL][i] = p[i][AGL] = 0.0
-            p[TERRAIN][i] = p[i][TERRAIN] = 0.0
+            p[AGL][i] = p[i][AGL] = 0.0  # type: ignore
+            p[TERRAIN][i] = p[i][TERRAIN] = 0.0  # type: ignore
         p[AGL][AGL] = altitude + ground
         p[TERRAIN][TERRAIN] = ground
         p[AGL][TERRAIN] = p[TERRAIN][AGL] = -ground

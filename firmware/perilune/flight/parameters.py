@@ -50,7 +50,7 @@ class Parameters:
             fault = _misfit(self.terrain, group)
             if fault >= 0:
                 return False, fault
-            group.elevation_m = array("f", group.elevation_m)
+            group.elevation_m = array("f", group.elevation_m)  # type: ignore[attr-defined]
             self.terrain.append(group)
         elif frame_type == PARAM_VEHICLE:
             self.vehicle = group

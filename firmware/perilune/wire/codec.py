@@ -41,7 +41,7 @@ class Writer:
         """Place the payload of raw item values in buf[start + 1 :]; returns its length."""
         start += 1
         pack_into(self.layout, buf, start, self.type, *values)
-        stamp(buf, start, self.marks, self.end)
+        stamp(buf, start, self.marks, self.end)  # type: ignore[arg-type]
         return self.size
 
 
