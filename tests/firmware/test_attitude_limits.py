@@ -329,3 +329,13 @@ def test_the_fastest_turn_is_remembered_for_two_blocks():
     assert (drift.turned_now, drift.turned_before) == (pytest.approx(1e-4), pytest.approx(0.0025))
     drift._turning((0.0, 0.0, 0.0), 1252)
     assert (drift.turned_now, drift.turned_before) == (0.0, pytest.approx(1e-4))
+
+
+def test_before_the_first_star_sample_the_angle_is_open():
+    one = Filter()
+    assert one.attitude.p_angle == pytest.approx(0.02**2)
+    assert one.attitude.p_bias == pytest.approx(3e-6**2)
+    assert one.attitude.star_var == pytest.approx(STAR_VAR)
+    assert one.attitude.walk == pytest.approx(GYRO_RAD**2)
+    assert (one.attitude.rejected, one.attitude.silent, one.attitude.known) == (0, False, False)
+    assert one.attitude.rate == one.attitude.bias == one.attitude.sum == one.attitude.error == (0.0, 0.0, 0.0)

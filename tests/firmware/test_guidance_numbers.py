@@ -458,3 +458,26 @@ def test_where_nothing_is_waited_for_hold_sinks_as_fast_as_can_be_stopped():
     stoppable = sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0)
     state = nav(agl=9000.0, sigma_agl=10.0, v_up=-stoppable, altimetry=silent)
     assert held(state, craft(delta_v=600.0))[0][0] == pytest.approx(-GRAVITY)
+
+
+def test_with_next_to_no_propellant_terminal_descent_reckons_with_five_seconds():
+    state = nav(agl=2.0, sigma_agl=2.5, v_up=-2.0)
+    k = terminal.confidence(2.0, 2.0, 0.3, 5.0)
+    slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * 2.0 + 3.0) / 5.0))
+    low = 2.0 - k * 2.0
+    wanted = -sqrt(slow**2 + 2 * 0.3 * max(0.0, low - 2.0))
+    assert up_of(state, craft(delta_v=0.0)) == pytest.approx((wanted + 2.0) / 1.5 - GRAVITY)
+
+
+@pytest.mark.parametrize(("sigma_agl", "hover"), [(4.0, 12.0), (6.0, 20.0), (9.0, 30.0)])
+def test_what_is_left_of_the_propellant_is_spread_over_what_the_height_may_be_off(sigma_agl, hover):
+    """(k + 2) sigma and three metres more, within the time for hovering."""
+    sigma, agl = sigma_agl - 0.5, 6.0
+    k = terminal.confidence(agl, sigma, 0.3, hover)
+    slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover))
+    assert slow > TOUCHDOWN
+    above = max(0.0, agl - k * sigma - 2.0)
+    wanted = -sqrt(slow**2 + 2 * 0.3 * above)
+    state = nav(agl=agl, sigma_agl=sigma_agl, v_up=-slow + 0.01)
+    got = up_of(state, craft(delta_v=hover * 1.62 / 0.8))
+    assert got == pytest.approx(max(0.3, (wanted - state.v_up) / 1.5 - GRAVITY))

@@ -449,3 +449,19 @@ def test_time_goes_on_in_a_gap():
     assert (guide.guidance.tgo, guide.guidance.last_height) == pytest.approx((29.0, 780.0))
     guide.guidance.lapse(5000, 0.0)
     assert guide.guidance.tgo == 1.0
+
+
+def test_braking_steers_to_the_left_or_right_of_where_it_is():
+    for side, sign in ((3000.0, 1.0), (-3000.0, -1.0)):
+        guide = Guide(target=(0.0, side))
+        guide.update(
+            modes.BRAKING, far(downrange=-200e3, v_ahead=1200.0, sigma_agl=1.0, agl=14e3, altitude=14e3)
+        )
+        assert sign * guide.guidance.accel[2] > 0.0
+
+
+@pytest.mark.parametrize(("target", "distance"), [((100.0, 50.0), 500.0), ((0.0, 0.0), 565.685)])
+def test_a_divert_is_measured_from_the_target_of_before(target, distance):
+    guide = Guide(target=target)
+    guide.guidance.divert(400.0, 450.0 if target[0] else 400.0, nav())
+    assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(distance / 0.6), rel=1e-5)

@@ -377,3 +377,20 @@ def test_lost_gyros_are_told_with_who_is_saturated():
     pair.tick(FINE, FINE, ticks=501)
     pair.tick(DEAD, DEAD)
     assert len(pair.named(events.GYROS_MODELLED)) == 2
+
+
+def test_the_mean_of_two_units_is_free_of_both_biases():
+    pair = Pair()
+    pair.tick((STILL, (1e-3, -2e-3, 5e-4)), (STILL, (3e-3, 1e-3, -1e-3)), ticks=20, on=False, expected=0.0)
+    felt = ((1e-3, -2e-3, 0.0605), (3e-3, 1e-3, 0.059))
+    for _ in range(3):  # the first looks close, the next take the mean
+        units = pair.tick((STILL, felt[0]), (STILL, felt[1]))
+        assert units.dvel == pytest.approx((0.0, 0.0, 0.06), abs=1e-6)
+    kept = [(unit.bias, unit.samples) for unit in (units.a, units.b)]
+    after = Pair()
+    for unit, (bias, samples) in zip((after.units.a, after.units.b), kept, strict=True):
+        unit.bias, unit.samples = bias, samples
+    after.units.resume()
+    for _ in range(3):
+        units = after.tick((STILL, felt[0]), (STILL, felt[1]))
+        assert units.dvel == pytest.approx((0.0, 0.0, 0.06), abs=1e-6)

@@ -613,3 +613,50 @@ def test_on_the_ground_nothing_moves():
     nav.stand()
     assert nav.strapdown.v == (0.0, 0.0, 0.0)
     assert (nav.v_up, nav.v_ahead, nav.v_left, nav.speed) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_beams_of_one_sample_correct_the_state_once():
+    nav = navigation()
+    spread(nav)
+    s = nav.strapdown
+    before = np.array([s.v_up, s.v_ahead, s.v_left])
+    nav.take_velocity((1.0, 0.0, 0.0), 0.5, 1e-9)
+    nav.take_velocity((0.0, 1.0, 0.0), -0.25, 1e-9)
+    assert np.array([s.v_up, s.v_ahead, s.v_left]) == pytest.approx(before)
+    assert nav.taken((1.0, 0.0, 0.0)) == pytest.approx(nav.owed[cov.V_UP])
+    said = np.array([nav.taken(tuple(axis)) for axis in np.eye(3)])
+    assert said[1] != 0.0
+    assert nav.taken((0.6, -0.8, 0.5)) == pytest.approx(said @ (0.6, -0.8, 0.5))
+    nav.settle()
+    s.locate()
+    assert np.array([s.v_up, s.v_ahead, s.v_left]) - before == pytest.approx(said, abs=0.02)
+    assert nav.taken((1.0, 0.0, 0.0)) == 0.0
+    nav.settle()
+    assert nav.pull == pytest.approx(tuple(said))
+
+
+def test_the_inertial_height_goes_on_between_two_looks():
+    nav = navigation()
+    nav.witness.v_up = -60.0
+    nav.tick = nav.witness_tick + 3
+    ((*_rest, (datum, _sigma, _drift), _nav),) = judged(nav, nav.lrf, (GOOD, 0, 6000.0, 0.0))
+    here = nav.profile.elevation(nav.strapdown.downrange)
+    assert datum == pytest.approx(nav.witness.altitude - 60.0 * 0.06 - SENSORS.imu_height_m - here)
+
+
+def test_a_footprint_moves_with_the_vehicle_and_with_its_turn():
+    nav = navigation()
+    nav.attitude.rate = (0.01, -0.02, 0.03)
+    judged(nav, nav.lrf, (GOOD, 0, 6000.0, 0.0))
+    s = nav.strapdown
+    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_ahead) + abs(s.v_left) + 0.2 * 6000.0 * 0.06)
+
+
+def test_within_a_leap_the_thrust_acts_along_the_attitude_halfway():
+    nav = attitude_known(navigation())
+    halves = []
+    leap = nav.strapdown.leap
+    nav.strapdown.leap = lambda *of: (halves.append(nav.attitude.tick), leap(*of))
+    start = nav.attitude.tick
+    nav._leap((0.0, 1e-3, 0.0), (0.0, 0.0, 0.06), 10)
+    assert (halves, nav.attitude.tick) == ([start + 5], start + 10)

@@ -405,3 +405,23 @@ def test_the_reference_lander_has_its_cap():
     craft = Propulsion(parameters.vehicle, parameters.guidance, lambda *_: None)
     assert craft.cap == parameters.guidance.thrust_accel_max_m_s2
     assert craft.healthy == (1 << parameters.vehicle.engine_count) - 1
+
+
+def test_what_is_burnt_in_a_gap_follows_the_thrust_as_felt():
+    craft = steady()
+    craft.full_kpa, craft.ratio = 700.0, 0.8
+    craft.lapse(50, [350.0])
+    assert craft.mass == pytest.approx(1000.0 - 0.5 * 4000.0 * 0.8 / (300.0 * G0))
+
+
+def test_full_pressure_is_not_learned_from_next_to_nothing():
+    """Below a twentieth of thrust the model says too little of what is delivered."""
+    craft = steady(level=0.02)
+    craft.watch([35.0])
+    assert craft.full_kpa == pytest.approx(35.0 / 0.05)
+
+
+def test_the_shares_of_a_line_through_the_axis_follow_the_levers():
+    for scale in (1.0, 0.01):
+        w = allocation.weights((0.3 * scale, -0.9 * scale, 0.0), (0.4 * scale, -1.2 * scale, 5.0), 0b011)
+        assert w == pytest.approx([1.0, 1.0 / 3.0, 0.0])
