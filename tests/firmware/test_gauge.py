@@ -88,7 +88,7 @@ def test_a_gauge_that_shows_more_again_gives_nothing_back():
 
 @pytest.mark.parametrize("shown", [0.0, float("nan"), 1e6])
 def test_a_gauge_that_fails_is_no_leak(shown):
-    """Read as a leak, a gauge stuck at zero would take all propellant off the mass, and thrust would be set for that."""
+    """Read as a leak, a gauge stuck at zero would take all propellant off the mass, and thrust would go by that."""
     tank = Tank()
     tank.look(50)
     for _ in range(100):
