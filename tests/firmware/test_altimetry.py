@@ -330,3 +330,48 @@ def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
         for altimeter, (total, alive_tick) in ((unit.lrf, lrf), (unit.radar, radar)):
             altimeter.total, altimeter.alive_tick = total, alive_tick
         assert unit.altimetry.may_still_speak(tick) == waits
+
+
+class Surveyed:
+    """Navigation near the site: one altimeter's word of the ground against what two have told."""
+
+    def __init__(self, lrf=3, radar=100, doppler=3, told=900, downrange=-2900.0, gap=41.0, variance=100.0):
+        self.over = Over()
+        self.tick, self.told_tick, self.downrange, self.sigma_agl = 1000, told, downrange, 1.0
+        self.over.lrf.used_tick, self.over.radar.used_tick = 1000 - lrf, 1000 - radar
+        self.doppler = type("Doppler", (), {"used_tick": 1000 - doppler})
+        self.ground_gap = lambda: (gap, variance)
+        self.done: list[str] = []
+        self.vouch = lambda: self.done.append("vouch")
+        self.retract = lambda: self.done.append("retract")
+        self.over.altimetry.survey(self)
+
+    @property
+    def isolated(self):
+        return [name for name in ("lrf", "radar") if getattr(self.over, name).isolated]
+
+
+@pytest.mark.parametrize(
+    ("changes", "done", "isolated"),
+    [
+        ({}, ["retract"], ["lrf"]),
+        ({"lrf": 100, "radar": 3}, ["retract"], ["radar"]),
+        ({"gap": -41.0}, ["retract"], ["lrf"]),
+        ({"gap": 39.0}, [], []),
+        ({"radar": 14}, ["vouch"], []),
+        ({"radar": 15}, ["retract"], ["lrf"]),
+        ({"lrf": 14, "radar": 14}, ["vouch"], []),
+        ({"lrf": 15}, [], []),
+        ({"told": 0}, [], []),
+        ({"downrange": -3100.0}, [], []),
+        ({"downrange": 3100.0}, [], []),
+        ({"doppler": 15}, ["retract"], ["lrf"]),
+        ({"doppler": 16}, [], []),
+    ],
+)
+def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, isolated):
+    """Four sigma off near the site, the velocimeter speaking: it is the altimeter and not the ground."""
+    survey = Surveyed(**changes)
+    assert (survey.done, survey.isolated) == (done, isolated)
+    for name in isolated:
+        assert getattr(survey.over, name).leapt

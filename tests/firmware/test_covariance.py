@@ -214,3 +214,16 @@ def test_moving_ground_is_held_to_its_limit_at_unchanged_altitude(limit, held):
     assert altitude @ p @ altitude == pytest.approx(before)
     assert p[cov.TERRAIN, cov.TERRAIN] == pytest.approx(25.0 if held else 36.0)
     assert p[cov.TERRAIN, cov.AGL] == pytest.approx(p[cov.AGL, cov.TERRAIN])
+
+
+def test_a_height_renewed_goes_with_no_other_error():
+    c = Covariance([4.0] * SIZE)
+    for i in range(1, SIZE):
+        c.couple(cov.AGL, i, 0.5)
+        c.couple(cov.TERRAIN, i, 0.25) if i > 1 else None
+    kept = np.array(c.rows)[2:, 2:]
+    c.renew_height(9.0, 25.0)
+    p = np.array(c.rows)
+    assert p[:2, :2] == pytest.approx(np.array([[34.0, -25.0], [-25.0, 25.0]]))
+    assert np.all(p[:2, 2:] == 0.0) and np.all(p[2:, :2] == 0.0)
+    assert p[2:, 2:] == pytest.approx(kept)

@@ -465,3 +465,10 @@ def test_a_divert_is_measured_from_the_target_of_before(target, distance):
     guide = Guide(target=target)
     guide.guidance.divert(400.0, 450.0 if target[0] else 400.0, nav())
     assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(distance / 0.6), rel=1e-5)
+
+
+def test_a_divert_is_from_where_thrust_has_put_the_target():
+    guide = Guide(tgo=10.0, target=(2000.0, 0.0), stretch=2000.0)
+    guide.guidance.divert(300.0, 400.0, nav())
+    assert guide.guidance.target == (2300.0, 400.0)
+    assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))

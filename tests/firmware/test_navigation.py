@@ -21,10 +21,8 @@ GOOD = VALID | FRESH
 
 
 def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Navigation:
-    """Somewhere over the approach, with the events it logs in `told`."""
-    told: list[tuple] = []
-    nav = Navigation(PARAMETERS, lambda *event: told.append(event))
-    nav.told = told
+    """Somewhere over the approach."""
+    nav = Navigation(PARAMETERS, lambda *_event: None)
     nav.strapdown.r, nav.strapdown.v = position, velocity
     nav.strapdown.steps = 0  # gravity is another here
     nav._locate(nav.tick)
@@ -660,3 +658,57 @@ def test_within_a_leap_the_thrust_acts_along_the_attitude_halfway():
     start = nav.attitude.tick
     nav._leap((0.0, 1e-3, 0.0), (0.0, 0.0, 0.06), 10)
     assert (halves, nav.attitude.tick) == ([start + 5], start + 10)
+
+
+def told(nav, terrain=0.0, above=0.0):
+    """Two altimeters tell: ground above the map, and altitude above the inertial one."""
+    nav.terrain = terrain
+    nav.witness.altitude = nav.strapdown.altitude - above
+    nav.vouch()
+
+
+def test_what_two_altimeters_tell_is_remembered_as_a_mean_of_five_seconds():
+    nav = navigation()
+    nav.tick = nav.witness_tick = 5000
+    told(nav, terrain=30.0, above=100.0)
+    assert nav.told == pytest.approx((100.0, 30.0))
+    told(nav, terrain=80.0, above=0.0)
+    assert nav.told == pytest.approx((98.0, 31.0))
+    assert nav.told_tick == 5000
+    assert nav.told_var == pytest.approx(nav.terrain_sigma() ** 2)
+
+
+def test_what_one_does_later_to_the_altitude_is_its_lift():
+    """Altitude against the inertial one, less the drift that the velocimeter shows."""
+    nav = navigation()
+    nav.tick = nav.witness_tick = 5000
+    told(nav, terrain=30.0, above=100.0)
+    nav.tick = nav.witness_tick = 5100
+    nav.witness.altitude -= 40.0
+    nav.witness.v_up = nav.strapdown.v_up - 3.0
+    assert nav.lift() == pytest.approx(40.0 - 3.0 * 2.0)
+    nav.witness_tick = 5050  # the inertial height goes on between two looks
+    assert nav.lift() == pytest.approx(34.0 - nav.witness.v_up * 1.0)
+    nav.witness_tick = 5100
+    nav.terrain = 25.0
+    gap, variance = nav.ground_gap()
+    assert gap == pytest.approx(34.0 + 5.0)
+    assert variance == pytest.approx(nav.told_var + nav.terrain_sigma() ** 2 + (0.3 * 2.0) ** 2)
+
+
+def test_what_one_has_said_is_taken_back():
+    nav = navigation()
+    nav.tick = nav.witness_tick = 5000
+    told(nav, terrain=30.0)
+    altitude = nav.strapdown.altitude
+    nav.tick = nav.witness_tick = 5001
+    nav.witness.v_up = nav.strapdown.v_up
+    nav._apply([50.0, -20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    nav.strapdown.locate()
+    assert nav.strapdown.altitude - altitude == pytest.approx(30.0, abs=0.01)
+    _gap, variance = nav.ground_gap()
+    nav.retract()
+    assert nav.strapdown.altitude == pytest.approx(altitude, abs=0.01)
+    assert nav.terrain == 30.0
+    assert matrix(nav)[0, 0] == pytest.approx(variance + nav.told_var)
+    assert matrix(nav)[1, 1] == pytest.approx(nav.told_var)
