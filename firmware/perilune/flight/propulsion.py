@@ -102,7 +102,7 @@ class Propulsion:
         self._thrust()
 
     def _pass_over(self):
-        """After a loss the shares of the engines left are others: each one's command goes there no faster than it may."""
+        """After a loss the shares of the engines left are others: each command goes there no faster than it may."""
         step = int(self.step * _STEPS)
         self.sharing = False
         for i in range(self.count):
