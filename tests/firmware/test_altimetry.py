@@ -157,6 +157,8 @@ def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(g
     told.tick = told.doppler.used_tick = over.fly(3.0, radar=0.0).tick
     over.altimetry.survey(told)
     assert (over.radar.isolated, bool(taken_back)) == (wrong, wrong)
+    over.fly(1.0, radar=0.0)
+    assert over.radar.isolated == wrong  # it was back at once, and isolated and taken back ten times a second
 
 
 @pytest.mark.parametrize("bias", [-400.0, 400.0])

@@ -129,7 +129,7 @@ class Altimeter:
         self.innovation = innovation
         above = height - inertial
         own = self.own_variance()
-        if self.heard > 0 and self.used_tick == self.judged_tick and not self.switched:
+        if self.heard > 0 and self.used_tick == self.judged_tick and not (self.switched or self.isolated):
             most = _STEEPEST * self.sweep_m_s * 0.02 * (tick - self.judged_tick)
             self.leapt = abs(above - self.above) > most + 4.0 * sqrt(own) + 10.0
             if self.leapt:
