@@ -248,6 +248,14 @@ def test_terminal_descent_is_slow_enough_wherever_the_ground_turns_out_to_be(sig
     assert -2.6 <= mass.v_up < -0.5
 
 
+@pytest.mark.parametrize("decel", [0.3, 0.6])
+def test_terminal_descent_waits_until_the_horizontal_speed_is_gone(decel):
+    """From HOLD, where a late range let it leave with 35 m/s, it reached the ground at 13 m/s sideways."""
+    mass = descend(PointMass(880.0, -20.0, v_ahead=35.0), craft(5.0), decel)
+    assert -1.5 < mass.v_up < -0.9
+    assert abs(mass.v_ahead) < 0.3
+
+
 def test_terminal_descent_is_faster_high_up_and_never_too_fast():
     wanted = [
         terminal.command(PointMass(h, -1.0), craft(), GAINS, 0.3, 0.0, 0.0)[0] for h in (5.0, 50.0, 500.0)
