@@ -28,11 +28,14 @@ class Body:
         self.pulses: list[int] = []
         self.spent_s = 0.0
 
-    def fly(self, seconds: float) -> None:
+    def fly(self, seconds: float, *, on_ground: bool = False) -> None:
         for tick in range(round(seconds / DT)):
-            if tick % STEER_TICKS == 0:
-                self.control.steer(self.q)
-            self.control.update(tuple(self.rate))
+            if on_ground:
+                self.control.steady(tuple(self.rate))
+            else:
+                if tick % STEER_TICKS == 0:
+                    self.control.steer(self.q)
+                self.control.update(tuple(self.rate))
             self.pulses += self.control.on_ms
             self.spent_s += self.control.on_s
             impulse = self.disturbance * DT
@@ -129,6 +132,19 @@ def test_at_rest_nothing_fires():
     assert any(body.control.on_ms)
     body.control.rest()
     assert (body.control.on_ms, body.control.on_s) == ([0] * 16, 0.0)
+
+
+def test_on_the_ground_it_takes_the_turn_out_and_what_it_learned_in_flight_is_gone():
+    body = Body(torque=(5.0, 0.0, 0.0))
+    body.control.point(0.0, 0.0, 1.0)
+    body.fly(20.0)
+    assert body.control.trim[0] < -2.0
+    body.disturbance, body.rate = np.zeros(3), np.array([0.05, -0.03, 0.02])
+    body.fly(5.0, on_ground=True)
+    assert np.abs(body.rate).max() < 0.005
+    spent_s = body.spent_s
+    body.fly(5.0, on_ground=True)
+    assert body.spent_s - spent_s < 0.05
 
 
 def test_inertia_follows_the_mass():

@@ -38,6 +38,7 @@ class Stand:
         flight.nav.attitude.known, flight.nav.attitude.q = True, (1.0, 0.0, 0.0, 0.0)
         flight.nav.attitude.corrected = -1000
         flight.nav.inertial.blind = flight.nav.inertial.suspect = False
+        flight.nav.inertial.wrong_angle = 0
         flight.nav.inertial.dvel = (0.0, 0.0, 0.05)
         flight.nav.lrf.used_tick = flight.nav.radar.used_tick = flight.nav.doppler.used_tick = -1000
         flight.nav.inertial.a.samples = flight.nav.inertial.b.samples = 0
@@ -113,14 +114,33 @@ def test_waved_off_before_an_attitude_was_known_nothing_turns():
 
 
 @pytest.mark.parametrize("mode", STANDING)
-def test_on_the_ground_all_rests_and_the_attitude_is_still_watched(mode):
+def test_on_the_ground_the_engine_rests_and_the_attitude_is_still_watched(mode):
     flight = Stand(mode).five()
     assert flight.nav.update.call_count == flight.guidance.update.call_count == 0
     assert [call.args for call in flight.craft.update.call_args_list] == [(0.0, False, 0.125)] * 5
-    assert flight.control.rest.call_count == 5
     assert flight.nav.inertial.update.call_args.args == ((1,), (2,), True, 0.0)
     assert flight.nav.attitude.propagate.call_args.args == ((flight.nav.inertial.dtheta), 1005)
     assert flight.nav.attitude.star.call_args.args == ((3,), 1005, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "doubt", "steadied"),
+    [
+        (modes.TOUCHDOWN, {}, True),
+        (modes.SAFED, {}, False),
+        (modes.TOUCHDOWN, {"blind": True}, False),
+        (modes.TOUCHDOWN, {"wrong_angle": 1}, False),
+    ],
+)
+def test_thrusters_steady_it_until_it_is_safe_if_gyros_tell_the_rate(mode, doubt, steadied):
+    """`hls`, 50 m tall, rocked over its lower legs on a slope of 11 deg."""
+    stand = Stand(mode)
+    stand.flight.contact_tick = 1000
+    vars(stand.flight.nav.inertial).update(doubt)
+    flight = stand.five()
+    assert (flight.control.steady.call_count, flight.control.rest.call_count) == (
+        (5, 0) if steadied else (0, 5)
+    )
 
 
 def test_an_impact_without_gyros_is_the_star_trackers_to_find():

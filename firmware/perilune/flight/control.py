@@ -91,6 +91,13 @@ class Control:
         self.carry = [0.0, 0.0, 0.0]
         self._clear()
 
+    def steady(self, rate):
+        """On the ground: against body rates alone. The slope sets the attitude, and torques known in flight are gone."""
+        self.wanted = (0.0, 0.0, 0.0)
+        self.trim = [0.0, 0.0, 0.0]
+        self.feed = [0.0, 0.0, 0.0]
+        self.update(rate)
+
     def steer(self, q):
         """Outer loop, at 10 Hz: the body rate that turns attitude q to the target, rad/s, bounded in size."""
         e = q_multiply(q_conjugate(self.target), q)

@@ -209,9 +209,8 @@ class Flight:
             self._turn()
 
     def _stand(self, frame):
-        """On the ground: engine and thrusters off; safe once settled."""
+        """On the ground: engine off, thrusters against rocking until settled; then safe."""
         self.craft.update(0.0, False, self.control.on_s)
-        self.control.rest()
         nav = self.nav
         nav.inertial.update(frame.imu_a, frame.imu_b, True, 0.0)
         if nav.inertial.blind:  # nothing tells what the impact did: the star tracker has to
@@ -221,6 +220,10 @@ class Flight:
         nav.attitude.star(frame.star, frame.tick, True)
         if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:
             self.enter(modes.SAFED)
+        if self.mode == modes.TOUCHDOWN and not (nav.inertial.blind or nav.inertial.wrong_angle):
+            self.control.steady(nav.attitude.rate)  # a tall vehicle on a slope rocks over its lower legs
+        else:
+            self.control.rest()
 
     def enter(self, mode):
         """Change mode if it is another one and a legal successor."""
