@@ -1,8 +1,10 @@
 """Is navigation as good as it says? Its errors over many nominal flights, against the covariance that goes with them.
 
 NEES, the normalised estimation error squared e' P^-1 e, has as its mean the number of components of e where P is right
-(Bar-Shalom, Li, Kirubarajan 2001, sec. 5.4). Samples of one flight are strongly correlated: a flight counts as one
-sample, its mean over a phase, so that the bounds are those of some twenty draws and not of thousands.
+(Bar-Shalom, Li, Kirubarajan 2001, sec. 5.4). NIS, the same of an innovation against S = P + R, has as its mean 1, and
+less where the gate cuts its tail off and where R counts the ground that is only now and then rough. Samples of one
+flight are strongly correlated: a flight counts as one sample, its mean over a phase, so that the bounds are those of
+some twenty draws and not of thousands. Three flights of them are in the default run.
 """
 
 from collections import defaultdict
@@ -17,10 +19,12 @@ from perilune.flight import modes
 from tests.core.kit import NOMINAL
 
 SEEDS = range(1, 21)
+FEW = SEEDS[:3]
 STATES = [cov.AGL, cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
 EVERY_TICKS = 25
 PHASES = ("coast", "braking far", "braking", "braking near", "approach", "terminal")
 FAR_M, NEAR_M = 70e3, 15e3
+SOURCES = ("height", "velocity")
 
 
 def phase(mode: int, downrange_m: float) -> str | None:
@@ -32,13 +36,36 @@ def phase(mode: int, downrange_m: float) -> str | None:
     return "coast" if name == "armed" else name if name in PHASES else None
 
 
-def flown(seed: int) -> dict[str, list[np.ndarray]]:
-    """Errors (AGL m, velocity up, downrange, left m/s) with their covariance below them, (5, 4), by phase."""
+def listen(nav, heard) -> None:
+    """Have `heard` told source and NIS of every innovation that is taken in, as the covariance is before it."""
+    height, velocity, beam = nav.correct_height, nav.correct_velocity, nav.take_velocity
+
+    def correct_height(innovation: float, r: float) -> None:
+        heard("height", innovation**2 / (nav.covariance.rows[cov.AGL][cov.AGL] + r))
+        height(innovation, r)
+
+    def along(take):
+        def correct(direction, innovation: float, r: float) -> None:
+            heard("velocity", innovation**2 / (nav.covariance.velocity_variance(direction) + r))
+            take(direction, innovation, r)
+
+        return correct
+
+    nav.correct_height, nav.correct_velocity, nav.take_velocity = correct_height, along(velocity), along(beam)
+
+
+def flown(seed: int) -> dict[str, list]:
+    """Errors (AGL m, velocity up, downrange, left m/s) with their covariance below them, (5, 4), by phase; NIS by phase
+    and source."""
     link = rungs.find("python")()
     bridge = prepare(NOMINAL, seed, link)
     flight = link.computer.flight  # type: ignore[attr-defined]
     nav = flight.nav
-    found: dict[str, list[np.ndarray]] = defaultdict(list)
+    found: dict[str, list] = defaultdict(list)
+    listen(
+        nav,
+        lambda source, nis: found[f"{phase(flight.mode, nav.downrange)} {source}"].append(nis),
+    )
 
     def look(_bridge) -> None:
         truth = bridge.world.truth()
@@ -57,8 +84,13 @@ def flown(seed: int) -> dict[str, list[np.ndarray]]:
 
 
 @pytest.fixture(scope="module")
-def flights() -> list[dict[str, list[np.ndarray]]]:
+def flights() -> list[dict[str, list]]:
     return [flown(seed) for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def few() -> list[dict[str, list]]:
+    return [flown(seed) for seed in FEW]
 
 
 def per_flight(flights, name: str, pick: list[int]) -> np.ndarray:
@@ -71,12 +103,12 @@ def per_flight(flights, name: str, pick: list[int]) -> np.ndarray:
     return np.array([np.mean([nees(s) for s in flight[name]]) for flight in flights if flight[name]])
 
 
-def upper_bound(states: int) -> float:
-    """Mean NEES over its number of states that twenty flights of a consistent filter exceed once in a thousand.
+def upper_bound(states: int, flights: int) -> float:
+    """Mean NEES over its number of states that so many flights of a consistent filter exceed once in a thousand.
 
     Wilson-Hilferty's approximation of the chi-square quantile.
     """
-    k = states * len(SEEDS)
+    k = states * flights
     return (1 - 2 / (9 * k) + 3.09 * (2 / (9 * k)) ** 0.5) ** 3
 
 
@@ -84,9 +116,40 @@ def upper_bound(states: int) -> float:
 @pytest.mark.parametrize("name", PHASES)
 @pytest.mark.parametrize(("what", "pick"), [("agl", [0]), ("velocity", [1, 2, 3])])
 def test_errors_are_what_the_covariance_says(flights, name: str, what: str, pick: list[int]):
-    mean = per_flight(flights, name, pick).mean()
-    print(f"NEES {what:8} {name:12} {mean:6.2f}  (bound {upper_bound(len(pick)):.2f})")
-    assert 0.05 < mean < upper_bound(len(pick))
+    check_nees(flights, name, what, pick)
+
+
+def check_nees(flights, name: str, what: str, pick: list[int]) -> None:
+    mean, most = per_flight(flights, name, pick).mean(), upper_bound(len(pick), len(flights))
+    print(f"NEES {what:8} {name:12} {mean:6.2f}  (bound {most:.2f})")
+    assert 0.05 < mean < most
+
+
+def check_nis(flights, name: str, source: str) -> None:
+    means = [np.mean(flight[f"{name} {source}"]) for flight in flights if flight[f"{name} {source}"]]
+    if not means:
+        return  # nothing is in reach there
+    most = upper_bound(1, len(means))
+    print(f"NIS  {source:8} {name:12} {np.mean(means):6.2f}  (bound {most:.2f}, {len(means)} flights)")
+    assert 0.01 < np.mean(means) < most
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PHASES)
+@pytest.mark.parametrize("source", SOURCES)
+def test_innovations_are_what_the_covariance_says(flights, name: str, source: str):
+    check_nis(flights, name, source)
+
+
+def test_three_flights_are_consistent(few):
+    """The bounded part: the same sums over three flights, whose bounds are the wider."""
+    heard = [f"{name} {source}" for name in PHASES for source in SOURCES if few[0][f"{name} {source}"]]
+    assert {"terminal height", "terminal velocity", "approach height", "approach velocity"} <= set(heard)
+    for name in PHASES:
+        check_nees(few, name, "agl", [0])
+        check_nees(few, name, "velocity", [1, 2, 3])
+        for source in SOURCES:
+            check_nis(few, name, source)
 
 
 @pytest.mark.slow
