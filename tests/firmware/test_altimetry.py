@@ -377,3 +377,19 @@ def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, i
     assert (survey.done, survey.isolated) == (done, isolated)
     for name in isolated:
         assert getattr(survey.over, name).leapt
+
+
+def test_who_has_drifted_away_is_wrong_also_when_it_is_the_lower_one():
+    """Slowly, so that no single sample leaps: the mean of a second against that of ten tells."""
+    over = near(Over()).fly(60.0, lrf=0.0, radar=0.0)
+    for n in range(200):
+        over.fly(0.1, lrf=0.0, radar=-1.0 * n)
+    assert over.radar.isolated and not over.lrf.isolated
+
+
+def test_one_that_is_back_starts_with_a_clean_record():
+    over = near(Over()).fly(30.0, lrf=0.0, radar=0.0).fly(5.0, lrf=0.0, radar=400.0)
+    assert over.radar.isolated
+    over.radar.rejected = 7
+    over.fly(10.0, lrf=0.0, radar=0.0)
+    assert (over.radar.isolated, over.radar.leapt, over.radar.rejected) == (False, False, 0)

@@ -339,3 +339,18 @@ def test_before_the_first_star_sample_the_angle_is_open():
     assert one.attitude.walk == pytest.approx(GYRO_RAD**2)
     assert (one.attitude.rejected, one.attitude.silent, one.attitude.known) == (0, False, False)
     assert one.attitude.rate == one.attitude.bias == one.attitude.sum == one.attitude.error == (0.0, 0.0, 0.0)
+
+
+def test_the_first_sample_counts_as_heard_and_as_of_its_time():
+    one = Filter().coast(400)
+    one.star(tick=400)
+    assert (one.attitude.corrected, one.attitude.aged) == (400, 400)
+    one.coast(100).star(tick=500)
+    assert one.attitude.corrected == 500
+
+
+def test_an_error_is_the_same_for_either_sign_of_the_quaternion():
+    for scale in (1.0, -1.0):
+        one = Filter().started()
+        one.star((2e-4, -1e-4, 3e-4), scale=scale)
+        assert one.attitude.error == pytest.approx((2e-4, -1e-4, 3e-4), abs=1e-8)

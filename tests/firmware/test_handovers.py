@@ -472,3 +472,48 @@ def test_a_divert_is_from_where_thrust_has_put_the_target():
     guide.guidance.divert(300.0, 400.0, nav())
     assert guide.guidance.target == (2300.0, 400.0)
     assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"), [(0.0, 990.0, False), (0.0, 1010.0, True), (1010.0, 1300.0, False)]
+)
+def test_a_target_moved_by_a_kilometre_is_told_once(before, after, told):
+    guide = Guide(stretch=before, target=(before, 0.0))
+    guide.guidance._stretch(10.0 * (after - before), False, nav(agl=9e3))
+    assert guide.guidance.target == pytest.approx((after, 0.0))
+    assert guide.codes() == [events.DIVERTED] * told
+
+
+@pytest.mark.parametrize(
+    ("before", "by", "hurry", "after"),
+    [
+        (500.0, -9000.0, False, 0.0),  # back to where it was and no nearer
+        (-500.0, -9000.0, False, -500.0),
+        (0.0, -2e6, True, -150e3),
+        (0.0, -9000.0, True, -900.0),
+    ],
+)
+def test_the_target_comes_nearer_only_in_a_hurry(before, by, hurry, after):
+    guide = Guide(stretch=before)
+    guide.guidance._stretch(by, hurry, nav())
+    assert guide.guidance.stretch == pytest.approx(after)
+
+
+@pytest.mark.parametrize(
+    ("tgo", "v_ahead", "moves"),
+    [(31.0, 400.0, True), (29.0, 400.0, False), (40.0, 201.0, True), (40.0, 199.0, False)],
+)
+def test_late_or_slow_a_lack_of_thrust_is_of_the_moment(tgo, v_ahead, moves):
+    vf, af = GAINS.gate_forward_m_s, GAINS.braking_end_accel_m_s2
+    distance = tgo * (2 * v_ahead + 4 * vf - af * tgo) / 6.0
+    state = far(
+        downrange=GAINS.gate_downrange_m - distance,
+        v_ahead=v_ahead,
+        sigma_agl=1.0,
+        agl=4000.0,
+        altitude=4000.0,
+        v_up=-80.0,
+    )
+    guide = Guide()
+    guide.update(modes.BRAKING, state, craft(accel_max=2.0))
+    assert (guide.guidance.stretch != 0.0) is moves

@@ -394,3 +394,15 @@ def test_the_mean_of_two_units_is_free_of_both_biases():
     for _ in range(3):
         units = after.tick((STILL, felt[0]), (STILL, felt[1]))
         assert units.dvel == pytest.approx((0.0, 0.0, 0.06), abs=1e-6)
+
+
+def test_sound_units_are_averaged_on_every_axis_tick_after_tick():
+    pair = Pair()
+    for n in range(5):
+        a = ((1e-5 + 1e-6 * n, 2e-5, -3e-5), (0.01, -0.02, 0.06))
+        b = ((1.4e-5 + 1e-6 * n, 1e-5, -2e-5), (0.0104, -0.0198, 0.0602))
+        units = pair.tick(a, b)
+        assert units.dtheta == pytest.approx(
+            [0.5 * (x + y) for x, y in zip(a[0], b[0], strict=True)], abs=1e-8
+        )
+        assert units.dvel == pytest.approx([0.5 * (x + y) for x, y in zip(a[1], b[1], strict=True)], abs=1e-8)

@@ -712,3 +712,29 @@ def test_what_one_has_said_is_taken_back():
     assert nav.terrain == 30.0
     assert matrix(nav)[0, 0] == pytest.approx(variance + nav.told_var)
     assert matrix(nav)[1, 1] == pytest.approx(nav.told_var)
+
+
+def test_on_every_axis_a_gap_is_half_of_before_and_half_of_after():
+    missed = 40
+    before, after = ((2e-4, -1e-4, 3e-4), (0.02, -0.01, 0.06)), ((-1e-4, 4e-4, 1e-4), (-0.01, 0.03, 0.02))
+    nav = attitude_known(navigation())
+    nav.inertial.dtheta, nav.inertial.dvel = before
+    made = []
+    nav._leap = lambda dtheta, dvel, ticks: made.append((ticks, dtheta, dvel))
+    nav.coast(frame(nav.tick + missed + 1, *after), missed, True)
+    for part in (0, 1):
+        total = sum(ticks * np.array(of[part]) for ticks, *of in made)
+        assert total == pytest.approx(missed * 0.5 * np.add(before[part], after[part]), abs=1e-8)
+        assert made[0][1 + part] == pytest.approx(
+            np.array(before[part]) + 5.5 / 41.0 * np.subtract(after[part], before[part]), abs=1e-8
+        )
+
+
+@pytest.mark.parametrize("across", [40.0, -40.0])
+def test_a_footprint_sweeps_across_too(across):
+    nav = navigation(velocity=(500.0, across, -60.0))
+    nav.attitude.rate = (0.0, 0.0, 0.0)
+    judged(nav, nav.lrf, (GOOD, 0, 6000.0, 0.0))
+    s = nav.strapdown
+    assert abs(s.v_left) > 30.0
+    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_ahead) + abs(s.v_left))

@@ -425,3 +425,66 @@ def test_the_shares_of_a_line_through_the_axis_follow_the_levers():
     for scale in (1.0, 0.01):
         w = allocation.weights((0.3 * scale, -0.9 * scale, 0.0), (0.4 * scale, -1.2 * scale, 5.0), 0b011)
         assert w == pytest.approx([1.0, 1.0 / 3.0, 0.0])
+
+
+def test_what_is_left_is_what_the_mass_is_above_dry():
+    craft = engines()
+    craft.mass = 900.0
+    assert craft.propellant == 150.0
+    assert craft.load == 250.0
+
+
+def test_after_a_loss_the_thrust_is_measured_anew():
+    craft = steady(**FOUR)
+    craft.ratio = 0.9
+    for _ in range(4):
+        craft.watch([350.0, 350.0, 0.0, 350.0])
+    assert craft.healthy == 0b1011
+    assert craft.ratio == 1.0
+
+
+def uneven(**changes) -> Propulsion:
+    """Four engines of which the first is lost; those left have three different shares."""
+    craft = engines(
+        engine_count=4,
+        thrust_max_n=(1000.0, 1000.0, 1000.0, 1000.0, 0.0, 0.0),
+        engine_x_m=(0.5, -0.5, -0.3, 0.6, 0.0, 0.0),
+        engine_y_m=(0.5, 0.4, -0.6, 0.1, 0.0, 0.0),
+        **changes,
+    )
+    craft.healthy = 0b1110
+    craft.resume()
+    return craft
+
+
+def test_each_engine_gets_its_own_share():
+    craft = uneven()
+    assert len(set(craft.weights)) == 4 and craft.weights[0] == 0.0
+    run(craft, 1.5, 200)
+    assert craft.throttle[:4] == [int((craft.level * 10000 + 0.5) * w) for w in craft.weights]
+    assert craft.throttle[4:] == [0, 0]
+
+
+def test_after_a_loss_each_command_goes_to_its_new_share_no_faster_than_it_may():
+    craft = steady(**FOUR)
+    craft.full_kpa = 700.0
+    run(craft, 2.0, 200)
+    before = list(craft.throttle)
+    for _ in range(4):
+        craft.watch([700.0 * craft.delivered * k for k in (1.0, 1.0, 0.0, 1.0)])
+    step = 0.5 * TICK_S * 10000
+    for _ in range(200):
+        run(craft, 2.0, 1)
+        for i in (1, 3):
+            assert abs(craft.throttle[i] - before[i]) <= step + 1
+        before = list(craft.throttle)
+    assert craft.throttle[:4] == [int((craft.level * 10000 + 0.5) * w) for w in craft.weights]
+
+
+def test_a_stuck_throttle_makes_the_thrust_what_its_opening_gives():
+    craft = steady()
+    craft.full_kpa, craft.ratio = 700.0, 0.9
+    for level in [0.8] + [0.6] * 12:
+        craft.level = craft.delivered = level
+        craft.watch([560.0])
+    assert (craft.stuck, craft.ratio) == (pytest.approx(0.8), 1.0)

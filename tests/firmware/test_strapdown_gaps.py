@@ -1,5 +1,7 @@
 """Strapdown navigation across a gap and its vectors, against Newton's law in numpy."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,15 @@ def test_a_correction_moves_along_each_level_axis():
     other = standing()
     assert np.subtract(s.r, POSITION) == pytest.approx(other.to_site(10.0, 20.0, 30.0), abs=1e-6)
     assert np.subtract(s.v, VELOCITY) == pytest.approx(other.to_site(1.0, 2.0, 3.0), abs=1e-9)
+
+
+def test_ten_thousand_small_steps_add_up_to_the_last_bit():
+    """With the carried rounding the velocity is the exact sum of its steps to a few units in its last place."""
+    s = standing()
+    exact = [Fraction(x) for x in s.v]
+    for n in range(10_000):
+        push = 1e-3 + 1e-7 * n
+        s.advance(push, push, push)
+        exact = [x + Fraction(push) + Fraction(f) for x, f in zip(exact, s.fall, strict=True)]
+    for x, true in zip(s.v, exact, strict=True):
+        assert abs(float(Fraction(x) - true)) < 20.0 * np.spacing(abs(x))
