@@ -174,6 +174,7 @@ class Bridge:
     def _start_again(self) -> None:
         """After a reset: what was signed for the boot before is worth nothing; one that forgot all is armed again."""
         self._unanswered = [self.session.order(order.code, order.argument) for order in self._unanswered]
+        self.checks.restarted()
         if self.computer.forgot:
             self.checks.forgotten()
             self._arm = under_way(self.row)

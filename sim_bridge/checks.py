@@ -25,7 +25,8 @@ class Checks:
     def __init__(self, throttle_rate_s: float) -> None:
         self.violations: list[Violation] = []
         self._step = round(throttle_rate_s * _STEPS / schema.TICK_HZ) + 2
-        self._mode = modes.COAST
+        self._mode = self._before = modes.COAST
+        self._restarted = False
         self._throttle: Sequence[int] = (0,) * schema.ENGINES
         self._enable = 0
         self._safed = False
@@ -57,17 +58,22 @@ class Checks:
         """The flight computer begins again, in coast; safed it stays for these checks."""
         self._mode = modes.COAST
 
+    def restarted(self) -> None:
+        """The flight computer was reset: it takes up what it kept, and a mode of guidance is kept two ticks late."""
+        self._restarted = True
+
     def stopped(self, tick: int, why: str) -> None:
         """The flight computer stopped by itself: it shall not, even if it lands all the same."""
         self._fault(tick, "computer_stopped", why)
 
     def _modes(self, tick: int, mode: int) -> None:
+        restarted, self._restarted = self._restarted, False
         if mode == self._mode:
             return
         legal = self._mode < len(modes.FOLLOWS) and mode in modes.FOLLOWS[self._mode]
-        if not legal:
+        if not legal and not (restarted and mode == self._before and self._mode in modes.ENGINE_MODES):
             self._fault(tick, "mode_transition", f"{_mode_name(self._mode)} to {_mode_name(mode)}")
-        self._mode = mode
+        self._before, self._mode = self._mode, mode
         self._safed = self._safed or mode == modes.SAFED
 
     def _rate(self, tick: int, throttle: Sequence[int], enable: int, ticks: int) -> None:

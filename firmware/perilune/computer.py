@@ -155,7 +155,10 @@ class Computer:
             return schema.BAD_STATE
         if first_out_of_range(schema.COMMAND, raw[1:]) >= 0:
             return schema.BAD_RANGE
-        return schema.OK if self.flight.command(raw[3], raw[4:6]) else schema.BAD_STATE
+        if not self.flight.command(raw[3], raw[4:6]):
+            return schema.BAD_STATE
+        self.keeper.keep()
+        return schema.OK
 
     def sense(self, raw, outbuf, begin):
         """Fly one tick on the raw items of a SENSORS payload (type first); how much of outbuf to send."""

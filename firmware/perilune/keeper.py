@@ -98,11 +98,16 @@ class Keeper:
         if not self.begun or not self.memory:
             return
         if changed and tick % _EVERY != _SLOT:
-            self._write(self.state.row())
+            self.keep()
         elif tick % _EVERY == _SLOT:
             self.row = self.state.row()
         elif self.row and tick % _EVERY == _WRITE_SLOT:
             self._write(self.row)
+
+    def keep(self):
+        """Write the state as it is now, between two ticks: what a command has changed must not be lost with a reset."""
+        if self.begun and self.memory:
+            self._write(self.state.row())
 
     def _write(self, row):
         self.row = None

@@ -92,7 +92,7 @@ class Control:
         self._clear()
 
     def steady(self, rate):
-        """On the ground: against body rates alone. The slope sets the attitude, and torques known in flight are gone."""
+        """On the ground: against body rates alone. The slope sets the attitude; torques known in flight are gone."""
         self.wanted = (0.0, 0.0, 0.0)
         self.trim = [0.0, 0.0, 0.0]
         self.feed = [0.0, 0.0, 0.0]
