@@ -79,6 +79,19 @@ def resumed(memory: bytearray, tick: int, **other: Any) -> Flight:
     return flight
 
 
+def test_what_a_command_has_changed_is_kept_at_once():
+    """Armed, then reset within a fifth of a second, it was back in coast and would have flown past."""
+    memory = bytearray(MEMORY_BYTES)
+    flight = Flight(PARAMETERS)
+    keeping = keeper(flight, memory)
+    keeping.keep()
+    assert not any(memory)  # nothing has begun
+    keeping.resume(0)
+    flight.tick, flight.mode = 100, modes.ARMED
+    keeping.keep()
+    assert resumed(memory, 130).mode == modes.ARMED
+
+
 INTS, FLOATS = (int(part) for part in LAYOUT[:-1].split("i"))
 
 
