@@ -522,3 +522,76 @@ def test_when_an_isolated_one_is_back(ago, leapt, consistent, back):
     if back:
         assert (unit.leapt, unit.rejected) == (False, 0)
         assert over.events == [(events.READMITTED, events.RADAR, 0.0, 0.0, unit.consistent)]
+
+
+def contradicting(d=0.0, gap=0.0, heard=(50, 50), counts=(0, 0)) -> Over:
+    """The laser's sample contradicts the radar's by `d` and its mean by `gap`, after so many samples of either kind."""
+    over = near(Over())
+    for unit, n in ((over.lrf, heard[0]), (over.radar, heard[1])):
+        unit.range_m, unit.heard, unit.rejected, unit.consistent = 400.0, n, 4, 4
+    over.lrf.innovation, over.lrf.fast = d, gap
+    over.lrf.jump = over.lrf.slow = 1e4  # it is clear who has moved
+    over.altimetry.contradiction, over.altimetry.parted = counts
+    over.result = over.altimetry._contradict(over.lrf, over.radar, over, 1500.0)
+    return over
+
+
+def own2() -> float:
+    over = contradicting()
+    return over.lrf.own_variance() + over.radar.own_variance() + 4.0
+
+
+@pytest.mark.parametrize(("share", "sudden"), [(1.01, True), (-1.01, True), (0.99, False)])
+def test_six_sigma_between_two_samples_is_sudden_and_neither_is_used(share, sudden):
+    over = contradicting(d=share * 6.0 * own2() ** 0.5)
+    assert over.result is sudden
+    assert over.altimetry.contradiction == int(sudden)
+    assert not contradicting(d=0.0, counts=(5, 0)).altimetry.contradiction
+
+
+@pytest.mark.parametrize(("before", "resolved"), [(6, False), (7, True)])
+def test_the_eighth_sudden_one_is_resolved(before, resolved):
+    over = contradicting(d=1e3, counts=(before, 3))
+    assert over.lrf.isolated is resolved
+    assert over.result
+    assert (over.altimetry.contradiction, over.altimetry.parted) == ((0, 0) if resolved else (7, 0))
+    assert (over.lrf.rejected, over.lrf.consistent) == ((0, 0) if resolved else (4, 4))
+
+
+@pytest.mark.parametrize(("share", "parted"), [(1.01, True), (-1.01, True), (0.99, False)])
+def test_means_two_and_a_half_sigma_and_five_metres_apart_have_parted(share, parted):
+    over = contradicting(gap=share * (6.25 * own2() + 25.0) ** 0.5, counts=(0, 3))
+    assert over.altimetry.parted == (4 if parted else 0)
+    assert over.result is False
+
+
+@pytest.mark.parametrize(("before", "resolved"), [(8, False), (9, True)])
+def test_a_second_of_parting_is_resolved(before, resolved):
+    over = contradicting(gap=1e3, counts=(2, before))
+    assert over.lrf.isolated is resolved
+    assert over.result is resolved
+    assert over.altimetry.parted == (0 if resolved else 9)
+    assert over.altimetry.contradiction == 0
+
+
+@pytest.mark.parametrize(("heard", "counts"), [((11, 11), True), ((10, 50), False), ((50, 10), False)])
+def test_means_count_after_a_second(heard, counts):
+    assert bool(contradicting(gap=1e3, heard=heard).altimetry.parted) is counts
+
+
+def test_a_prior_that_is_condemned_clears_what_was_rejected():
+    over = Over()
+    over.lrf.rejected, over.radar.rejected = 12, 11
+    over.altimetry._reopen(over.lrf, 500.0, over)
+    assert (over.lrf.rejected, over.radar.rejected) == (0, 0)
+    assert over.events == [(events.REOPENED, events.LRF, 500.0, over.events[0][3], 12)]
+
+
+@pytest.mark.parametrize(("share", "counted"), [(0.99, True), (1.01, False)])
+def test_together_is_within_a_sigma_of_both_and_two_metres(share, counted):
+    over = contradicting()
+    over.lrf.fast, over.radar.fast = share * own2() ** 0.5, 0.0
+    over.radar.isolated, over.radar.consistent = True, 3
+    over.lrf.judged_tick = over.tick
+    over.altimetry._readmitted(over.radar, over.lrf, 0.0, 100.0, True, over)
+    assert over.radar.consistent == (4 if counted else 0)
