@@ -92,6 +92,7 @@ class Line:
         computer.parameters = SimpleNamespace(complete=True)
         computer.digest = sha256()
         computer.flight = Obedient() if s.flying else None
+        computer.keeper = SimpleNamespace(keep=lambda: None)  # there is no memory that outlives a reset
         self.out = bytearray(1024)
         self.loses = False
         self.sent: list[bytes] = []
