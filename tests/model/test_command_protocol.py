@@ -57,6 +57,9 @@ class State(NamedTuple):
     wrong: str = ""
 
 
+NO_KEEPER = SimpleNamespace(keep=lambda: None)  # no memory that outlives a reset
+
+
 class Obedient:
     """Stands for the flight: obeys every command and notes which."""
 
@@ -92,7 +95,7 @@ class Line:
         computer.parameters = SimpleNamespace(complete=True)
         computer.digest = sha256()
         computer.flight = Obedient() if s.flying else None
-        computer.keeper = SimpleNamespace(keep=lambda: None)  # there is no memory that outlives a reset
+        computer.keeper = NO_KEEPER
         self.out = bytearray(1024)
         self.loses = False
         self.sent: list[bytes] = []
@@ -247,7 +250,7 @@ def signed_frame(frame: bytes, boot: int) -> Signed | None:
 @pytest.fixture(autouse=True)
 def no_flight(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "Flight", Obedient)
-    monkeypatch.setattr(module, "Keeper", lambda *_parts: None)  # nothing to keep
+    monkeypatch.setattr(module, "Keeper", lambda *_parts: NO_KEEPER)
 
 
 def search(hil: bool = True) -> Explored[State]:
