@@ -27,13 +27,12 @@ LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms
 # What a tick of flight spends its time in, besides what the port itself compiles for speed.
 HOT = "gc malloc map nativeglue obj objfloat objlist objtuple objtype runtime"
 HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split())
-# The flight code's three hundred attributes evict each other from the port's 128 entries; where an object has more
-# children than the collector's stack has entries (64), a collection walks the whole heap again; and what MicroPython
-# fills in itself need not be cleared before.
+# The flight code's three hundred attributes evict each other from the port's 128 entries; and where an object has more
+# children than the collector's stack has entries (64), a collection walks the whole heap again. New memory stays
+# cleared: without that (MICROPY_GC_CONSERVATIVE_CLEAR 0) a board that nothing is frozen into gives no prompt.
 TUNING = """\
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (2048)
-#define MICROPY_ALLOC_GC_STACK_SIZE (512)
-#define MICROPY_GC_CONSERVATIVE_CLEAR (0)"""
+#define MICROPY_ALLOC_GC_STACK_SIZE (512)"""
 TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/rp2")
 
 
