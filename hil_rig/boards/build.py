@@ -28,8 +28,7 @@ LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms
 HOT = "gc malloc map nativeglue obj objfloat objlist objtuple objtype runtime"
 HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split())
 # The flight code's three hundred attributes evict each other from the port's 128 entries; and where an object has more
-# children than the collector's stack has entries (64), a collection walks the whole heap again. New memory stays
-# cleared: without that (MICROPY_GC_CONSERVATIVE_CLEAR 0) a board that nothing is frozen into gives no prompt.
+# children than the collector's stack has entries (64), a collection walks the whole heap again.
 TUNING = """\
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (2048)
 #define MICROPY_ALLOC_GC_STACK_SIZE (512)"""
@@ -127,6 +126,8 @@ class _Base:
         compile_modules(vm.mpy_cross(), names, frozen, self.path / "mpy", self.board.march, vm.FIRMWARE_DIR)
         (self.path / "manifest.py").touch()  # the build looks at its time alone
         build = self.path / "build"
+        # else it stays where nothing is newer: with no modules to freeze, those of the image before
+        (build / "frozen_content.c").unlink(missing_ok=True)
         run(["ninja", "-C", str(build), "firmware"], f"{self.board.name} firmware", **self._environment())
         with staging(image) as scratch:
             uf2 = scratch / "firmware.uf2"
