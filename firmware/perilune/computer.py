@@ -151,13 +151,14 @@ class Computer:
         return self._reply(schema.COMMAND_ACK, values, outbuf, 0)
 
     def _obey(self, raw):
-        if self.flight is None:
+        keeper = self.keeper
+        if self.flight is None or keeper is None:
             return schema.BAD_STATE
         if first_out_of_range(schema.COMMAND, raw[1:]) >= 0:
             return schema.BAD_RANGE
         if not self.flight.command(raw[3], raw[4:6]):
             return schema.BAD_STATE
-        self.keeper.keep()
+        keeper.keep()
         return schema.OK
 
     def sense(self, raw, outbuf, begin):
