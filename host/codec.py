@@ -1,11 +1,16 @@
-"""The host's end of the wire: payloads through struct and cbor2, frames through cobs and crcmod.
+"""The host's end of the wire: payloads through struct and cbor2, frames through cobs, zlib and crcmod.
 
-Encoding follows the schema's fixed layout; decoding goes through a general CBOR library, so that what the board
-writes is held against the standard and not only against our own layout.
+Both ways follow the schema's fixed layout, which is CBOR by construction: a payload with every head where the schema
+puts it is read by struct, five times as fast as by a general CBOR library. Any other goes to cbor2, so that what a
+board writes amiss is told in terms of the standard; a test holds the two readings against each other. The CRC of what
+comes in is taken by crcmod, from the polynomial; of what goes out by zlib, which is quicker: the board checks it.
 """
 
+import math
 import struct
+import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cbor2
@@ -18,6 +23,8 @@ from perilune.wire import codec, schema
 crc32 = crcmod.predefined.mkPredefinedCrcFun("crc-32")
 DELIMITER = b"\0"
 SCHEMA_CRC = codec.schema_crc()
+_STRINGS = (schema.S8, schema.S16)
+_HIGHEST = {schema.W: 0xFFFFFFFF, schema.H: 0xFFFF, schema.B: 0xFF}
 NAMES = {kind: name for kind, (name, _fields) in schema.FRAMES.items()}
 
 
@@ -34,8 +41,10 @@ class Layout:
         self.items = schema.items(kind)
         self.heads = schema.heads(kind)
         self._pack = struct.Struct(schema.layout(kind, "B"))
+        self._unpack = struct.Struct(schema.layout(kind)).unpack
         self.size = self._pack.size
         self.count = len(self.heads)
+        self._mask, self._marks = self._fixed()
         self.limits = [(low, high, scale, offset) for _n, _k, low, high, scale, offset in self.items]
         # bounds in raw units, for checking at 50 Hz: strings have none
         self.raw_limits = [
@@ -43,7 +52,39 @@ class Layout:
             for i, (low, high, scale, offset) in enumerate(self.limits)
             if low is not None
         ]
-        self.in_range = _range_test(self.raw_limits)
+        self.in_range = _range_test(self._runs())
+
+    def _fixed(self) -> tuple[int, int]:
+        """Mask of the bytes that are the same in every payload (heads and type), and their values, as integers."""
+        blank = [bytes(struct.calcsize(item[1])) if item[1] in _STRINGS else 0 for item in self.items]
+        zeros = self.pack(blank)
+        at = 4
+        fixed = bytearray(b"\xff" * 4) + bytes(self.size - 4)
+        for item in self.items:
+            fixed[at] = 0xFF
+            at += 1 + struct.calcsize(">" + item[1])
+        mask = int.from_bytes(fixed, "big")
+        return mask, int.from_bytes(zeros, "big") & mask
+
+    def _runs(self) -> list["_Run"]:
+        """Consecutive items of one range, without those whose range is all that their type can hold."""
+        runs = []
+        for place, low, high in self.raw_limits:
+            kind = self.items[place - 1][1]
+            if low <= 0 and _HIGHEST.get(kind, math.inf) <= high:
+                continue
+            last = runs[-1] if runs else None
+            if last and (last.stop, last.kind, last.low, last.high) == (place, kind, low, high):
+                last.stop += 1
+            else:
+                runs.append(_Run(kind, low, high, place, place + 1))
+        return runs
+
+    def unpack(self, payload: bytes) -> list[Any] | None:
+        """Raw items of a payload, type first; None where a head is not where the schema puts it."""
+        if len(payload) != self.size or int.from_bytes(payload, "big") & self._mask != self._marks:
+            return None
+        return [*self._unpack(payload)]
 
     def pack(self, raw: Sequence[Any]) -> bytes:
         """Payload of raw item values (type not included)."""
@@ -82,10 +123,28 @@ class Layout:
         return None
 
 
-def _range_test(limits: Sequence[tuple[int, float, float]]) -> Callable[[Sequence[Any]], bool]:
+@dataclass
+class _Run:
+    """Items `start` to `stop` of a row, all of one kind and range (raw units)."""
+
+    kind: str
+    low: float
+    high: float
+    start: int
+    stop: int
+
+    def test(self) -> str:
+        """Of unsigned integers the greatest tells; of floats every one is asked, since NaN is neither less nor more."""
+        if self.kind in _HIGHEST and self.low <= 0 and self.stop - self.start > 2:
+            return f"max(row[{self.start}:{self.stop}]) <= {self.high!r}"
+        return " and ".join(
+            f"{self.low!r} <= row[{i}] <= {self.high!r}" for i in range(self.start, self.stop)
+        )
+
+
+def _range_test(runs: Sequence[_Run]) -> Callable[[Sequence[Any]], bool]:
     """All comparisons as one compiled expression: this runs on every frame of every run."""
-    tests = " and ".join(f"{low!r} <= row[{i}] <= {high!r}" for i, low, high in limits)
-    return eval(f"lambda row: {tests or True}")
+    return eval(f"lambda row: {' and '.join(run.test() for run in runs) or True}")
 
 
 LAYOUTS = {kind: Layout(kind) for kind in schema.FRAMES}
@@ -98,21 +157,30 @@ def encode(kind: int, values: Mapping[str, Any]) -> bytes:
 
 def decode(payload: bytes) -> list[Any]:
     """Raw items of a payload, frame type first. FrameError where it is not laid out as the schema says."""
+    layout = LAYOUTS.get(payload[3]) if len(payload) > 3 else None
+    row = layout.unpack(payload) if layout else None
+    if row is None:
+        raise FrameError(_amiss(payload))
+    return row
+
+
+def _amiss(payload: bytes) -> str:
+    """What is wrong with a payload that no layout reads, by the CBOR standard and by the schema."""
     try:
         row = cbor2.loads(payload)
     except Exception as error:  # cbor2 raises many kinds on bad bytes; all mean the same here
-        raise FrameError(f"not CBOR: {error}") from error
+        return f"not CBOR: {error}"
     layout = LAYOUTS.get(row[0]) if isinstance(row, list) and row and isinstance(row[0], int) else None
     if layout is None:
-        raise FrameError("no known frame type")
+        return "no known frame type"
     if len(payload) != layout.size or len(row) != layout.count:
-        raise FrameError(f"{layout.name} has {len(payload)} bytes, {layout.size} expected")
-    return row
+        return f"{layout.name} has {len(payload)} bytes, {layout.size} expected"
+    return f"{layout.name} has an item of another type than the schema's"
 
 
 def enframe(payload: bytes) -> bytes:
     """Payload to bytes on the line: COBS over payload and CRC-32, and the delimiter."""
-    return cobs.encode(payload + crc32(payload).to_bytes(4, "little")) + DELIMITER
+    return cobs.encode(payload + zlib.crc32(payload).to_bytes(4, "little")) + DELIMITER
 
 
 def deframe(line: bytes) -> bytes:
@@ -136,7 +204,7 @@ def kind_of(frame: bytes) -> int:
 
 
 def _raw(value: Any, kind: str, scale: float, offset: float) -> Any:
-    if kind in (schema.S8, schema.S16):
+    if kind in _STRINGS:
         return value
     if kind == schema.F:
         return float(value)

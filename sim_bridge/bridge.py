@@ -181,6 +181,8 @@ class Bridge:
 
     def _befalls(self) -> Outage:
         """Start and end what is due of the faults; what befalls the flight computer in this tick."""
+        if not self.faults and not self.line.faulty:
+            return UNDISTURBED
         now = self.tick, self.telemetry.agl_m, modes.NAMES[self.mode]
         if self.line.faulty:
             self.line.update(*now)

@@ -77,6 +77,30 @@ def test_decoding_refuses_another_layout():
             decode(bad)
 
 
+def test_a_number_of_another_type_than_the_schemas_is_not_read():
+    payload = bytearray(LAYOUTS[schema.REPL_ACK].pack([0]))
+    assert payload[-2] == 0x18
+    payload[-2] = 0x38  # -1 - n: CBOR all the same, and as long
+    assert cbor2.loads(bytes(payload)) == [schema.REPL_ACK, -1]
+    with pytest.raises(FrameError, match="another type"):
+        decode(bytes(payload))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.data())
+def test_the_quick_range_test_says_what_every_single_limit_says(kind, data):
+    items = schema.items(kind)
+    raw = [data.draw(raw_value(item)) for item in items]
+    at = data.draw(st.integers(0, len(items) - 1))
+    _name, form, low, high, scale, offset = items[at]
+    if low is not None:
+        outside = [(high - offset) / scale + 1, (low - offset) / scale - 1]
+        raw[at] = data.draw(st.sampled_from([*outside, math.nan] if form == schema.F else outside))
+        absent = form != schema.F and not 0 <= raw[at] <= {"I": 2**32 - 1, "H": 2**16 - 1, "B": 255}[form]
+        if not absent:  # what the item's type cannot hold does not come over the wire
+            assert not LAYOUTS[kind].in_range([kind, *raw])
+
+
 @pytest.mark.parametrize("change", ["name", "kind", "high", "scale"])
 def test_a_change_on_one_side_only_changes_the_crc(monkeypatch, change):
     before = schema_crc()
