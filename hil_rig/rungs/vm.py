@@ -12,7 +12,8 @@ from perilune.keeper import MEMORY_BYTES
 _BOOT = "from perilune.ports.library import computer, keep, start, step"
 _LOOP_LIMIT = 200_000  # backward jumps in one tick; a healthy one takes some hundreds
 
-_COLLECT_EVERY = 16  # ticks; a collection costs as much as a fifth of a tick
+_COLLECT_EVERY = 64  # ticks; a collection costs as much as a fifth of a tick
+_HEAP_BYTES = 768 * 1024  # what that many ticks leave behind, and the flight software
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +22,7 @@ def _booted() -> tuple[Vm, Snapshot, Memory]:
 
     The memory that outlives resets is outside of the machine.
     """
-    vm = Vm(build(), collect_every=_COLLECT_EVERY, loop_limit=_LOOP_LIMIT)
+    vm = Vm(build(), _HEAP_BYTES, collect_every=_COLLECT_EVERY, loop_limit=_LOOP_LIMIT)
     memory = Memory(MEMORY_BYTES)
     vm.exec(_BOOT)
     vm.exec(f"keep({memory.address})")

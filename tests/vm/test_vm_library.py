@@ -7,6 +7,7 @@ import hashlib
 import math
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -231,6 +232,20 @@ def test_the_modules_of_the_board_are_there_and_its_hardware_is_not(make_vm):
     for absent in ("machine", "os", "socket"):
         with pytest.raises(VmError, match=f"ImportError: no module named '{absent}'"):
             vm.exec(f"import {absent}")
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 249])
+def test_the_crc_of_frames_is_that_of_the_standard_at_every_length(make_vm, n):
+    vm = make_vm(
+        "import binascii\n"
+        "def step(inbuf, n, outbuf):\n"
+        "    half = binascii.crc32(memoryview(inbuf)[: n // 2])\n"
+        "    struct.pack_into('>I', outbuf, 0, binascii.crc32(memoryview(inbuf)[n // 2 : n], half))\n"
+        "    return 4\n",
+        bind="step",
+    )
+    data = bytes(37 * i & 0xFF for i in range(n))
+    assert vm.step(data, 0) == struct.pack(">I", zlib.crc32(data))
 
 
 @pytest.mark.skipif(not native_arch_flags(), reason="MicroPython has no emitter for this machine")
