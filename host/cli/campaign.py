@@ -32,9 +32,7 @@ def add(verbs: argparse._SubParsersAction) -> None:
     """Describe the verb."""
     about = "fly many runs of one or many scenarios, keep them in a table, say what they prove"
     verb = verbs.add_parser("campaign", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    name = (
-        "a name (smoke, nominal, history, matrix, acceptance), or the path of a TOML file: docs/campaign.md"
-    )
+    name = "a name (smoke, nominal, history, hard, matrix, acceptance), or the path of a TOML file: docs/campaign.md"
     verb.add_argument("campaign", nargs="?", metavar="NAME|FILE", help=name)
     verb.add_argument("--runs", type=positive, metavar="N", help="fly N runs in place of what the file says")
     verb.add_argument("--seed", type=seed, metavar="ROOT", help="run k is decided by ROOT and k; default 1")

@@ -120,7 +120,7 @@ def test_runs_are_dealt_to_the_strata_in_turn_until_each_has_its_own(tmp_path):
     assert plan(tmp_path, text, runs=6).deal[4:] == [(1, 3), (1, 4)]
 
 
-@pytest.mark.parametrize("name", ["smoke", "nominal", "history", "matrix", "acceptance"])
+@pytest.mark.parametrize("name", ["smoke", "nominal", "history", "matrix", "acceptance", "hard"])
 def test_shipped_campaigns_can_be_flown(name):
     made = load.plan(load.read(name), 1)
     run = made.run(made.runs - 1)
