@@ -35,11 +35,8 @@ static double pl_noise(double x, double y, uint32_t seed) {
     return low + v * (high - low);
 }
 
-/* Noise of lattice spacing `spacing` at (s, c). The lattice is shifted by a fraction that the seed decides: on its
-   nodes noise is zero, and the site must not be a node of every octave. */
-static double pl_octave(double s, double c, double spacing, uint32_t seed) {
-    double shift_s = (seed & 0xFFFF) * (1.0 / 65536), shift_c = (seed >> 16) * (1.0 / 65536);
-    return pl_noise(s / spacing + shift_s, c / spacing + shift_c, seed);
+static double pl_octave(const pl_grid *g, double s, double c) {
+    return pl_noise(s * g->per_m + g->shift_s, c * g->per_m + g->shift_c, g->seed);
 }
 
 /* A bowl with a raised rim that dies out at two radii; x is distance over radius. */
@@ -48,8 +45,8 @@ static inline double pl_bowl(double x, double depth, double rim) {
     return x < 1 ? (depth + rim) * x * x - depth : rim * (2 - x) * (2 - x);
 }
 
-/* How much of an octave of this spacing the resolution lod lets through. */
-static inline double pl_pass(double spacing, double lod) { return pl_clamp(2 * spacing / lod - 1, 0, 1); }
+/* How much of an octave of this spacing a resolution of 2 / fine (m) lets through. */
+static inline double pl_pass(double spacing, double fine) { return pl_clamp(spacing * fine - 1, 0, 1); }
 
 /* Relief weight at distance d: 0 at the site, 1 beyond smooth_radius_m. */
 static inline double pl_far(const pl_terrain *t, double s, double c) {
@@ -57,23 +54,22 @@ static inline double pl_far(const pl_terrain *t, double s, double c) {
 }
 
 static double pl_relief(const pl_terrain *t, double s, double c, double lod) {
-    double weight = pl_far(t, s, c), sum = 0;
+    double weight = pl_far(t, s, c), fine = 2 / lod, sum = 0;
     for (int i = 0; i < t->octaves; i++) {
-        double spacing = t->spacing[i];
-        double amplitude = t->amplitude[i] * weight * pl_pass(spacing, lod);
+        double amplitude = t->amplitude[i] * weight * pl_pass(t->relief[i].spacing, fine);
         if (amplitude < 1e-4) break;
-        sum += amplitude * pl_octave(s, c, spacing, t->relief_seed[i]);
+        sum += amplitude * pl_octave(&t->relief[i], s, c);
     }
     return sum;
 }
 
 /* Roughness of the landing area: spacings 64 m to 1 m everywhere. */
 static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
-    double sum = 0;
+    double fine = 2 / lod, sum = 0;
     for (int i = 0; i < PL_ROUGH; i++) {
-        double spacing = 64.0 / (1 << i), amplitude = t->rough_amplitude[i] * pl_pass(spacing, lod);
+        double amplitude = t->rough_amplitude[i] * pl_pass(t->rough[i].spacing, fine);
         if (amplitude < 1e-4) break;
-        sum += amplitude * pl_octave(s, c, spacing, t->rough_seed[i]);
+        sum += amplitude * pl_octave(&t->rough[i], s, c);
     }
     return sum;
 }
@@ -83,23 +79,22 @@ static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
 #define PL_CRATER_LARGEST 4096.0
 
 static double pl_seeded_craters(const pl_terrain *t, double s, double c, double lod) {
-    double sum = 0, radius = PL_CRATER_LARGEST;
+    double sum = 0, radius = PL_CRATER_LARGEST, fine = 2 / lod;
     for (int k = 0; k < PL_CLASSES; k++, radius *= 0.5) {
         if (4 * radius < lod) break;
-        double cell = 8 * radius, inverse = 1 / cell, shift_s = (t->crater_seed[k] & 0xFFFF) * (1.0 / 65536);
-        double shift_c = (t->crater_seed[k] >> 16) * (1.0 / 65536);
-        int32_t i = pl_floor(s * inverse + shift_s), j = pl_floor(c * inverse + shift_c);
-        uint32_t h = pl_lattice(i, j, t->crater_seed[k]);
+        const pl_grid *cells = &t->craters[k];
+        int32_t i = pl_floor(s * cells->per_m + cells->shift_s), j = pl_floor(c * cells->per_m + cells->shift_c);
+        uint32_t h = pl_lattice(i, j, cells->seed);
         if ((h & 0xFFFF) >= t->crater_probability[k] * 65536.0) continue;
         uint32_t g = pl_lattice(i, j, h);
-        double cs = cell * (i - shift_s + 0.25 + (g & 0xFFFF) * (0.5 / 65536));
-        double cc = cell * (j - shift_c + 0.25 + (g >> 16) * (0.5 / 65536));
+        double cs = cells->spacing * (i - cells->shift_s + 0.25 + (g & 0xFFFF) * (0.5 / 65536));
+        double cc = cells->spacing * (j - cells->shift_c + 0.25 + (g >> 16) * (0.5 / 65536));
         double x2 = ((s - cs) * (s - cs) + (c - cc) * (c - cc)) / (radius * radius);
         if (x2 >= 4) continue;
         double age = (h >> 16) * (1.0 / 65536), fresh = age * age * age;
         double far = pl_far(t, cs, cc), keep = radius <= 32 ? far + 0.12 * (1 - far) : far;
         double depth = 2 * radius * (0.02 + 0.16 * fresh) * keep;
-        sum += pl_bowl(sqrt(x2), depth, 0.2 * depth) * pl_pass(2 * radius, lod);
+        sum += pl_bowl(sqrt(x2), depth, 0.2 * depth) * pl_pass(2 * radius, fine);
     }
     return sum;
 }
@@ -141,26 +136,30 @@ static void pl_rise(const pl_terrain *t, double s, double c, double resolution, 
 }
 
 static double pl_albedo(const pl_terrain *t, double s, double c) {
-    double sum = 0, spacing = 6400;
-    for (int i = 0; i < 3; i++, spacing *= 0.125) sum += pl_octave(s, c, spacing, t->albedo_seed[i]);
+    double sum = 0;
+    for (int i = 0; i < PL_SHADES; i++) sum += pl_octave(&t->shades[i], s, c);
     return pl_clamp(t->albedo_mean + t->albedo_sigma * sum / (PL_NOISE_SIGMA * 1.7320508), 0.04, 0.4);
 }
 
-static void pl_seeds(const pl_terrain *t, uint64_t first, int count, uint32_t *seed) {
-    for (int i = 0; i < count; i++) seed[i] = (uint32_t)(pl_draw(t->stream, first + i) >> 32);
+/* `count` lattices, the first of this spacing, each a `finer`th of the one before; draws from `first` on. */
+static void pl_grids(const pl_terrain *t, uint64_t first, int count, double spacing, double finer, pl_grid *grid) {
+    for (int i = 0; i < count; i++, spacing /= finer) {
+        uint32_t seed = (uint32_t)(pl_draw(t->stream, first + i) >> 32);
+        double shift_s = (seed & 0xFFFF) * (1.0 / 65536), shift_c = (seed >> 16) * (1.0 / 65536);
+        grid[i] = (pl_grid){spacing, 1 / spacing, shift_s, shift_c, seed};
+    }
 }
 
 /* Octave amplitudes from the structure, and roughness scaled so that its slope over the footprint has the 1 sigma
    asked for (measured on this field: no closed form for a finite baseline). */
 static void pl_terrain_prepare(pl_terrain *t) {
-    pl_seeds(t, 0, PL_OCTAVES, t->relief_seed);
-    pl_seeds(t, 100, PL_ROUGH, t->rough_seed);
-    pl_seeds(t, 200, PL_CLASSES, t->crater_seed);
-    pl_seeds(t, 300, 3, t->albedo_seed);
+    pl_grids(t, 0, PL_OCTAVES, t->longest_m, 2, t->relief);
+    pl_grids(t, 100, PL_ROUGH, 64, 2, t->rough);
+    pl_grids(t, 200, PL_CLASSES, 8 * PL_CRATER_LARGEST, 2, t->craters);
+    pl_grids(t, 300, PL_SHADES, 6400, 8, t->shades);
     double ratio = pl_exp(-t->hurst * 0.69314718055994531), energy = 0, scale = 1;
     t->octaves = 0;
-    for (double spacing = t->longest_m; spacing >= 1 && t->octaves < PL_OCTAVES; spacing *= 0.5, scale *= ratio) {
-        t->spacing[t->octaves] = spacing;
+    for (; t->octaves < PL_OCTAVES && t->relief[t->octaves].spacing >= 1; scale *= ratio) {
         t->amplitude[t->octaves++] = scale;
         energy += scale * scale;
     }

@@ -8,6 +8,7 @@
 #define PL_OCTAVES 20
 #define PL_ROUGH 7
 #define PL_CLASSES 13
+#define PL_SHADES 3
 #define PL_CRATERS 64
 #define PL_STEPS 16
 #define PL_QUEUE 128
@@ -42,6 +43,13 @@ typedef struct {
     double downrange_m, height_m, width_m;
 } pl_step_feature;
 
+/* A square lattice on the ground. It is shifted by a fraction that the seed decides: noise is zero on the nodes, and
+   the site must not be a node of every lattice. */
+typedef struct {
+    double spacing, per_m, shift_s, shift_c; /* spacing m and its inverse; shift in spacings */
+    uint32_t seed;
+} pl_grid;
+
 typedef struct {
     uint64_t stream;
     double elevation_m; /* at the site before roughness */
@@ -51,9 +59,8 @@ typedef struct {
     pl_step_feature step[PL_STEPS];
     /* derived by pl_terrain_prepare */
     int octaves;
-    double spacing[PL_OCTAVES], amplitude[PL_OCTAVES], rough_amplitude[PL_ROUGH];
-    double crater_probability[PL_CLASSES];
-    uint32_t relief_seed[PL_OCTAVES], rough_seed[PL_ROUGH], crater_seed[PL_CLASSES], albedo_seed[3];
+    pl_grid relief[PL_OCTAVES], rough[PL_ROUGH], craters[PL_CLASSES], shades[PL_SHADES];
+    double amplitude[PL_OCTAVES], rough_amplitude[PL_ROUGH], crater_probability[PL_CLASSES];
 } pl_terrain;
 
 typedef struct {
