@@ -7,6 +7,8 @@ learned of sensors, engines and disturbing torque, and where guidance stands. Wh
 
 from binascii import crc32
 
+from perilune.flight.kept import NOTHING, numbers
+
 # part of the flight, "i" or "f", numbers in each, attributes
 FIELDS = (
     ("flight", "i", 1, "tick mode entered_tick contact_tick switches"),
@@ -63,9 +65,8 @@ FIELDS = (
     ("radar_noise", "f", 1, "factor"),
     ("covariance", "f", 1, "considered"),
 )
-MODE_AT = 1  # of the row; its tick stands first
+MODE_AT = 1  # of the row, before the ticks of its beginning and of contact; the row's own tick stands first
 _COVARIANCES = 55  # the upper triangle of ten errors
-_NOTHING = (0.0, 0.0, 0.0, 0.0)  # in place of a quaternion that is not known yet
 
 
 def _count(kind):
@@ -115,13 +116,7 @@ class State:
 
     def row(self):
         """All numbers, in the order of LAYOUT."""
-        row = []
-        for part, count, names in self.groups:
-            if count == 1:
-                row += [getattr(part, name) for name in names]
-            else:
-                for name in names:
-                    row += getattr(part, name) or _NOTHING
+        row = numbers(self.flight)
         i = 0
         for line in self.flight.nav.covariance.rows:
             row += line[i:]
@@ -135,7 +130,7 @@ class State:
             for name in names:
                 value = row[at] if count == 1 else row[at : at + count]
                 at += count
-                if value == _NOTHING:
+                if value == NOTHING:
                     value = None
                 elif name == "trim":
                     value = list(value)
