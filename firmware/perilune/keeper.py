@@ -13,19 +13,21 @@ from perilune.flight.state import LAYOUT, MODE_AT, VERSION, State
 _HEAD = "<3I8s"
 _LAYOUT = _HEAD + LAYOUT
 _HEAD_ITEMS = 4
+_MODE_BYTES = calcsize(_HEAD) + 4 * MODE_AT
 _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
 _EVERY = 5  # ticks: less than 0.2 s to be dead-reckoned ...
 _SLOT = 4  # ... as the state was in such a tick of them ...
 _WRITE_SLOT = 1  # ... written in another
+_STANDING = (modes.TOUCHDOWN, modes.SAFED)
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
 
 
 def bridgeable(mode, ticks):
     """Whether a flight in this mode can be taken up again after so many ticks. On the ground nothing moves."""
-    if mode in (modes.TOUCHDOWN, modes.SAFED):
+    if mode in _STANDING:
         return ticks > 0
     return 0 < ticks <= (POWERED_TICKS if mode in modes.ENGINE_MODES else FALLING_TICKS)
 
@@ -42,6 +44,8 @@ class Keeper:
         self.state = State(flight)
         self.begun = False  # the first frame has come
         self.row = None  # gathered, not yet written
+        self.copied = False  # a copy of this flight has been written
+        self.due = False  # a mode has been kept whose state has not
         self.memory = memory
         self.session = session
         self.digest = digest
@@ -92,12 +96,14 @@ class Keeper:
     def save(self, tick, changed):
         """Write the state, if it is time or the mode has changed, over the older copy.
 
-        In two ticks, since one would have much to do: gathered in one, written two later. A mode that came in another
-        tick, touchdown, is kept at once.
+        In two ticks, since one would have much to do: gathered in one, written two later. That the vehicle stands is
+        kept at once, and the state that goes with it in the next tick, which has less to do.
         """
         if not self.begun or not self.memory:
             return
-        if changed and tick % _EVERY != _SLOT:
+        if changed and self.copied and self.flight.mode in _STANDING:
+            self._mark()
+        elif self.due or (changed and tick % _EVERY != _SLOT):
             self.keep()
         elif tick % _EVERY == _SLOT:
             self.row = self.state.row()
@@ -109,9 +115,32 @@ class Keeper:
         if self.begun and self.memory:
             self._write(self.state.row())
 
+    def _mark(self):
+        """The newest copy once more, in the mode of now: an engine that is off must not start again after a reset."""
+        self.row = None
+        self.due = True
+        flight = self.flight
+        view = memoryview(self.memory)
+        newest = self._place()
+        self.sequence += 1
+        at = self._place()
+        view[at : at + _BODY] = view[newest : newest + _BODY]
+        pack_into("<I", view, at + 4, self.sequence)
+        pack_into("<3i", view, at + _MODE_BYTES, flight.mode, flight.entered_tick, flight.contact_tick)
+        self._seal(at)
+
     def _write(self, row):
         self.row = None
+        self.due = False
+        self.copied = True
         self.sequence += 1
-        at = COPY_BYTES * (self.sequence & 1)
+        at = self._place()
         pack_into(_LAYOUT, self.memory, at, VERSION, self.sequence, self.session, self.digest, *row)
+        self._seal(at)
+
+    def _place(self):
+        """Where the newest copy stands."""
+        return COPY_BYTES * (self.sequence & 1)
+
+    def _seal(self, at):
         pack_into("<I", self.memory, at + _BODY, crc32(memoryview(self.memory)[at : at + _BODY]) & 0xFFFFFFFF)

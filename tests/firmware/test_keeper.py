@@ -108,6 +108,17 @@ def test_every_number_of_the_row_comes_back(ints, floats):
     assert state.row() == row
 
 
+def test_the_numbers_written_out_are_those_of_the_table_in_its_order():
+    """Read by one list and set by another: two numbers swapped would be flown on after a reset."""
+    state = State(Flight(PARAMETERS))
+    at = 0
+    for part, count, names in state.groups:
+        for name in names:
+            setattr(part, name, at if count == 1 else tuple(range(at, at + count)))
+            at += count
+    assert state.row()[:at] == list(range(at))
+
+
 def test_nothing_that_is_state_is_left_behind():
     """An attribute new to the flight code is kept (perilune/flight/state.py) or named above as one that need not be."""
     kept: dict[str, set[str]] = {}
@@ -223,6 +234,56 @@ def test_it_keeps_itself_ten_times_a_second_and_a_new_mode_at_once():
     flight.tick = 58
     keeping.save(58, True)
     assert resumed(memory, 60).tick == 58
+
+
+def stood(memory: bytearray, mode: int = modes.TOUCHDOWN) -> tuple[Flight, Keeper]:
+    """A flight kept at tick 100 in terminal descent, that has stood in `mode` since tick 110."""
+    flight = Flight(PARAMETERS)
+    flight.mode, flight.tick = modes.TERMINAL, 100
+    keeping = keeper(flight, memory)
+    keeping.resume(0)
+    keeping.keep()
+    flight.tick = 109
+    keeping.save(109, False)  # gathers what would be written at 111
+    flight.tick = flight.entered_tick = flight.contact_tick = 110
+    flight.mode = mode
+    keeping.save(110, True)
+    return flight, keeping
+
+
+@pytest.mark.parametrize("mode", [modes.TOUCHDOWN, modes.SAFED])
+def test_that_it_stands_is_kept_in_the_tick_of_contact(mode):
+    """Back in terminal descent, the engine would start again on the ground."""
+    memory = bytearray(MEMORY_BYTES)
+    stood(memory, mode)
+    back = resumed(memory, 111)
+    assert (back.mode, back.entered_tick, back.contact_tick) == (mode, 110, 110)
+    assert back.tick == 100  # all else as it was last kept
+
+
+def test_what_was_gathered_in_the_air_is_not_written_over_it():
+    memory = bytearray(MEMORY_BYTES)
+    flight, keeping = stood(memory)
+    flight.tick = 111
+    keeping.save(111, False)
+    back = resumed(memory, 112)
+    assert (back.mode, back.tick) == (modes.TOUCHDOWN, 111)  # the whole state, a tick later
+    before = bytes(memory)
+    keeping.save(112, False)
+    assert bytes(memory) == before
+
+
+@given(st.integers(0, COPY_BYTES))
+def test_a_reset_while_contact_is_being_kept_leaves_the_record_before(written):
+    memory = bytearray(MEMORY_BYTES)
+    flight, keeping = stood(memory, modes.TERMINAL)
+    assert flight.tick == 110
+    before = bytes(memory)
+    flight.mode = modes.TOUCHDOWN
+    keeping.save(110, True)
+    at = 0 if memory[:COPY_BYTES] != before[:COPY_BYTES] else COPY_BYTES
+    memory[at + written : at + COPY_BYTES] = before[at + written : at + COPY_BYTES]
+    assert resumed(memory, 120).mode == (modes.TOUCHDOWN if written == COPY_BYTES else modes.TERMINAL)
 
 
 def test_copies_are_written_in_turn():
