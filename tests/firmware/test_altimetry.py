@@ -137,6 +137,18 @@ def test_a_false_return_does_not_pass_for_noise():
     assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
 
 
+def test_a_false_return_near_the_ground_does_not_convict_a_healthy_radar():
+    """From 4.8 km off, in a variance of that range it moved the mean by 20 m: isolated at 29 m above the ground."""
+    over = near(Over())
+    over.range_m = 30.0
+    for n in range(120):
+        feed(over, over.lrf, 0.0)
+        over.range_m = 4800.0 if n == 60 else 30.0
+        feed(over, over.radar, 4770.0 if n == 60 else 0.5 * (-1) ** n)
+        over.range_m = 30.0
+    assert [event[0] for event in over.events] == [events.FIRST_RANGE] * 2
+
+
 @pytest.mark.parametrize(("gap_m", "wrong"), [(-150.0, False), (150.0, False), (-300.0, True), (300.0, True)])
 def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(gap_m, wrong):
     """400 m too high from 8 km on, in a radar's noise no leap: believed alone, 22 m/s at the ground."""

@@ -76,12 +76,13 @@ class Altimeter:
         self.switched = head != self.head
         self.head = head
         x, y, z = self.beam(head, axes)
-        self.cosine = -(x * up[0] + y * up[1] + z * up[2])
-        if self.cosine < 0.5:
+        cosine = -(x * up[0] + y * up[1] + z * up[2])
+        if cosine < 0.5:
             return None
+        self.cosine = cosine
         self.offset_m = slant * x  # the site's x axis is downrange to 1 % wherever altimeters reach
         deck = axes[6] * up[0] + axes[7] * up[1] + axes[8] * up[2]
-        return slant * self.cosine - self.height_m * deck
+        return slant * cosine - self.height_m * deck
 
     def beam(self, head, axes):
         """Beam direction of a head in the site frame."""
@@ -144,10 +145,11 @@ class Altimeter:
         self.jump = above - self.slow  # how far this sample lies from where the unit used to be
         self.heard += 1
         self.total += 1
-        most = 3.0 * sqrt(own) + 20.0  # a lone false return must not look like a jump
+        usual = min(own, self.own)  # a lone false return from far off has a large variance of its own
+        most = 3.0 * sqrt(usual) + 20.0  # it must not look like a jump
         if self.heard > 1:
-            # not more than doubled by one sample: a lone false return must not open the gate
-            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * min(own, self.own)) - self.noise)
+            # not more than doubled by one sample: nor may it open the gate
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * usual) - self.noise)
         self.own = own
         if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
             self.heard = 1  # nor be what the means start from
