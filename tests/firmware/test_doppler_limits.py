@@ -210,6 +210,25 @@ def test_the_gate_is_five_sigma(share, used):
     assert nav.doppler.radar_rejected == (0 if used else 1)
 
 
+def test_what_a_radar_says_for_long_is_no_better_than_its_pointing():
+    """Its 2 mrad were averaged as noise: 2.3 m/s of vertical velocity at 1.1 km/s, of which 0.3 were owned up to."""
+    nav = Nav(variance=25.0)
+    nav.speed = 1000.0
+    nav.correct_velocity = lambda *values: nav.covariance.observe_velocity(*values)
+    for _ in range(600):
+        nav.echo(status=GOOD | HEAD)
+    along = nav.covariance.velocity_variance((-0.8, 0.6, 0.0))
+    assert 0.25 * (2e-3 * 1000.0) ** 2 < along <= 0.5 * (2e-3 * 1000.0) ** 2
+
+
+@pytest.mark.parametrize(("variance", "used"), [(1.9, False), (2.1, True)])
+def test_a_radar_that_knows_no_better_says_nothing_but_counts_as_heard(variance, used):
+    nav = Nav(variance=variance)
+    nav.speed, nav.covariance.considered = 1000.0, 0.5
+    nav.echo()
+    assert (len(nav.taken_in), nav.doppler.radar_tick) == (int(used), nav.tick)
+
+
 # Belief and isolation
 
 

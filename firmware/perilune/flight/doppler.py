@@ -104,12 +104,15 @@ class Doppler:
         if nav.tick - self.used_tick < 25:
             return  # the velocimeter says it better
         r = noise * noise + pointing * pointing
-        if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
+        own = nav.covariance.velocity_variance(direction)
+        if innovation * innovation > GATE * (own + r):
             self.radar_rejected += 1
             return
         self.radar_rejected = 0
         self.radar_tick = nav.tick
-        nav.correct_velocity(direction, innovation, r)
+        # as askew as it was is what the same beam says again: it does not average out
+        if own - nav.covariance.considered > 0.5 * pointing * pointing:
+            nav.correct_velocity(direction, innovation, r)
 
     def _compare(self, head, direction, noise, pointing, nav):
         """Radar against velocimeter. Where they part, who has pulled the filter from the inertial velocity is wrong."""
