@@ -37,6 +37,8 @@ _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _TOLD_GAIN = 0.02
 _DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
+_LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
+_ASIDE_M2 = 1600.0  # at most so much do they differ, 1 sigma: 40 m
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -122,6 +124,7 @@ class Navigation:
         else:
             s.carry()
         if slot == _SLOT:
+            self._floor()
             self._propagate_slot(tick, engine_on)
         if frame.lrf[0] & FRESH:
             self._altimeter(self.lrf, frame.lrf)
@@ -251,6 +254,20 @@ class Navigation:
         most = site.terrain_sigma_max_m if mapped else _UNMAPPED * site.terrain_sigma_max_m
         return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
 
+    def _floor(self):
+        """What of the height above nadir does not average out: the ground there is not the footprint's.
+
+        Some 0.7 % of it under an upright beam. A leaning one sees ground aside, at a slope of 3 % near the site and
+        7 % where the relief is whole, up to what a map leaves open.
+        """
+        lrf = self.lrf
+        cosine = lrf.cosine if lrf.used_tick > self.altimetry.used_tick - _LATELY_TICKS else self.radar.cosine
+        slope = 0.03 + min(0.04, 4e-6 * abs(self.downrange))
+        height2 = self.agl * self.agl
+        aside = slope * slope * height2 * (1.0 / (cosine * cosine) - 1.0)
+        between = 3e-5 * height2 + max(2e-5 * height2, min(aside, _ASIDE_M2))
+        self.covariance.lowest[cov.AGL] = max(0.25, between)
+
     def velocity_at(self, age_s):
         """Site-frame velocity age_s ago, m/s."""
         s = self.strapdown
@@ -294,8 +311,6 @@ class Navigation:
         sigma = self.terrain_sigma()
         speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
         length = 3000.0 if s.downrange < -6000.0 else 1200.0
-        # ground between nadir and footprint does not average out either: some 0.7 % of the height
-        c.lowest[cov.AGL] = max(0.25, 5e-5 * self.agl * self.agl)
         c.considered = min((POINTING_RAD * self.speed) ** 2, 0.09)  # beam alignment does not average out
         self.opened *= 1.0 - 0.02 * dt
         limit = max(1.5 * max(sigma, 1.0), self.opened)
