@@ -219,9 +219,9 @@ class Navigation:
 
     def stand(self):
         """On the ground: the vehicle moves no more."""
-        self.strapdown.v = (0.0, 0.0, 0.0)
-        self.strapdown.locate()
-        self._motion()
+        s = self.strapdown
+        s.v = (0.0, 0.0, 0.0)
+        s.v_up = s.v_ahead = s.v_left = self.speed = 0.0  # all that changes by it, in a tick with much to do
         self._outputs()
 
     def _outputs(self):
