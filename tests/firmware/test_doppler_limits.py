@@ -40,7 +40,8 @@ class Nav:
         self.inertial = SimpleNamespace(suspect=False, blind=False)
         self.strapdown = SimpleNamespace(to_level=lambda x, y, z: (z, x, y))
         self.sigma_v_up, self.sigma_v_level = 0.11, 0.22
-        self.pull = (0.0, 0.0, 0.0)
+        self.pull = self.bias = (0.0, 0.0, 0.0)
+        self.renounced: list[tuple] = []
         self.asked: list[float] = []
         self.taken_in: list[tuple] = []
         self.settled = 0
@@ -63,6 +64,9 @@ class Nav:
 
     def settle(self):
         self.settled += 1
+
+    def renounce(self, *values):
+        self.renounced.append(values)
 
     def beams(self, off=0.0, status=GOOD, which=7, age_ms=0, ticks=5):
         """A velocimeter sample `ticks` later, each beam `off` (one number or three) from what is expected."""
@@ -259,6 +263,7 @@ def test_what_the_radar_does_not_confirm_takes_longer(agreed, heard, beams):
 def test_thirty_beams_in_a_row_outside_the_gate_isolate():
     nav = Nav(variance=0.01).believed()
     nav.doppler.anchors = ((1.0, 2.0, 3.0), (9.0, 9.0, 9.0))
+    nav.doppler.forces = ((4.0, 5.0, 6.0), (9.0, 9.0, 9.0))
     nav.pull = (1.5, 2.0, 2.0)
     nav.doppler.versus.agreed = 50
     for n in range(29):
@@ -267,6 +272,7 @@ def test_thirty_beams_in_a_row_outside_the_gate_isolate():
     before = np.diagonal(nav.covariance.rows).copy()
     nav.beams(off=100.0, which=1)
     assert nav.doppler.isolated and nav.doppler.blamed
+    assert nav.renounced == [((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))] and nav.doppler.isolations == 1
     ((code, innovation, up, level, _),) = nav.told
     assert (code, up, level) == (events.DOPPLER_REJECTED, 0.11, 0.22)
     assert innovation == pytest.approx(100.0, abs=1e-6)
@@ -276,6 +282,38 @@ def test_thirty_beams_in_a_row_outside_the_gate_isolate():
     assert (nav.doppler.consistent, nav.doppler.versus.agreed) == (0, 0)
     nav.beams(off=100.0, which=1)
     assert len(nav.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "before", "taken", "rejected", "isolated"),
+    [
+        ((9.0, 0.0, 0.0), 0, 0, 3, False),
+        ((0.0, 9.0, 0.0), 0, 1, 2, False),
+        ((0.0, 0.0, 9.0), 0, 2, 1, False),
+        ((0.0, 9.0, 0.0), 28, 1, 30, True),
+        ((0.0, 0.0, 9.0), 28, 2, 29, False),
+    ],
+)
+def test_a_beam_outside_its_gate_spoils_those_after_it(off, before, taken, rejected, isolated):
+    """One that lied was taken by the beams that fitted into the velocity known least, and never counted as rejected."""
+    nav = Nav(variance=0.01).believed()
+    nav.doppler.rejected = before
+    nav.beams(off=off)
+    assert len(nav.taken_in) == taken
+    assert (nav.doppler.rejected, nav.doppler.isolated) == (rejected, isolated)
+    nav.beams(off=0.0)
+    assert nav.doppler.rejected == (rejected if isolated else 0)
+
+
+@pytest.mark.parametrize(("isolations", "beams"), [(0, 60), (1, 120), (3, 480), (4, 960), (9, 960)])
+def test_each_isolation_doubles_the_time_to_be_consistent_for(isolations, beams):
+    """One that lies by its age agrees with all others whenever the thrust is low: back after 2 s it did harm again."""
+    nav = Nav()
+    nav.doppler.isolations, nav.doppler.versus.agreed = isolations, 20
+    for n in range(beams):
+        assert nav.doppler.isolated, n
+        nav.beams(ticks=0, which=1)
+    assert not nav.doppler.isolated
 
 
 def test_back_is_told_after_blame_alone():
@@ -373,14 +411,35 @@ def test_only_whole_samples_of_the_last_tenth_of_a_second_are_compared(ticks, co
 
 def test_pulls_of_five_to_ten_seconds_ago_are_remembered():
     doppler = Nav().doppler
-    doppler.resume((1.0, 1.0, 1.0))
-    assert doppler.anchors == ((1.0, 1.0, 1.0),) * 2
-    doppler.tend(1000, 100.0, (2.0, 2.0, 2.0))
-    assert doppler.anchors == ((1.0, 1.0, 1.0), (2.0, 2.0, 2.0))
-    doppler.tend(1249, 100.0, (3.0, 3.0, 3.0))
-    assert doppler.anchors == ((1.0, 1.0, 1.0), (2.0, 2.0, 2.0))
-    doppler.tend(1250, 100.0, (3.0, 3.0, 3.0))
-    assert doppler.anchors == ((2.0, 2.0, 2.0), (3.0, 3.0, 3.0))
+    one, two, three = ((x, x, x) for x in (1.0, 2.0, 3.0))
+    doppler.resume(one, three)
+    assert (doppler.anchors, doppler.forces) == ((one, one), (three, three))
+    doppler.tend(1000, 100.0, two, one)
+    assert (doppler.anchors, doppler.forces) == ((one, two), (three, one))
+    doppler.tend(1249, 100.0, three, two)
+    assert (doppler.anchors, doppler.forces) == ((one, two), (three, one))
+    doppler.tend(1250, 100.0, three, two)
+    assert (doppler.anchors, doppler.forces) == ((two, three), (one, two))
+
+
+@pytest.mark.parametrize(
+    ("isolated", "agreed", "heard_ago", "rejected", "vouched"),
+    [
+        (False, 20, 0, 0, True),
+        (False, 19, 0, 0, False),
+        (False, 19, 101, 0, True),
+        (False, 20, 0, 1, False),
+        (True, 0, 0, 9, True),
+    ],
+)
+def test_what_nobody_vouches_for_is_not_gone_back_to(isolated, agreed, heard_ago, rejected, vouched):
+    """One that told the velocity of a second ago had spoilt all that was remembered by the time it was found out."""
+    doppler = Nav().doppler
+    doppler.isolated, doppler.versus.agreed, doppler.rejected = isolated, agreed, rejected
+    doppler.radar_heard_tick = 1000 - heard_ago
+    doppler.tend(1000, 100.0, (2.0, 2.0, 2.0), (1.0, 1.0, 1.0))
+    assert (doppler.anchors[1] == (2.0, 2.0, 2.0)) is vouched
+    assert (doppler.forces[1] == (1.0, 1.0, 1.0)) is vouched
 
 
 def test_a_new_velocimeter_is_not_believed_yet_and_not_blamed():
@@ -448,13 +507,17 @@ def test_a_lone_difference_moves_the_gap_by_a_bounded_step(difference, step):
     assert versus.gap == pytest.approx(step)
 
 
-@pytest.mark.parametrize(("share", "apart"), [(0.99, False), (1.01, True), (-1.01, True)])
-def test_they_are_apart_beyond_four_sigma_of_the_mean(share, apart):
+@pytest.mark.parametrize(
+    ("share", "apart", "agreed"),
+    [(0.49, False, 8), (0.51, False, 0), (0.99, False, 0), (1.01, True, 0), (-1.01, True, 0)],
+)
+def test_they_are_apart_beyond_four_sigma_of_the_mean_and_agree_within_two(share, apart, agreed):
+    """What told the velocity of a second ago stayed within three sigma of the radar's, and was believed for it."""
     versus = Versus([BEAMS[0:3], BEAMS[3:6], BEAMS[6:9]], RADAR)
     versus.gap = share * 4.0 * (0.0526 * 0.5**2 + 0.2**2) ** 0.5
     versus.agreed = 7
     assert versus.update(0, versus.gap, (0.0, 0.0, 0.0), 0.5, 0.2) is apart
-    assert versus.agreed == (0 if apart else 8)
+    assert versus.agreed == agreed
 
 
 def test_beams_that_do_not_span_space_cannot_be_compared():

@@ -28,6 +28,7 @@ class Stand:
             "altitude": 90.0,
             "agl": 80.0,
             "pull": (0.0, 0.0, 0.0),
+            "bias": (1.0, 2.0, 3.0),
             "sigma_agl": 1.0,
             "sigma_v_up": 2.0,
             "sigma_v_level": 3.0,
@@ -272,7 +273,9 @@ def test_units_are_tended_once_in_five_ticks():
     flight = stand.five()
     ((tick, due),) = [call.args for call in flight.nav.altimetry.tend.call_args_list]
     assert 1000 < tick <= 1005 and due is True
-    assert [call.args for call in flight.nav.doppler.tend.call_args_list] == [(tick, 80.0, (0.0, 0.0, 0.0))]
+    assert [call.args for call in flight.nav.doppler.tend.call_args_list] == [
+        (tick, 80.0, (0.0, 0.0, 0.0), (1.0, 2.0, 3.0))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ FORGOTTEN = {
     "offset_m head switched sweep_m_s own",
     "altimetry": "lrf radar log contradiction parted",
     "doppler": "beams noise_m_s noise_ratio lever log last same innovations noise radar_noise versus silence "
-    "radar_innovation anchors",
+    "radar_innovation anchors forces",
     "versus": "mixes",
     "silence": "height_m log",
     "noise": "source log noisy",

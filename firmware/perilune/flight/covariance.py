@@ -110,6 +110,14 @@ class Covariance:
         p[TERRAIN][TERRAIN] = ground
         p[AGL][TERRAIN] = p[TERRAIN][AGL] = -ground
 
+    def renew_force(self, variance):
+        """Specific-force errors anew, of that variance; they go with no other error."""
+        p = self.rows
+        for i in (B_UP, B_AHEAD, B_LEFT):
+            for j in range(SIZE):
+                p[i][j] = p[j][i] = 0.0  # type: ignore
+            p[i][i] = variance
+
     def scale(self, i, k):
         """Error i becomes k times itself."""
         a = self.rows[i]

@@ -16,9 +16,10 @@ from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
 GATE = 25.0  # 5 sigma
 _USABLE = VALID | FRESH
-_PERSIST = 30  # beams in a row: 1 s
+_PERSIST = 30  # beams: 1 s
 _CONSISTENT = 60  # beams in a row: 2 s
 _CONSISTENT_ALONE = 600  # ... where the radar cannot confirm them
+_DOUBLINGS = 4  # of these, at the most: nothing is shut out for good
 _ANCHOR_TICKS = 250
 _MINE = 0.5  # share of the disagreement by which the filter has been pulled
 _OLDEST_MS = 300  # attitude and thrust have changed since: no use
@@ -45,18 +46,19 @@ class Doppler:
         self.radar_noise = NoiseFactor(events.RADAR, log)
         self.versus = Versus(self.beams, sensors.radar_head)
         self.silence = Silence(0.4 * sensors.velocimeter_max_m, log)
-        self.rejected = 0  # beams in a row
+        self.rejected = 0  # beams since a sample was taken whole
         self.consistent = 0  # ... inside their gate, while isolated
         self.isolated = True  # until it has shown that it may be believed
         self.parted = False  # from the radar, and that has been dealt with
         self.blamed = False  # it had been believed, or stayed outside its gate
+        self.isolations = 0
         self.radar_rejected = 0
         self.radar_innovation = 0.0
         self.radar_heard_tick = -100000
-        self.anchors = (
-            (0.0, 0.0, 0.0),
-            (0.0, 0.0, 0.0),
-        )  # what was not inertial in the velocity 5 to 10 s ago, 0 to 5
+        none = 0.0, 0.0, 0.0
+        # what was not inertial in the velocity when it was vouched for, 5 to 10 s ago and 0 to 5 ...
+        self.anchors = none, none
+        self.forces = none, none  # ... and in the specific force
         self.anchored_tick = -100000
         self.used_tick = -100000
         self.radar_tick = -100000
@@ -64,9 +66,10 @@ class Doppler:
         self.last = None
         self.same = 0
 
-    def resume(self, pull):
-        """After a reset: `pull` is all that is not inertial in the velocity."""
+    def resume(self, pull, bias):
+        """After a reset: `pull` and `bias` are all that is not inertial in velocity and specific force."""
         self.anchors = pull, pull
+        self.forces = bias, bias
 
     def velocimeter(self, sample, nav):
         """Sample (status, beams, age ms, closing speed along each beam x 3, m/s)."""
@@ -81,9 +84,13 @@ class Doppler:
         if sample[1] & 7 == 7:
             self.whole_tick = nav.tick
         velocity = nav.velocity_at(sample[2] * 0.001)
+        # where one beam is outside its gate the others would move the velocity where it is known least
+        whole = True
         for i in range(3):
             if sample[1] & (1 << i):
-                self._beam(i, speeds[i], velocity, nav)
+                whole = self._beam(i, speeds[i], velocity, nav, whole)
+        if whole and not self.isolated:
+            self.rejected = 0
         nav.settle()
 
     def radar(self, sample, unit, nav):
@@ -133,7 +140,7 @@ class Doppler:
             self._isolate(versus.gap, nav)
 
     def _pulled(self, nav):
-        """By how much corrections have moved the velocity within the last 5 to 10 s (up, ahead, left)."""
+        """By how much corrections have moved the velocity since it was vouched for (up, ahead, left)."""
         a, b, c = nav.pull
         x, y, z = self.anchors[0]
         return a - x, b - y, c - z
@@ -150,7 +157,8 @@ class Doppler:
         expected = x * velocity[0] + y * velocity[1] + z * velocity[2] + turning
         return nav.strapdown.to_level(x, y, z), measured - expected
 
-    def _beam(self, i, measured, velocity, nav):
+    def _beam(self, i, measured, velocity, nav, whole):
+        """Take one beam if those before it were inside their gates; returns whether this one is too."""
         direction, innovation = self._innovation(self.beams[i], measured, velocity, nav)
         noise = self.noise_m_s + self.noise_ratio * nav.speed
         noise *= self.noise.update((innovation - self.innovations[i]) / noise)
@@ -160,16 +168,20 @@ class Doppler:
         r = noise * noise + pointing * pointing
         if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
             self._reject(direction, innovation, nav)
+            return False
+        if not whole:
+            self._count(innovation, nav)
         elif not self.isolated or self._believed(innovation, r, nav.tick):
-            self.rejected = 0
             self.used_tick = nav.tick
             nav.take_velocity(direction, innovation, r)
+        return whole
 
     def _believed(self, innovation, r, tick):
         """Whether the velocimeter has been consistent for long enough, also with the radar if that speaks."""
         self.consistent += 1
         agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
-        if self.consistent < (_CONSISTENT if agreed else _CONSISTENT_ALONE):
+        enough = _CONSISTENT if agreed else _CONSISTENT_ALONE
+        if self.consistent < enough << min(self.isolations, _DOUBLINGS):
             return False
         self.isolated = False
         if self.blamed:
@@ -178,22 +190,29 @@ class Doppler:
         return True
 
     def _isolate(self, innovation, nav):
-        """Not believed any more; nor is what it has lately done to the velocity, along any axis."""
+        """Not believed any more; what it has done to velocity and specific force since it was vouched for is undone."""
         i = V_UP
         for moved in self._pulled(nav):
             nav.covariance.add_variance(i, moved * moved)
             i += 1
+        if not self.isolated:
+            self.isolations += 1
+            nav.renounce(self.anchors[0], self.forces[0])
         self.isolated = True
         self.blamed = True
         self.consistent = 0
         self.versus.agreed = 0
         self.log(events.DOPPLER_REJECTED, innovation, nav.sigma_v_up, nav.sigma_v_level, 0.0)
 
-    def _reject(self, direction, innovation, nav):
+    def _count(self, innovation, nav):
+        """One more beam of no use."""
         self.rejected += 1
-        self.consistent = 0
         if self.rejected == _PERSIST:
             self._isolate(innovation, nav)
+
+    def _reject(self, direction, innovation, nav):
+        self.consistent = 0
+        self._count(innovation, nav)
         trusted = not (nav.inertial.suspect or nav.inertial.blind) and self.radar_rejected < _RADAR_DOUBT
         share = _OPEN_TRUSTED if trusted else _OPEN_SUSPECT
         nav.covariance.open_velocity(direction, share * innovation * innovation)
@@ -202,9 +221,13 @@ class Doppler:
         """The radar is the only source: the velocimeter has not been used for some seconds."""
         return tick - self.used_tick > _ALONE_TICKS
 
-    def tend(self, tick, agl, pull):
-        """At 10 Hz: remember `pull`, report a velocimeter that says nothing where it should, power-cycle it once."""
-        if tick - self.anchored_tick >= _ANCHOR_TICKS:
+    def tend(self, tick, agl, pull, bias):
+        """At 10 Hz: remember `pull` and `bias` where they are vouched for, report a velocimeter that says nothing where
+        it should, power-cycle it once."""
+        agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
+        vouched = self.isolated or (agreed and self.rejected == 0)
+        if vouched and tick - self.anchored_tick >= _ANCHOR_TICKS:
             self.anchored_tick = tick
             self.anchors = self.anchors[1], pull
+            self.forces = self.forces[1], bias
         self.silence.watch(tick, agl, self.blamed)

@@ -12,6 +12,7 @@ _CALM = 3.0
 _GAIN = 0.1  # 1 s at 10 Hz
 _MEAN = 0.0526  # variance of a running mean with that gain over that of a sample
 _APART = 16.0  # 4 sigma
+_TOGETHER = 4.0  # 2 sigma: less than apart does not vouch for anybody
 AGREED = 20  # comparisons in a row
 _SILENT_TICKS = 100
 _WARM_TICKS = 150
@@ -61,9 +62,9 @@ class Versus:
         difference = radar - weights[0] * beams[0] - weights[1] * beams[1] - weights[2] * beams[2] - self.gap
         most = 4.0 * noise + pointing  # a lone false return must not look like a disagreement
         self.gap += _GAIN * clamp(difference, -most, most)
-        far = self.gap * self.gap > _APART * (_MEAN * noise * noise + pointing * pointing)
-        self.agreed = 0 if far else self.agreed + 1
-        return far
+        apart = self.gap * self.gap / (_MEAN * noise * noise + pointing * pointing)
+        self.agreed = self.agreed + 1 if apart < _TOGETHER else 0
+        return apart > _APART
 
 
 def mix(beams, head):

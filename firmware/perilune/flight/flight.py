@@ -142,7 +142,7 @@ class Flight:
         self._switch_heads(self.aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
         self.nav.altimetry.survey(self.nav)
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
-        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull)
+        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull, self.nav.bias)
 
     def _weigh_thrust(self):
         up, ahead, left = self.guidance.accel

@@ -42,7 +42,7 @@ def _doppler_counts(nav):
     d = nav.doppler
     s = d.silence
     row = [nav.altimetry.used_tick]
-    row += (d.rejected, d.consistent, d.isolated, d.parted, d.blamed, d.radar_rejected)
+    row += (d.rejected, d.consistent, d.isolated, d.isolations, d.parted, d.blamed, d.radar_rejected)
     row += (d.used_tick, d.radar_tick, d.radar_heard_tick, d.anchored_tick, d.whole_tick, d.versus.agreed)
     row += (s.heard_tick, s.due_tick, s.cycled_tick, s.wrong_tick, s.told)
     return row

@@ -207,7 +207,7 @@ class Navigation:
         self.propagated_tick = tick
         self.inertial.resume()
         self.attitude.resume(tick)
-        self.doppler.resume(self.pull)
+        self.doppler.resume(self.pull, self.bias)
         s = self.strapdown
         s.locate()
         s.arcs()
@@ -378,6 +378,16 @@ class Navigation:
             self._apply(self.owed)
             self.covariance.clear(self.owed)
             self.owing = False
+
+    def renounce(self, pull, bias):
+        """Velocity and specific force back to when `pull` and `bias` were all of them that was not inertial."""
+        x, y, z = self.pull
+        s = self.strapdown
+        s.correct((0.0, 0.0, 0.0), (pull[0] - x, pull[1] - y, pull[2] - z))
+        self.pull = pull
+        self.bias = bias
+        s.bias = s.to_site(bias[0], bias[1], bias[2])
+        self.covariance.renew_force(_FORCE_SIGMA * _FORCE_SIGMA)
 
     def open_height(self, innovation):
         """The height may be wrong by `innovation` after all.

@@ -30,7 +30,7 @@ FIELDS = (
         "isolated isolated_tick leapt rejected heard total alive_tick used_tick judged_tick cycled_tick",
     ),
     ("altimetry", "i", 1, "used_tick"),
-    ("doppler", "i", 1, "rejected consistent isolated parted blamed radar_rejected"),
+    ("doppler", "i", 1, "rejected consistent isolated isolations parted blamed radar_rejected"),
     ("doppler", "i", 1, "used_tick radar_tick radar_heard_tick anchored_tick whole_tick"),
     ("versus", "i", 1, "agreed"),
     ("silence", "i", 1, "heard_tick due_tick cycled_tick wrong_tick told"),
