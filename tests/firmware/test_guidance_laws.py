@@ -57,7 +57,7 @@ class PointMass:
 
 
 def craft(accel_max: float = 12.0, delta_v: float = 400.0) -> SimpleNamespace:
-    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v)
+    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v, load=500.0, leaks_away=lambda _s: 0.0)
 
 
 @pytest.mark.parametrize("offset_m", [0.0, 800.0])
@@ -197,7 +197,7 @@ def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
     nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0)
     while guidance.tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
         nav.__dict__.update(vars(mass), gravity=mass.gravity, downrange=mass.ahead)
-        assert guidance._approach(nav) == modes.APPROACH or guidance.tgo < 4.5
+        assert guidance._approach(nav, craft()) == modes.APPROACH or guidance.tgo < 4.5
         mass.fly(guidance.accel)
         assert guidance.accel[1] < 0.81
     assert mass.v_ahead == pytest.approx(0.0, abs=3.0)

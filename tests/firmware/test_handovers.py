@@ -250,6 +250,32 @@ def test_a_height_that_jumps_retimes_the_approach(jump, retimed):
     )
 
 
+@pytest.mark.parametrize(("lost_kg_s", "hurried"), [(0.03, False), (0.3, True)])
+def test_a_leak_that_cannot_be_waited_for_shortens_the_approach_once(lost_kg_s, hurried):
+    """0.3 kg/s from 8 km on: 62 s of approach as if nothing leaked, and the tank was dry above the ground."""
+    state = coming(agl=1500.0, v_up=-40.0, v_ahead=45.0, downrange=-900.0)
+    leaky = craft(leaks_away=lambda s: lost_kg_s * s)
+    guide, mode = approaching(state, tgo=66.0, vehicle=leaky)
+    shortest = approach.shortest(1500.0, -40.0, GAINS, leaky)
+    assert mode == modes.APPROACH
+    assert guide.guidance.tgo == pytest.approx(shortest if hurried else 65.9)
+    assert guide.guidance.decel == pytest.approx(0.8 if hurried else GAINS.terminal_decel_m_s2)
+    guide.guidance.tgo = 66.0
+    guide.update(modes.APPROACH, state, leaky)
+    assert guide.guidance.tgo == pytest.approx(65.9)
+
+
+def test_a_leak_does_not_lengthen_what_is_shorter_and_a_weak_engine_takes_its_time():
+    leaky = craft(leaks_away=lambda s: 0.4 * s)
+    guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=30.0, vehicle=leaky)
+    assert guide.guidance.tgo == pytest.approx(29.9)
+    weak = craft(accel_max=3.5, leaks_away=lambda s: 0.4 * s)
+    guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=90.0, vehicle=weak)
+    assert guide.guidance.decel == pytest.approx(0.5 * (0.85 * 3.5 - 1.62))
+    assert guide.guidance.tgo == pytest.approx(2.5 * 42.0 / (0.8 * 3.5 - 1.62))
+    assert approach.shortest(1500.0, -40.0, GAINS, craft()) == pytest.approx(1.4 * 1460.0 / 42.0)
+
+
 def test_a_jump_never_shortens_the_approach():
     guide, _mode = approaching(coming(), tgo=90.0, last=2000.0)
     assert guide.guidance.tgo == pytest.approx(89.9)

@@ -13,6 +13,8 @@ _SHORT_OF = 1.1  # what braking asks for over what there is: less evens out as p
 _STRETCH = 0.1  # of what is missing, every cycle
 _NEARER_M = 150000.0
 _DOWN_S = 80.0  # from the gate to the ground
+_LAND_S = 15.0  # from the end of the approach to the ground
+_HURRIED_DECEL_M_S2 = 0.8  # of the last descent
 _MUCH = 0.03  # of the propellant loaded: a leak that takes this much cannot be waited for
 _LATE_S = 30.0  # nearer to the gate, or ...
 _FAST_M_S = 200.0  # ... slower than this, a lack of thrust is of the moment: the target stays
@@ -58,7 +60,7 @@ class Guidance:
         if mode == modes.BRAKING:
             mode = self._braking(nav, craft)
         elif mode == modes.APPROACH:
-            mode = self._approach(nav)
+            mode = self._approach(nav, craft)
         elif mode == modes.HOLD:
             mode = self._hold(nav, craft)
         elif mode == modes.TERMINAL:
@@ -123,9 +125,9 @@ class Guidance:
     def _braking(self, nav, craft):
         ahead, left = self._to_target(nav)
         blind = nav.sigma_agl > hold.BLIND_M and abs(nav.downrange) < 60000.0
+        hurry = _hurried(craft, self.tgo + _DOWN_S)
         gate = self._hold_gate(nav) if blind else self.gains
         distance = ahead + gate.gate_downrange_m
-        hurry = craft.leaks_away(self.tgo + _DOWN_S) > _MUCH * craft.load
         af = self._end_accel(craft, gate, hurry)
         self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate, af))
         if self.tgo < 3.0 or nav.v_ahead < gate.gate_forward_m_s + 1.0:
@@ -181,13 +183,21 @@ class Guidance:
     def _approach_height(self, nav):
         return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)
 
-    def _approach(self, nav):
+    def _hasten(self, height, nav, craft):
+        """Propellant that leaks away buys no time: approach and last descent as brisk as thrust allows."""
+        self.tgo = min(self.tgo, approach.shortest(height, nav.v_up, self.gains, craft))
+        net = max(0.15, 0.85 * craft.accel_max - 1.62)
+        self.decel = max(self.decel, min(0.5 * net, _HURRIED_DECEL_M_S2))
+
+    def _approach(self, nav, craft):
         height = self._approach_height(nav)
         self.tgo -= _DT
         jump = height - self.last_height - nav.v_up * _DT
         if abs(jump) > _JUMP_M:
             self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
+        elif self.decel <= self.gains.terminal_decel_m_s2 and _hurried(craft, self.tgo + _LAND_S):
+            self._hasten(height, nav, craft)
         self.last_height = height
         if nav.sigma_agl > hold.LOST_M and self.tgo > 8.0:
             return modes.HOLD
@@ -223,3 +233,8 @@ class Guidance:
         steep = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
         return modes.TERMINAL
+
+
+def _hurried(craft, seconds):
+    """Whether as much will leak away in that time as cannot be waited for."""
+    return craft.leaks_away(seconds) > _MUCH * craft.load
