@@ -349,8 +349,10 @@ def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
 class Surveyed:
     """Navigation near the site: one altimeter's word of the ground against what two have told."""
 
-    def __init__(self, lrf=3, radar=100, doppler=3, told=900, downrange=-2900.0, gap=41.0, variance=100.0):
-        self.over = Over()
+    def __init__(
+        self, lrf=3, radar=100, doppler=3, told=900, downrange=-2900.0, gap=41.0, variance=100.0, over=None
+    ):
+        self.over = over or Over()
         self.tick, self.told_tick, self.downrange, self.sigma_agl = 1000, told, downrange, 1.0
         self.over.lrf.used_tick, self.over.radar.used_tick = 1000 - lrf, 1000 - radar
         self.doppler = type("Doppler", (), {"used_tick": 1000 - doppler})
@@ -389,6 +391,47 @@ def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, i
     assert (survey.done, survey.isolated) == (done, isolated)
     for name in isolated:
         assert getattr(survey.over, name).leapt
+
+
+@pytest.mark.parametrize(
+    ("apart", "noise", "done", "isolated"),
+    [
+        (0.9, (0.0, 0.0), ["vouch"], []),
+        (1.1, (0.0, 0.0), [], []),
+        (0.0, (1e6, 1e6), [], []),
+        (0.0, (0.0, 1e6), ["retract"], ["lrf"]),
+        (0.0, (1e6, 0.0), ["retract"], ["radar"]),
+    ],
+)
+def test_only_two_that_agree_and_do_not_scatter_tell_the_ground(apart, noise, done, isolated):
+    """A bias of 400 m was vouched for by one that was fifty times too noisy, or before the two had been told apart."""
+    over = Over()
+    for unit, observed in zip((over.lrf, over.radar), noise, strict=True):
+        unit.range_m, unit.noise = 400.0, observed
+        unit.own = unit.own_variance()
+    over.lrf.fast = apart * (over.lrf.own + over.radar.own + 4.0) ** 0.5
+    survey = Surveyed(radar=3, over=over)
+    assert (survey.done, survey.isolated) == (done, isolated)
+
+
+def test_scatter_beyond_three_times_what_the_unit_may_have_and_3_percent_for_the_ground_is_not_calm():
+    lrf = Over().lrf
+    lrf.range_m = 1000.0
+    most = 9.0 * (lrf.noise_m + lrf.noise_ratio * 1000.0) ** 2 + 1e-3 * 1000.0**2
+    for share, calm in ((0.99, True), (1.01, False)):
+        lrf.noise = share * most
+        assert lrf.calm() is calm
+
+
+@pytest.mark.parametrize(("sigmas", "back"), [(2.4, True), (-2.4, True), (2.6, False)])
+def test_one_that_has_leapt_comes_back_only_to_where_it_is_expected(sigmas, back):
+    """With 400 m too much it was inside the gate of a height that was lost with it, and landed at 15 m/s after all."""
+    over = Over()
+    unit = over.radar
+    unit.isolated, unit.leapt, unit.consistent = True, True, 19
+    over.lrf.judged_tick = over.tick - 101
+    variance = over.covariance.rows[AGL][AGL] + 100.0
+    assert over.altimetry._readmitted(unit, over.lrf, sigmas * variance**0.5, 100.0, False, over) is back
 
 
 def test_who_has_drifted_away_is_wrong_also_when_it_is_the_lower_one():

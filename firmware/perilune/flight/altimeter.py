@@ -118,6 +118,11 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
+    def calm(self):
+        """Its samples scatter no more than its specification and the ground (3 % of the range) let them."""
+        noise = self.noise_m + self.noise_ratio * self.range_m
+        return self.noise < 9.0 * noise * noise + 1e-3 * self.range_m * self.range_m
+
     def observe(self, innovation, height, inertial, drift_m_s, tick, calm):
         """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.
 

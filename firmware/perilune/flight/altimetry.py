@@ -18,6 +18,7 @@ _SUDDEN = 36.0  # difference of two samples, squared over its variance: use neit
 _GRADUAL = 2.5  # difference of the one-second means over the sigma of a single difference
 _CONTRADICTION = 8  # samples of sudden contradiction before it is resolved
 _CLEAR = 4.0  # squared lead of one unit's jump over the other's, over their variances
+_EXPECTED = 6.25  # 2.5 sigma, of who is to come back after a leap
 _PERSIST = 10  # samples rejected in a row before anything is concluded: 1 s
 _PERSIST_ALONE = 30
 _READMIT = 20
@@ -111,7 +112,9 @@ class Altimetry:
     def _readmitted(self, unit, other, innovation, r, paired, nav):
         """Back after two consistent seconds; at once when the other one falls silent, unless it has leapt."""
         alone = nav.tick - other.judged_tick > _SILENT_TICKS
-        inside = innovation * innovation <= GATE * (nav.covariance.rows[cov.AGL][cov.AGL] + r)
+        # height lost with it makes its gate wide: one that has leapt has to be where it is expected
+        gate = _EXPECTED if unit.leapt else GATE
+        inside = innovation * innovation <= gate * (nav.covariance.rows[cov.AGL][cov.AGL] + r)
         gap = unit.fast - other.fast
         together = gap * gap < unit.own_variance() + other.own_variance() + 4.0
         unit.consistent = unit.consistent + 1 if inside and (alone or (paired and together)) else 0
@@ -155,12 +158,19 @@ class Altimetry:
         self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, nav.sigma_agl, 0.0)
 
     def survey(self, nav):
-        """At 10 Hz near the site: one altimeter's word against the map from where two have told the ground."""
+        """At 10 Hz near the site: one altimeter's word against the map from where two have told the ground.
+
+        One that scatters tells nothing about the other, nor do two that differ: near it they would vouch for a bias.
+        """
         lrf = nav.tick - self.lrf.used_tick < _BOTH_TICKS
         radar = nav.tick - self.radar.used_tick < _BOTH_TICKS
         if lrf and radar:
-            nav.vouch()
-            return
+            lrf, radar = self.lrf.calm(), self.radar.calm()
+            if lrf and radar:
+                gap = self.lrf.fast - self.radar.fast
+                if gap * gap < self.lrf.own + self.radar.own + 4.0:
+                    nav.vouch()
+                return
         if lrf == radar or nav.told_tick == 0 or abs(nav.downrange) > _NEAR_M:
             return
         if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
