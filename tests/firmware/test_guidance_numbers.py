@@ -19,6 +19,7 @@ def nav(**values) -> SimpleNamespace:
         "agl": 1000.0,
         "altitude": 1000.0,
         "sigma_agl": 0.0,
+        "sigma_v_up": 0.1,
         "v_up": 0.0,
         "v_ahead": 0.0,
         "v_left": 0.0,
@@ -30,7 +31,7 @@ def nav(**values) -> SimpleNamespace:
 
 
 def craft(accel_max: float = 5.0, delta_v: float = 400.0) -> SimpleNamespace:
-    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v)
+    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v, delta_v_kept=0.0)
 
 
 # Braking
@@ -405,20 +406,20 @@ def test_without_altimeters_hold_descends_on_the_lower_bound():
     sigma, agl = 60.0, 400.0
     state = nav(agl=agl, sigma_agl=sigma, v_up=-30.0, altimetry=silent)
     hover = 0.8 * 300.0 / 1.62
-    decel = min(0.8, 0.7 * (0.85 * 5.0 - 1.62))
-    k = terminal.confidence(agl, sigma, decel, hover)
+    decel = min(1.2, 0.7 * (0.85 * 5.0 - 1.62))
+    k = terminal.margin(agl, sigma, decel, hover, hover)
     assert k > 0.0
     slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * sigma + 3.0) / hover))
     low = agl - k * sigma - 2.0
     stoppable = sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0)  # nothing is waited for
     wanted = max(-stoppable, -sqrt(slow**2 + 2 * decel * low))
     assert held(state, craft(delta_v=300.0)) == (
-        pytest.approx(((wanted + 30.0) / 3 - GRAVITY, 0.0, 0.0)),
+        pytest.approx(((wanted + 30.0) / 3 + 0.9 * decel - GRAVITY, 0.0, 0.0)),
         low < 30.0,
     )
     near = nav(agl=k * sigma + 31.0, sigma_agl=sigma, v_up=-8.0, altimetry=silent)
     assert held(near, craft(delta_v=300.0))[1] is (
-        near.agl - 2.0 - 30.0 < sigma * terminal.confidence(near.agl, sigma, decel, hover)
+        near.agl - 2.0 - 30.0 < sigma * terminal.margin(near.agl, sigma, decel, hover, hover)
     )
 
 
@@ -430,7 +431,7 @@ def test_with_little_thrust_the_blind_descent_brakes_less():
     k = terminal.confidence(100.0, 30.0, decel, hover)
     slow = min(2.5, max(TOUCHDOWN, ((k + 2.0) * 30.0 + 3.0) / hover))
     wanted = -sqrt(slow**2 + 2 * decel * max(0.0, 100.0 - k * 30.0 - 2.0))
-    assert held(state, craft(2.6, 300.0))[0][0] == pytest.approx((wanted + 8.0) / 3 - GRAVITY)
+    assert held(state, craft(2.6, 300.0))[0][0] == pytest.approx((wanted + 8.0) / 3 + 0.9 * decel - GRAVITY)
 
 
 def test_hold_never_lets_go_of_thrust():
@@ -442,11 +443,11 @@ def test_hold_never_lets_go_of_thrust():
     [
         (-30.0, 508.0, 5.0, 1.15 * 900.0 / (2 * 500.0)),
         (-6.0, 20.0, 5.0, 1.15 * 36.0 / (2 * 20.0)),  # 20 m at the least
-        (-6.0, 36.0, 5.0, 1.15 * 36.0 / (2 * 28.0)),
+        (-7.0, 36.0, 5.0, 1.15 * 49.0 / (2 * 28.0)),
         (-60.0, 508.0, 5.0, 0.9 * (0.85 * 5.0 - 1.62)),  # as much as thrust gives
         (-60.0, 508.0, 2.0, max(GAINS.terminal_decel_m_s2, 0.9 * 0.15)),
-        (-1.0, 508.0, 5.0, 0.6),  # brisk all the same
-        (-1.0, 508.0, 2.8, max(GAINS.terminal_decel_m_s2, 0.5 * (0.85 * 2.8 - 1.62))),
+        (-1.0, 508.0, 5.0, 0.8),  # brisk all the same
+        (-1.0, 508.0, 2.8, max(GAINS.terminal_decel_m_s2, 0.6 * (0.85 * 2.8 - 1.62))),
     ],
 )
 def test_the_deceleration_that_a_descent_needs(v_up, agl, accel_max, decel):

@@ -19,6 +19,7 @@ def nav(**changes) -> SimpleNamespace:
         "agl": 500.0,
         "altitude": 500.0,
         "sigma_agl": 1.0,
+        "sigma_v_up": 0.1,
         "v_up": 0.0,
         "v_ahead": 0.0,
         "v_left": 0.0,
@@ -36,6 +37,7 @@ def craft(**changes) -> SimpleNamespace:
     of = {
         "accel_max": 6.0,
         "delta_v_left": 400.0,
+        "delta_v_kept": 0.0,
         "start_delay": 0.2,
         "mass": 900.0,
         "load": 500.0,
@@ -146,7 +148,7 @@ def test_without_a_height_braking_ends_in_hold(sigma, downrange, mode):
     assert Guide().update(modes.BRAKING, state) == mode
 
 
-@pytest.mark.parametrize(("hopeful", "share"), [(True, 1.0), (False, 0.6)])
+@pytest.mark.parametrize(("hopeful", "share"), [(True, 0.8), (False, 0.25)])
 def test_braking_without_a_height_aims_for_the_gate_of_hold(hopeful, share):
     """Lower where no range is waited for: descending upright costs most."""
     speaks = SimpleNamespace(may_still_speak=lambda _tick: hopeful)

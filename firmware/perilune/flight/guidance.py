@@ -32,7 +32,7 @@ class Guidance:
         self.followed = (0.0, 0.0)
         self.tgo = 0.0
         self.accel = (0.0, -1.0, 0.0)
-        self.hold_gate = hold.Gate(gains, gains.gate_altitude_m)
+        self.hold_gate = hold.Gate(gains, hold.HOPEFUL_GATE * gains.gate_altitude_m)
         self.blind_gate = hold.Gate(gains, hold.BLIND_GATE * gains.gate_altitude_m)
         self.decel = gains.terminal_decel_m_s2
         self.last_height = 0.0
@@ -178,7 +178,11 @@ class Guidance:
             self.log(events.HEIGHT_FOUND, nav.agl, nav.sigma_agl, nav.v_up, 0.0)
             self.decel = hold.stopping_decel(nav, craft, self.gains)
             return modes.TERMINAL
-        return modes.TERMINAL if landing else modes.HOLD
+        if not landing:
+            return modes.HOLD
+        if not nav.altimetry.may_still_speak(nav.tick):
+            self.decel = hold.blind_decel(craft, self.gains)
+        return modes.TERMINAL
 
     def _approach_height(self, nav):
         return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)

@@ -20,6 +20,7 @@ _STUCK_LOOKS = 10  # 1 s
 _BEYOND = 1.8
 _OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
+_KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
 
 
@@ -34,6 +35,7 @@ class Propulsion:
         self.exhaust = vehicle.isp_s * _G0
         self.mass = vehicle.wet_mass_kg
         self.load = vehicle.wet_mass_kg - vehicle.dry_mass_kg
+        self.delta_v_kept = self.delta_v(_KEPT * self.load)
         self.gauge = Gauge(log)
         self.start_delay = vehicle.start_delay_s
         self.enable = 0

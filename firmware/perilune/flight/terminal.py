@@ -1,7 +1,7 @@
 """Terminal descent: sink rate by height, horizontal velocity nulled (Apollo's P66, automatic).
 
 The sink rate follows v^2 = vtd^2 + 2 a h on the *lower* bound of the height, with as many sigmas as the
-propellant for hovering allows.
+propellant for hovering allows: the last half of one only if the propellant to be landed with is not missed for it.
 """
 
 from math import sqrt
@@ -18,30 +18,58 @@ _ACROSS2 = 0.36  # ... if it is faster than 0.6 m/s, of the 1 m/s that the legs 
 _SPARE_S = 15.0  # ... and propellant lasts
 _CREEP_M_S = 0.2
 RESERVE = 0.8  # share of the remaining delta-v counted on
+_FELT_M_S = 2.5  # sink at which the ground may be felt for, of the 3 m/s that the legs bear ...
+_FELT_WELL_M_S = 2.7  # ... and where the velocimeter tells it
+_WELL_M_S = 0.05
+_SURE = 2.5  # sigmas that the propellant to be landed with is spent on too
 
 
-def confidence(agl, sigma, decel, hover_s):
-    """Largest k <= 3 for which descending k sigma blind still fits hover_s of propellant."""
-    k = 3.0
-    while k > 0.0:  # two dozen times at the worst: written for speed
+def hover_s(craft):
+    """Seconds of hovering counted on."""
+    return max(5.0, RESERVE * craft.delta_v_left / 1.62)
+
+
+def spare_s(craft):
+    """Those that leave the propellant to be landed with."""
+    return min(hover_s(craft), max(5.0, (craft.delta_v_left - craft.delta_v_kept) / 1.62))
+
+
+def fastest(nav):
+    """Sink at which ground that may come at any time is felt for, m/s."""
+    return _FELT_WELL_M_S if nav.sigma_v_up < _WELL_M_S else _FELT_M_S
+
+
+def margin(agl, sigma, decel, hover, spare):
+    """Sigmas below the height to be ready for the ground at: 2.5 if propellant lasts, 3 if it is not missed."""
+    k = confidence(agl, sigma, decel, spare, 3.0, _SURE)
+    return k if k > _SURE else confidence(agl, sigma, decel, hover, _SURE)
+
+
+def confidence(agl, sigma, decel, hover_s, most=3.0, least=0.0):
+    """Largest k <= most for which descending k sigma blind still fits hover_s of propellant; else `least`."""
+    k = most
+    while k > least:  # two dozen times at the worst: written for speed
         low = agl - k * sigma
         fall = sqrt(2.0 * low / decel) if low > 0.0 else 0.0
         if fall + (k + (k if k < 1.75 else 1.75)) * sigma * 0.4 <= hover_s:
             return k
         k -= 0.125
-    return 0.0
+    return least
 
 
 def command(nav, craft, gains, decel, ahead_m, left_m):
     """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2."""
-    hover = max(5.0, RESERVE * craft.delta_v_left / 1.62)
-    sigma = max(0.0, nav.sigma_agl - 0.5)
-    k = confidence(nav.agl, sigma, decel, hover)
-    low = nav.agl - k * sigma
-    above = max(0.0, low - 2.0)
+    hover = hover_s(craft)
+    sigma = nav.sigma_agl - 0.5
+    low = nav.agl
     slow = gains.touchdown_m_s
-    if sigma > 1.5:
-        slow = clamp(((k + 2.0) * sigma + 3.0) / hover, slow, 2.5)
+    if sigma > 0.0:
+        spare = spare_s(craft)
+        k = margin(low, sigma, decel, hover, spare)
+        low -= k * sigma
+        if sigma > 1.5:
+            slow = clamp(((k + 2.0) * sigma + 3.0) / spare, slow, fastest(nav))
+    above = max(0.0, low - 2.0)
     level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
     wanted = -min(45.0, sqrt(slow * slow + 2.0 * decel * above), unhurried(level, above, slow))
     if low < _FEEL_M and hover > _SPARE_S and nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left > _ACROSS2:
