@@ -5,10 +5,12 @@ acts from tick n + 1 on. A tick that it does not answer passes all the same (fli
 is measured but decides nothing.
 """
 
+import gc
 import hashlib
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,6 +42,19 @@ def _flight_content_bytes() -> int:
 
 
 FLIGHT_CONTENT_BYTES = _flight_content_bytes()
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Keep Python's collector from searching, again and again, some ten thousand rows that hold no cycle: it frees
+    nothing here and takes 3 % of the loop."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Telecommand(Protocol):
@@ -130,11 +145,13 @@ class Bridge:
         """
         begin = time.perf_counter()
         self._pacer = Pacer(pace) if pace else None
+        step = self._paced_step if self._pacer else self.step
         try:
-            while self.outcome is None and self.tick < ticks:
-                self._paced_step() if self._pacer else self.step()
-                if each and self.tick % every == 0:
-                    each(self)
+            with _no_cycles():
+                while self.outcome is None and self.tick < ticks:
+                    step()
+                    if each and self.tick % every == 0:
+                        each(self)
             self.outcome = self.outcome or "timeout"
         finally:
             self._wall += time.perf_counter() - begin
