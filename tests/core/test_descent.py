@@ -1,12 +1,14 @@
 """The nominal descent: it lands, breaks no rule, repeats exactly, and decides the same on every rung."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
 
-from hil_rig.fly import fly
+from hil_rig.fly import fly, prepare
 from hil_rig.verdict import judge
 from perilune.flight import events, modes
+from sim_bridge.bridge import Bridge
 from sim_bridge.flight_record import FlightRecord
 from tests.core.conftest import REFERENCE
 from tests.core.kit import NOMINAL, Board, fly_until, short
@@ -79,3 +81,16 @@ def test_lost_frames_are_reported_and_flown_over(link, mode: int):
         assert (actuators["tick"], actuators["mode"]) == (world.tick, mode)
         assert board.out_of_range() is None
     assert missed == [25] + [1] * 37
+
+
+def test_pythons_own_collector_rests_while_a_flight_is_flown_and_never_longer(link):
+    bridge = prepare(short(1.0), 1, link)
+    at_work = []
+
+    def interrupted(_bridge: Bridge) -> None:
+        at_work.append(gc.isenabled())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bridge.fly(50, interrupted, every=10)
+    assert at_work == [False] and gc.isenabled()
