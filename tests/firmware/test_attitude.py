@@ -135,6 +135,17 @@ def test_an_outlier_is_not_used_but_persistence_is_believed():
     assert vehicle.error_rad() == pytest.approx(0.05, rel=0.1)
 
 
+@pytest.mark.parametrize(("rate_rad_s", "used"), [(0.1, True), (0.0, False)])
+def test_a_fast_turn_that_hid_the_stars_leaves_the_gyros_scale_in_doubt(rate_rad_s: float, used: bool):
+    vehicle = Vehicle(spin=(0.0, rate_rad_s, 0.0))
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    vehicle.fly(9.0, star_every=0)
+    assert (
+        vehicle.star(offset_rad=(0.0, 0.002, 0.0)) is used
+    )  # 2 mrad of 0.9 rad: a healthy tracker was rejected
+
+
 @pytest.mark.parametrize("q", [(0.0, 0.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0), (0.1, 0.0, 0.0, 0.0)])
 def test_what_is_no_rotation_is_not_used(q):
     vehicle = Vehicle()

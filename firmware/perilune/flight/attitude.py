@@ -21,6 +21,10 @@ _START = 0.02  # rad, before the first star sample
 _MOON_TICKS = 50
 _TIDY_TICKS = 5  # between two normalisations: rounding has moved the norm by 5e-7 at most
 _REPORT_AFTER = 5  # samples: 1 s
+_UNSEEN_TICKS = 25  # without a star sample: a fast turn has hidden the stars ...
+_TURN_ERROR = (
+    1e-3  # ... and gyros tell it with this share of it in error, 1 sigma: scale factor and misalignment
+)
 _SILENT_TICKS = 1500  # fast turns hide the stars for many seconds
 _QUIET_TICKS = 500  # between two reports
 _GATE = 25.0  # 5 sigma
@@ -59,6 +63,7 @@ class Attitude:
         self.aged = 0
         self.drift = GyroDrift()
         self.corrected = 0
+        self.seen = self.sum  # rotation so far at the last star sample
         self.tick = site.epoch_tick
 
     def trust_gyros(self, trusted):
@@ -181,10 +186,17 @@ class Attitude:
             self.axes = q_axes(measured)
             self.p_angle = self.star_var
             self.corrected = tick
+            self.seen = self.sum
             self.aged = tick
             return True
         self._age()
+        if tick - self.corrected > _UNSEEN_TICKS:
+            x, y, z = self.seen
+            self.p_angle += (
+                _TURN_ERROR * _TURN_ERROR * ((a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z))
+            )
         self.corrected = tick
+        self.seen = self.sum
         return self._correct(measured, gyros_trusted)
 
     def _site_at(self, tick):

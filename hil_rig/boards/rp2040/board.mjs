@@ -7,7 +7,7 @@ import { Pl011 } from './pl011.mjs';
 import { UsbHost } from './usb_host.mjs';
 
 const FLASH = 0x10000000, FLASH_BYTES = 2 << 20;
-const BATCH = 256; // cycles between looks at the clock: 2 us
+const BATCH = 1024; // cycles between looks at the clock: 8 us
 const REASON_FORCED = 2;
 export const USB = 0, UART = 1;
 
