@@ -11,6 +11,7 @@ from perilune.wire import schema
 
 _NAMES = ["frame", *(item[0] for item in LAYOUTS[schema.ACTUATORS].items)]
 _MODE = _NAMES.index("mode")
+_NUMBER = _NAMES.index("tick")
 _TICK, _GC, _HEAP = (_NAMES.index(name) for name in schema.MEASURED)
 _QUANTILES = (50.0, 99.9, 100.0)
 
@@ -21,9 +22,9 @@ def by_mode(
     """Quantiles (p50, p99.9, max) in us of "tick", "collection", "both" and "round trip", lowest free "heap" in bytes.
 
     rows: decoded actuator frames; round_trip_us: per row, in the board's time, or empty. "both" is a tick with the
-    collection after it, if there is one; the frame after tells of it.
+    collection after it, if there is one; the frame after tells of it. "longest" is the tick with the most of both.
     """
-    seen = np.array([[row[_MODE], row[_TICK], row[_GC], row[_HEAP]] for row in rows], dtype=np.int64)
+    seen = np.array([[row[i] for i in (_MODE, _TICK, _GC, _HEAP, _NUMBER)] for row in rows], dtype=np.int64)
     collected = np.append(seen[1:, 2], 0)
     trips = np.array(round_trip_us)
     out = {}
@@ -37,7 +38,8 @@ def by_mode(
         }
         if len(trips) == len(seen):
             figures["round trip"] = _quantiles(trips[mine])
-        out[modes.NAMES[mode]] = figures | {"heap": (float(part[:, 3].min()),)}
+        longest = part[np.argmax(part[:, 1] + after), 4]
+        out[modes.NAMES[mode]] = figures | {"heap": (float(part[:, 3].min()),), "longest": (float(longest),)}
     return out
 
 
@@ -51,10 +53,10 @@ def table(rows: Sequence[Sequence[Any]], round_trip_us: Sequence[float] = ()) ->
         return ""
     names = ("tick", "collection", "both", "round trip")
     heads = "".join(f" {name + ' ms':>17}" for name in names)
-    lines = [f"  {'mode':10}{heads} {'heap KiB':>9}"]
+    lines = [f"  {'mode':10}{heads} {'heap KiB':>9} {'longest tick':>13}"]
     for mode, figures in by_mode(rows, round_trip_us).items():
         times = "".join(f" {_ms(figures.get(name)):>17}" for name in names)
-        lines.append(f"  {mode:10}{times} {figures['heap'][0] / 1024:9.1f}")
+        lines.append(f"  {mode:10}{times} {figures['heap'][0] / 1024:9.1f} {figures['longest'][0]:13.0f}")
     return "\n".join(lines)
 
 

@@ -65,7 +65,7 @@ BLANK = dict.fromkeys((item[0] for item in LAYOUTS[schema.ACTUATORS].items), 0)
 def actuators(mode: int, us: int) -> list:
     """A decoded actuator frame with figures made of `us`."""
     measured = {"tick_us": us, "gc_us": 10 * us, "heap_low_bytes": 5000 - us}
-    return [schema.ACTUATORS, *(BLANK | {"mode": mode} | measured).values()]
+    return [schema.ACTUATORS, *(BLANK | {"mode": mode, "tick": us // 100} | measured).values()]
 
 
 def test_budget_by_mode():
@@ -75,6 +75,7 @@ def test_budget_by_mode():
     assert figures["coast"]["heap"] == (4700.0,)
     assert figures["coast"]["collection"] == (3000.0, 7000.0, 7000.0)  # the next frame tells
     assert figures["coast"]["both"] == (3100.0, 7200.0, 7200.0)
+    assert figures["coast"]["longest"] == (2.0,)  # 200 us, and the 7000 of the collection after it
     assert figures["braking"]["both"][2] == 700.0
     assert figures["braking"]["round trip"] == (4.0,) * 3
     assert "coast" in budget.table(rows)
