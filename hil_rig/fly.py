@@ -25,6 +25,14 @@ from sim_bridge.parameters import flight_parameters
 AS_FLOWN = "as_flown"
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in flight; `record` is what was flown until then, its outcome "invalid"."""
+
+    def __init__(self, record: FlightRecord) -> None:
+        super().__init__()
+        self.record = record
+
+
 def fly(
     scenario: Scenario,
     seed: int,
@@ -37,11 +45,12 @@ def fly(
     """Fly `scenario` with everything random drawn from `seed`.
 
     pace: at most so many times real time (None: as fast as it goes); it changes no result.
-    progress: told every simulated second. KeyboardInterrupt ends the flight; the record then says "invalid".
+    progress: told every simulated second.
     policy: None for our flight software, a name of hil_rig/policies/ for the logic that flew then, AS_FLOWN for the
     scenario's own.
     observers: see every exchange and tick, see hil_rig.observe; they change no result.
-    Raises InputError for an unknown rung or policy, RigError where the rung or the link fails.
+    Raises InputError for an unknown rung or policy, RigError where the rung or the link fails, Interrupted for Ctrl-C:
+    who flies many must stop there and not take what was flown for a run.
     """
     logic = None if policy is None else policy_of(scenario, policy)
     link = rungs.find(rung)()
@@ -53,16 +62,27 @@ def fly(
         bridge = prepare(scenario, seed, Tap(link, observers) if observers else link)
         all_observers = [*observers, *([_Teller(progress, scenario)] if progress else [])]
         each, every = together(all_observers)
-        try:
-            bridge.fly(round(scenario.time_limit_s * schema.TICK_HZ), each, every, pace)
-        except KeyboardInterrupt:
-            bridge.outcome = "invalid"
+        cut = _flown(bridge, round(scenario.time_limit_s * schema.TICK_HZ), each, every, pace)
         record = bridge.record()
         for one in observers:
             one.ended(record)
+        if cut:
+            raise Interrupted(record)
         return record
     finally:
         link.close()
+
+
+def _flown(
+    bridge: Bridge, ticks: int, each: Callable[[Bridge], None] | None, every: int, pace: float | None
+) -> bool:
+    """Fly; whether Ctrl-C cut it short."""
+    try:
+        bridge.fly(ticks, each, every, pace)
+    except KeyboardInterrupt:
+        bridge.outcome = "invalid"
+        return True
+    return False
 
 
 class _Teller(Observer):

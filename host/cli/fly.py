@@ -134,20 +134,23 @@ def _fly(
     watch: Watch,
     observers: list[Observer],
 ) -> Run:
-    from hil_rig.fly import fly
+    from hil_rig.fly import Interrupted, fly
     from hil_rig.results import Run
     from hil_rig.verdict import judge
 
     with watch:
-        record = fly(
-            scenario,
-            args.seed,
-            rung=rung,
-            pace=args.pace,
-            progress=watch,
-            policy=args.policy,
-            observers=observers,
-        )
+        try:
+            record = fly(
+                scenario,
+                args.seed,
+                rung=rung,
+                pace=args.pace,
+                progress=watch,
+                policy=args.policy,
+                observers=observers,
+            )
+        except Interrupted as cut:  # what was flown is told all the same
+            record = cut.record
     verdict = judge(record, scenario)
     return Run(scenario, args.seed, rung, record, verdict, fallback, args.sets, args.scenario, args.policy)
 

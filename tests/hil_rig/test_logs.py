@@ -9,7 +9,7 @@ import pytest
 from mcap.reader import NonSeekingReader, make_reader
 
 from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
+from hil_rig.fly import Interrupted, fly
 from hil_rig.logs import Log, write
 from hil_rig.observe import Observer
 from host.cli import main
@@ -120,9 +120,9 @@ class Interrupt(Observer):
 
 def test_ctrl_c_leaves_a_whole_log_of_what_was_flown(tmp_path):
     path = tmp_path / "cut.mcap"
-    with Log(path) as log:
-        record = fly(SCENARIO, 1, "python", observers=[Interrupt(), log])
-    assert record.outcome == "invalid"
+    with pytest.raises(Interrupted) as cut, Log(path) as log:
+        fly(SCENARIO, 1, "python", observers=[Interrupt(), log])
+    assert cut.value.record.outcome == "invalid"
     found = metadata(path)["perilune.result"]
     assert found["outcome"] == "invalid" and 198 <= int(found["ticks"]) <= 200
     assert main(["replay", str(path), "--rung", "python"]) == 0

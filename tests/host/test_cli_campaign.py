@@ -8,9 +8,11 @@ import pytest
 
 from hil_rig.campaign import flying, profile
 from hil_rig.campaign.conduct import Tally
+from hil_rig.fly import fly
 from hil_rig.live.feed import Cursor, Feed
 from host.cli import main
 from host.cli.campaign_live import Follower
+from sim_bridge.bridge import Bridge
 from tests.hil_rig.campaign import kit
 
 
@@ -35,12 +37,17 @@ def test_a_campaign_prints_its_table_and_can_be_flown_again_from_a_row(tmp_path,
 
 
 def test_ctrl_c_leaves_a_campaign_to_go_on_with(tmp_path, monkeypatch, capsys):
+    """In flight it was taken for the end of a run, which counted as invalid; the campaign went on."""
     flown = []
+
+    def pressed(*_args):
+        raise KeyboardInterrupt
 
     def interrupted(*args, **more):
         flown.append(1)
         if len(flown) == 5:
-            raise KeyboardInterrupt
+            monkeypatch.setattr(Bridge, "fly", pressed)
+            return fly(*args, **more)
         return kit.made_up(*args, **more)
 
     monkeypatch.setattr(flying, "fly", interrupted)
