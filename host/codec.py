@@ -1,7 +1,7 @@
 """The host's end of the wire: payloads through struct and cbor2, frames through cobs, zlib and crcmod.
 
 Both ways follow the schema's fixed layout, which is CBOR by construction: a payload with every head where the schema
-puts it is read by struct, five times as fast as by a general CBOR library. Any other goes to cbor2, so that what a
+puts it is read by struct, one and a half times as fast as by cbor2. Any other goes to cbor2, so that what a
 board writes amiss is told in terms of the standard; a test holds the two readings against each other. The CRC of what
 comes in is taken by crcmod, from the polynomial; of what goes out by zlib, which is quicker: the board checks it.
 """
