@@ -91,6 +91,7 @@ def test_a_number_of_another_type_than_the_schemas_is_not_read():
 def test_the_quick_range_test_says_what_every_single_limit_says(kind, data):
     items = schema.items(kind)
     raw = [data.draw(raw_value(item)) for item in items]
+    assert LAYOUTS[kind].in_range([kind, *raw])
     at = data.draw(st.integers(0, len(items) - 1))
     _name, form, low, high, scale, offset = items[at]
     if low is not None:
