@@ -12,6 +12,7 @@ from perilune.uplink import HIL_KEY, Uplink
 from perilune.wire import schema
 from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
 from perilune.wire.frame import frame, unframe
+from perilune.wire.items import Items
 from perilune.wire.sensors import SensorFrame
 
 _HOST_FRAMES = (
@@ -31,7 +32,6 @@ _BOARD_FRAMES = (
     schema.PARAM_ACK,
     schema.COMMAND_ACK,
     schema.REPL_ACK,
-    schema.ACTUATORS,
     schema.EVENT,
     schema.REFUSED,
 )
@@ -52,6 +52,7 @@ class Computer:
         self.flight = None
         self.keeper = None
         self.sensors = SensorFrame()
+        self.actuators = Items(schema.ACTUATORS)
         self.watch = LinkWatch()
         self.events = []  # of the flight, not yet told
         self.leave = False  # back to the REPL
@@ -67,13 +68,14 @@ class Computer:
         begin = self.port.ticks_us()
         length = unframe(inbuf, n)
         kind = inbuf[4] if length > 3 else 0
+        if kind == schema.SENSORS and self.hil:
+            if self.sensors.items.take(inbuf, length):
+                return self.sense(outbuf, begin)
+            return self._bad(kind, outbuf)
         reader = self.readers.get(kind)
         raw = reader.read(inbuf, length) if reader else None
         if raw is None:
-            self.watch.bad += 1
-            return self._reply(schema.REFUSED, (schema.BAD_FRAME, kind), outbuf, 0)
-        if kind == schema.SENSORS and self.hil:
-            return self.sense(raw, outbuf, begin)
+            return self._bad(kind, outbuf)
         payload = memoryview(inbuf)[1 : 1 + length]
         if kind == schema.COMMAND:
             return self._command(raw, payload, outbuf)
@@ -84,6 +86,10 @@ class Computer:
         if kind < schema.PARAM_COMMIT:
             return self._parameters(kind, raw, payload, outbuf)
         return self._unsigned(kind, outbuf)
+
+    def _bad(self, kind, outbuf):
+        self.watch.bad += 1
+        return self._reply(schema.REFUSED, (schema.BAD_FRAME, kind), outbuf, 0)
 
     def _unsigned(self, kind, outbuf):
         """What only the rig's build takes from whoever is at the link: the way to the REPL, and sensor frames."""
@@ -165,25 +171,27 @@ class Computer:
         keeper.keep()
         return schema.OK
 
-    def sense(self, raw, outbuf, begin):
-        """Fly one tick on the raw items of a SENSORS payload (type first); how much of outbuf to send."""
+    def sense(self, outbuf, begin):
+        """Fly one tick on the items of `sensors`; how much of outbuf to send."""
         flight = self.flight
         keeper = self.keeper
         if flight is None or keeper is None:
             return self._reply(schema.REFUSED, (schema.BAD_STATE, schema.SENSORS), outbuf, 0)
+        tick = self.sensors.items.whole[1]
         if not keeper.begun:
-            keeper.resume(raw[1])
-        if raw[1] <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
+            keeper.resume(tick)
+        if tick <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
             self.watch.old += 1
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
-        self.sensors.take(raw)
+        self.sensors.group()
         flight.step(self.sensors)
         self.watch.report(flight, self.uplink.refused)
-        keeper.save(flight.tick, flight.entered_tick == flight.tick)
+        keeper.save(tick, flight.entered_tick == tick)
         at = self._tell(flight, outbuf)
-        row = flight.outputs()
-        row += self.port.measured(begin)
-        return self._reply(schema.ACTUATORS, row, outbuf, at)
+        out = self.actuators
+        flight.outputs(out.floats, out.whole)
+        self.port.measure(begin, out.whole)
+        return frame(outbuf, at, out.put(outbuf, at))
 
     def _tell(self, flight, outbuf):
         """Frames of events not yet told: one in a tick with time for it, all there is room for in a flood of them."""

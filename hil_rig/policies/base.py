@@ -17,7 +17,7 @@ TICK_S = 0.02
 CYCLE_S = 0.1
 MOON_G = 1.62
 NOTHING = (0, 65535, 0.0, 0.0)  # what a silent altimeter sends: status, age ms, range m, rate m/s
-_ENABLE = 4  # place of the engines' enable bits in the actuator row; the throttles follow
+_ENABLE = 5  # place of the engines' enable bits in the actuator frame; the throttles follow
 
 
 class View:
@@ -215,13 +215,12 @@ class AsFlown(Flight):
         cosine = -(x * up[0] + y * up[1] + z * up[2])
         return sample[2] * cosine - self.mount_m if cosine > 0.3 else None
 
-    def outputs(self):
-        """The actuator row; engines off once cut."""
-        row = super().outputs()
+    def outputs(self, floats, whole):
+        """What the actuators shall do; engines off once cut."""
+        super().outputs(floats, whole)
         if self.cut:
             for i in range(_ENABLE, _ENABLE + 7):
-                row[i] = 0
-        return row
+                whole[i] = 0
 
 
 class OwnHeight(AsFlown):

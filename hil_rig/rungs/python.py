@@ -1,6 +1,7 @@
 """The flight code imported by CPython: for the debugger and for coverage. Doubles, so not bit-exact."""
 
 import time
+from array import array
 
 from hil_rig import policies
 from host.errors import FlightSoftwareError
@@ -8,6 +9,7 @@ from host.link import BROWN_OUT, CAUSES
 from perilune import computer
 from perilune.flight.flight import Flight
 from perilune.keeper import MEMORY_BYTES
+from perilune.wire.items import MEASURED_AT
 
 
 class _Port:
@@ -23,8 +25,8 @@ class _Port:
     def ticks_us(self) -> int:
         return time.perf_counter_ns() // 1000
 
-    def measured(self, begin: int) -> tuple[int, int, int]:
-        return time.perf_counter_ns() // 1000 - begin, 0, 0
+    def measure(self, begin: int, whole: array) -> None:
+        whole[MEASURED_AT] = time.perf_counter_ns() // 1000 - begin
 
 
 class PythonRung:

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from host.codec import encode
+from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
+from perilune.wire import schema
 from perilune.wire.codec import Reader
+from perilune.wire.items import Items, indices
 from tests.core.kit import changed, parameters
 
 MOON_RADIUS_M = 1737400.0
@@ -36,6 +39,15 @@ def loaded(*changes: tuple[int, dict[str, Any]]) -> Parameters:
     for kind, values in groups:
         assert taken.accept(kind, raw(kind, values)) == (True, 0)
     return taken
+
+
+def outputs(flight: Flight) -> dict[str, float]:
+    """What a flight puts into the actuator frame, by name; what the board measures is 0."""
+    items = Items(schema.ACTUATORS)
+    flight.outputs(items.floats, items.whole)
+    at = indices(schema.ACTUATORS)
+    kinds = {item[0]: item[1] for item in schema.items(schema.ACTUATORS)}
+    return {name: (items.floats if kinds[name] == schema.F else items.whole)[at[name]] for name in kinds}
 
 
 def site(position_m: Sequence[float], velocity_m_s: Sequence[float], **values: Any) -> SimpleNamespace:

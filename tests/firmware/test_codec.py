@@ -11,6 +11,7 @@ from host.codec import LAYOUTS, FrameError, decode, encode
 from host.errors import InputError
 from perilune.wire import schema
 from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
+from perilune.wire.items import Items, indices
 from perilune.wire.sensors import SensorFrame
 
 KINDS = sorted(schema.FRAMES)
@@ -117,32 +118,83 @@ def test_a_change_on_one_side_only_changes_the_crc(monkeypatch, change):
     assert schema_crc() != before
 
 
+def sensor_frame(values: dict[str, float]) -> SensorFrame:
+    """A sensor frame with these items, the others 0."""
+    frame = SensorFrame()
+    at = indices(schema.SENSORS)
+    kinds = {item[0]: item[1] for item in schema.items(schema.SENSORS)}
+    for name, value in values.items():
+        if kinds[name] == schema.F:
+            frame.items.floats[at[name]] = value
+        else:
+            frame.items.whole[at[name]] = int(value)
+    frame.group()
+    return frame
+
+
 def test_sensor_groups_are_cut_where_the_schema_says():
     at = {item[0]: float(i) for i, item in enumerate(schema.items(schema.SENSORS), start=1)}
-    frame = SensorFrame()
-    frame.take(tuple(range(len(at) + 1)))
+    units = [f"{unit}_status" for unit in ("star", "lrf", "radar", "velocimeter")]
+    at |= {name: at[name] - at[name] % 4 + schema.FRESH for name in units}
+    frame = sensor_frame(at)
     assert frame.tick == at["tick"]
-    imu = [f"imu_a_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)]
-    assert frame.imu_a == tuple(at[name] for name in ("imu_a_status", *imu))
-    assert frame.imu_b[0] == at["imu_b_status"]
+    for unit in "ab":
+        imu = [f"imu_{unit}_{k}_{i}" for k in ("dtheta", "dvel") for i in range(3)]
+        group = frame.imu_a if unit == "a" else frame.imu_b
+        assert group == tuple(at[name] for name in (f"imu_{unit}_status", *imu))
     assert frame.star == tuple(
         at[name] for name in ("star_status", "star_age_ms", *(f"star_q_{i}" for i in range(4)))
     )
     assert frame.lrf == tuple(at[name] for name in ("lrf_status", "lrf_age_ms", "lrf_range_m"))
-    assert frame.radar[3] == at["radar_rate_m_s"]
-    assert frame.velocimeter[:3] == tuple(at[f"velocimeter_{name}"] for name in ("status", "beams", "age_ms"))
-    assert len(frame.velocimeter) == 6
+    names = ("radar_status", "radar_age_ms", "radar_range_m", "radar_rate_m_s")
+    assert frame.radar == tuple(at[name] for name in names)
+    names = ("velocimeter_status", "velocimeter_beams", "velocimeter_age_ms")
+    assert frame.velocimeter == tuple(
+        at[name] for name in (*names, *(f"velocimeter_m_s_{i}" for i in range(3)))
+    )
     assert (frame.legs, frame.discretes) == (at["leg_contact"], at["discretes"])
-    assert frame.chamber_kpa[-1] == at["chamber_kpa_5"]
+    assert frame.chamber_kpa == tuple(at[f"chamber_kpa_{i}"] for i in range(6))
+    assert (frame.tank_kpa, frame.pressurant_kpa) == (at["tank_kpa"], at["pressurant_kpa"])
     assert frame.propellant_kg == at["propellant_kg"]
+
+
+def test_of_what_is_not_fresh_only_the_status_can_be_read():
+    frame = sensor_frame({f"{unit}_status": schema.VALID for unit in ("star", "lrf", "radar", "velocimeter")})
+    assert frame.star == frame.lrf == frame.radar == frame.velocimeter == (schema.VALID,)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e30])
 def test_a_group_with_a_number_that_cannot_be_counts_as_silent(bad):
-    names = ["type"] + [item[0] for item in schema.items(schema.SENSORS)]
-    raw: list[float] = [schema.VALID | schema.FRESH] * len(names)
-    raw[names.index("imu_b_dvel_2")] = bad
-    raw[names.index("lrf_range_m")] = bad
-    frame = SensorFrame()
-    frame.take(tuple(raw))
+    fresh = schema.VALID | schema.FRESH
+    units = dict.fromkeys(("imu_a_status", "imu_b_status", "lrf_status", "radar_status"), fresh)
+    frame = sensor_frame(units | {"imu_b_dvel_2": bad, "lrf_range_m": bad})
     assert (frame.imu_a[0], frame.imu_b[0], frame.lrf[0], frame.radar[0]) == (3, 0, 0, 3)
+
+
+@pytest.mark.parametrize("kind", [schema.SENSORS, schema.ACTUATORS])
+@given(st.data())
+def test_items_in_place_are_what_the_host_packs_and_reads(kind, data):
+    raw = [data.draw(raw_value(item)) for item in schema.items(kind)]
+    payload = LAYOUTS[kind].pack(raw)
+    came, sent = Items(kind), bytearray(300)
+    assert came.take(bytearray(1) + payload, len(payload))
+    assert came.put(sent, 3) == len(payload)
+    assert sent[4 : 4 + len(payload)] == payload
+    kinds = [item[1] for item in schema.items(kind)]
+    assert list(came.floats) == [value for value, form in zip(raw, kinds, strict=True) if form == schema.F]
+    assert list(came.whole) == [
+        kind,
+        *(value for value, form in zip(raw, kinds, strict=True) if form != schema.F),
+    ]
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 120])
+def test_items_of_another_layout_are_not_taken(at):
+    payload = bytearray(1) + LAYOUTS[schema.SENSORS].pack([1] * (LAYOUTS[schema.SENSORS].count - 1))
+    items = Items(schema.SENSORS)
+    assert items.take(payload, len(payload) - 1)
+    assert not items.take(payload, len(payload) - 2)
+    while payload[at] not in (0x98, items.count, 0x18, 0x19, 0x1A, 0xFA):
+        at += 1
+    payload[at] ^= 0x20
+    assert not items.take(payload, len(payload) - 1)

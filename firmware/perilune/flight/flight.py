@@ -24,8 +24,8 @@ from perilune.wire.schema import (
 )
 
 _UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
-_WATCH_SLOT = 2  # tick modulo 5 in which units and engines are looked after
-_SLOT = 4  # tick modulo 5 in which guidance runs
+_WATCH_SLOT = 2  # tick modulo 5 in which engines and propellant are looked after
+_SLOT = 4  # tick modulo 5 in which guidance runs, and units are looked after
 _SETTLE_TICKS = 250  # from contact to safing: 5 s
 _LOOK_TICKS = 100  # with the radar alone: so long aside ...
 _LOOK_ASIDE_TICKS = 80
@@ -34,6 +34,7 @@ TICKS_PER_S = 50.0
 _SETTLING_RAD = 0.1
 _IMPACT = 0.01  # (rad/s)2/s
 _BLIND_RAD_S = 0.03
+_UNTURNED = (1.0, 0.0, 0.0, 0.0)
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -72,7 +73,7 @@ class Flight:
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
             self._guide(frame)
-            if self.tick % 5 == _WATCH_SLOT:
+            if self.tick % 5 == _SLOT:
                 self._tend()
             self._actuate()
         elif self.mode == modes.WAVE_OFF:
@@ -270,21 +271,33 @@ class Flight:
         self.log(events.RELEASED, upright, 0.0, 0.0, 0.0)
         return True
 
-    def outputs(self):
-        """Raw item values of the ACTUATORS frame after its type, without the measured ones."""
+    def outputs(self, floats, whole):
+        """Put the flight content of the ACTUATORS frame in its places (see perilune.wire.items), all in place."""
         nav = self.nav
         craft = self.craft
-        s = nav.strapdown
-        attitude = nav.attitude
-        row = [self.tick, self.mode, self.health, self.switches, craft.enable]
-        row += craft.throttle
-        row += self.control.on_ms
-        x, y, z = s.r
-        u, v, w = s.v
-        a, b, c, d = attitude.q or (1.0, 0.0, 0.0, 0.0)
-        p, q, r = attitude.rate
-        up, ahead, left = self.guidance.accel
-        sigma = nav.sigma_agl
-        row += (x, y, z, u, v, w, a, b, c, d, p, q, r, nav.altitude, nav.agl, sigma, nav.sigma_v_up)
-        row += (nav.sigma_v_level, nav.sigma_position, craft.mass, self.guidance.tgo, up, ahead, left)
-        return row
+        whole[1] = self.tick
+        whole[2] = self.mode
+        whole[3] = self.health
+        whole[4] = self.switches
+        whole[5] = craft.enable
+        _fill(whole, 6, craft.throttle)
+        _fill(whole, 12, self.control.on_ms)
+        _fill(floats, 0, nav.strapdown.r)
+        _fill(floats, 3, nav.strapdown.v)
+        _fill(floats, 6, nav.attitude.q or _UNTURNED)
+        _fill(floats, 10, nav.attitude.rate)
+        floats[13] = nav.altitude
+        floats[14] = nav.agl
+        floats[15] = nav.sigma_agl
+        floats[16] = nav.sigma_v_up
+        floats[17] = nav.sigma_v_level
+        floats[18] = nav.sigma_position
+        floats[19] = craft.mass
+        floats[20] = self.guidance.tgo
+        _fill(floats, 21, self.guidance.accel)
+
+
+def _fill(row, at, values):
+    for value in values:
+        row[at] = value
+        at += 1

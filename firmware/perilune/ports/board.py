@@ -5,6 +5,7 @@ from time import ticks_diff, ticks_us
 
 import perilune
 from perilune.uplink import load_key
+from perilune.wire.items import MEASURED_AT
 
 _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
 _COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task ...
@@ -45,10 +46,12 @@ class Board:
         """Microseconds, wrapping."""
         return ticks_us()
 
-    def measured(self, begin):
-        """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
+    def measure(self, begin, whole):
+        """Put the measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
         self.spent_us = ticks_diff(ticks_us(), begin)
-        return self.spent_us, self.gc_us, self.heap_low
+        whole[MEASURED_AT] = self.spent_us
+        whole[MEASURED_AT + 1] = self.gc_us
+        whole[MEASURED_AT + 2] = self.heap_low
 
     def begun(self):
         """A frame has come and is about to be served."""
@@ -88,9 +91,8 @@ class Uart:
         self.source = uart
 
     def read(self, view, n):
-        """At most n bytes of what is there into view; how many."""
-        waiting = self.source.any()
-        return self.source.readinto(view, min(n, waiting)) if waiting else 0
+        """n bytes into view, or none as long as there are fewer; how many."""
+        return self.source.readinto(view, n) if self.source.any() >= n else 0
 
     def write(self, buf, n):
         """Send buf[:n]."""

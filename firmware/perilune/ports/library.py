@@ -6,6 +6,7 @@ import uctypes
 
 from perilune.computer import Computer
 from perilune.keeper import MEMORY_BYTES
+from perilune.wire.items import MEASURED_AT
 
 
 class Port:
@@ -22,9 +23,9 @@ class Port:
         """Microseconds, wrapping as on boards."""
         return time.ticks_us()
 
-    def measured(self, begin):
-        """Measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
-        return time.ticks_diff(time.ticks_us(), begin), 0, 0
+    def measure(self, begin, whole):
+        """Put the measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
+        whole[MEASURED_AT] = time.ticks_diff(time.ticks_us(), begin)
 
 
 def keep(address):

@@ -13,6 +13,7 @@ _AROUND = 6  # bytes around a payload: COBS, CRC-32, delimiter
 _CONTROL_C = 3
 _ARRAY = 0x98  # the first byte of every payload
 _KEYS = b"\r\n\1\2\3\4"  # what tools send to get at the REPL
+_HEAD = 5  # bytes until a frame's type is known
 _IDLE_MS = 3000  # in flight Ctrl-C is heeded only after a silence that no flight gets over
 
 
@@ -53,15 +54,20 @@ class Line:
         self.sizes = sizes
         self.buf = bytearray(_ROOM)
         self.view = memoryview(self.buf)
+        self.rests = [self.view[at:] for at in range(_HEAD + 1)]  # made here: no object for a frame
         self.at = 0
+
+    def room(self):
+        """Where the next bytes go."""
+        return self.rests[self.at] if self.at <= _HEAD else self.view[self.at :]
 
     def missing(self):
         """How many bytes must still come at least; fewer at a time while the frame's type is not known."""
         at = self.at
         if at < 2 or self.buf[1] != _ARRAY:
             return 1
-        if at < 5:
-            return 5 - at
+        if at < _HEAD:
+            return _HEAD - at
         left = self.sizes.get(self.buf[4], 0) - at
         return left if left > 0 else 1
 
@@ -87,7 +93,7 @@ class Loop:
         """Take what there is, and serve the frame if it is whole."""
         while not self.left:
             at = line.at
-            n = line.stream.read(line.view[at:], line.missing())
+            n = line.stream.read(line.room(), line.missing())
             if not n:
                 return
             line.at = at + n

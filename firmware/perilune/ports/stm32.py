@@ -30,6 +30,21 @@ def _backup_sram():
     return uctypes.bytearray_at(_BACKUP_SRAM, MEMORY_BYTES)
 
 
+class Vcp:
+    """A `pyb.USB_VCP` as a stream that never waits; it tells whether bytes are there, not how many."""
+
+    def __init__(self, usb):
+        self.source = usb
+
+    def read(self, view, n):
+        """At most n bytes of what is there into view; how many."""
+        return self.source.readinto(view, n) or 0 if self.source.any() else 0
+
+    def write(self, buf, n):
+        """Send buf[:n]."""
+        self.source.write(buf, n)
+
+
 class Port(Board):
     """A board with an STM32F405."""
 
@@ -42,7 +57,7 @@ class Port(Board):
         self.memory = _backup_sram()
         usb = pyb.USB_VCP()
         usb.init(flow=pyb.USB_VCP.RTS | pyb.USB_VCP.CTS)  # without it bytes are lost when its buffer is full
-        self.streams = (Uart(usb), Uart(machine.UART(1, _BAUD_RATE, rxbuf=1024)))
+        self.streams = (Vcp(usb), Uart(machine.UART(1, _BAUD_RATE, rxbuf=1024)))
 
     def restart(self):
         """Reset the chip; what is kept stays."""

@@ -1,18 +1,20 @@
 """Framing on the board: COBS and CRC-32 (IEEE 802.3), in place, one buffer each way."""
 
-from binascii import crc32
-from struct import pack_into
-
 from perilune.wire.schema import MAX_PAYLOAD
 
 try:
-    from perilune.wire.cobs_viper import decode, encode
-except (ImportError, SyntaxError):  # CPython, or a port without the emitter
-    from perilune.wire.cobs import decode, encode
+    from perilune.wire.checksum_thumb import checksum
+    from perilune.wire.cobs_thumb import decode, encode
+except (ImportError, SyntaxError):  # not a Cortex-M
+    from perilune.wire.checksum import checksum
 
-# CRC-32 over data followed by its own CRC is this constant; it is a small int on 32-bit boards, so a good
-# frame is checked without a big-integer allocation.
-_RESIDUE = 0x2144DF1C
+    try:
+        from perilune.wire.cobs_viper import decode, encode
+    except (ImportError, SyntaxError):  # CPython, or a port without the emitter
+        from perilune.wire.cobs import decode, encode
+
+_SUM = bytearray(4)
+_RESIDUE = b"\x1c\xdf\x44\x21"  # the CRC of data with its own CRC behind it, whatever the data
 _OVERHEAD = 5  # one COBS byte, four of CRC
 
 
@@ -23,9 +25,8 @@ def unframe(buf, n):
     """
     if n <= _OVERHEAD or n > MAX_PAYLOAD + _OVERHEAD or not decode(buf, n):
         return -1
-    if crc32(memoryview(buf)[1:n]) != _RESIDUE:
-        return -1
-    return n - _OVERHEAD
+    checksum(buf, 1, n, _SUM)
+    return n - _OVERHEAD if _SUM == _RESIDUE else -1
 
 
 def frame(buf, start, length):
@@ -34,8 +35,10 @@ def frame(buf, start, length):
     Appends the CRC, encodes COBS in place, adds the 0x00 and returns the index after it.
     """
     end = start + 1 + length
-    pack_into("<I", buf, end, crc32(memoryview(buf)[start + 1 : end]))
-    end += 4
+    checksum(buf, start + 1, end, _SUM)
+    for byte in _SUM:
+        buf[end] = byte
+        end += 1
     encode(buf, start, end)
     buf[end] = 0
     return end + 1
