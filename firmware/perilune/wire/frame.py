@@ -25,7 +25,7 @@ def unframe(buf, n):
     """
     if n <= _OVERHEAD or n > MAX_PAYLOAD + _OVERHEAD or not decode(buf, n):
         return -1
-    checksum(buf, 1, n, _SUM)
+    checksum(buf, 1, n, _SUM)  # type: ignore[arg-type]
     return n - _OVERHEAD if _SUM == _RESIDUE else -1
 
 
@@ -35,7 +35,7 @@ def frame(buf, start, length):
     Appends the CRC, encodes COBS in place, adds the 0x00 and returns the index after it.
     """
     end = start + 1 + length
-    checksum(buf, start + 1, end, _SUM)
+    checksum(buf, start + 1, end, _SUM)  # type: ignore[arg-type]
     for byte in _SUM:
         buf[end] = byte
         end += 1
