@@ -208,6 +208,23 @@ def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
     assert [event[0] for event in told][:1] == [events.DIVERTED]
 
 
+def test_a_vehicle_that_overflies_the_target_fast_lands_beyond():
+    """blue_moon rose over a ridge, flew 1.4 km past, turned back, and struck the ground at 57 m/s across."""
+    mass = PointMass(agl=1608.0, v_up=4.6, v_ahead=42.6, ahead=147.0)
+    guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
+    guidance.tgo, guidance.last_height = 81.0, mass.agl
+    nav, engine = SimpleNamespace(crossrange=0.0), craft(4.35)
+    mode = modes.APPROACH
+    while mode == modes.APPROACH:
+        nav.__dict__.update(vars(mass), gravity=mass.gravity, downrange=mass.ahead)
+        mode = guidance._approach(nav, engine)
+        guidance._bound(engine)
+        mass.fly(guidance.accel)
+    assert abs(mass.v_ahead) < 8.0
+    assert guidance.target[0] > 500.0
+    assert events.DIVERTED in [event[0] for event in told]
+
+
 @given(st.floats(-3000.0, 3000.0), st.floats(-60.0, 60.0), st.floats(10.0, 90.0))
 def test_approach_keeps_the_tilt_bounded(ahead_m, v_ahead, tgo):
     up, ahead, left = approach.command(PointMass(800.0, -20.0, v_ahead), GAINS, 800.0, ahead_m, 0.0, tgo)

@@ -201,6 +201,13 @@ def test_reach_is_where_the_law_begins_without_more_than_the_push():
     assert 12 * d / t**2 - 6 * v / t == pytest.approx(0.8, rel=1e-6)
 
 
+def test_nearest_is_where_the_law_begins_without_more_than_the_push_backwards():
+    """12 D / T^2 - 6 v / T = -0.8 m/s2."""
+    t, v = 40.0, 30.0
+    d = approach.nearest(v, t)
+    assert 12 * d / t**2 - 6 * v / t == pytest.approx(-0.8, rel=1e-6)
+
+
 def test_approach_is_the_quadratic_law_on_each_axis():
     """a = 12 D / T^2 - 6 (v + vf) / T, up less gravity."""
     t = 50.0

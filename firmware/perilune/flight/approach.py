@@ -39,6 +39,15 @@ def reach(v_ahead, tgo):
     return tgo * (6.0 * v_ahead + _PUSH_M_S2 * tgo) * 0.0833333358
 
 
+def nearest(v_ahead, tgo):
+    """The same for a target that has been overflown: the nearest that takes no more than _PUSH_M_S2 backwards.
+
+    Thrust is tilted by so much only, and little of it is up as long as there is height to lose: a vehicle that comes
+    fast out of braking cannot stop short. Flying back in the time left would be faster yet, and end in the ground.
+    """
+    return tgo * (6.0 * v_ahead - _PUSH_M_S2 * tgo) * 0.0833333358
+
+
 def command(nav, gains, height_m, ahead_m, left_m, tgo):
     """Thrust acceleration (up, downrange, left), m/s2; ahead_m and left_m are the distances still to fly."""
     inverse = 1.0 / max(tgo, _FREEZE_S)

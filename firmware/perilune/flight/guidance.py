@@ -212,13 +212,18 @@ class Guidance:
         if ahead > 0.0 and over > 0.0:
             self._fall_short(min(over, ahead), nav)
             ahead -= min(over, ahead)
+        elif ahead < 0.0:
+            beyond = approach.nearest(nav.v_ahead, self.tgo) - ahead
+            if beyond > 0.0:
+                self._fall_short(-beyond, nav)
+                ahead += beyond
         self.accel = approach.command(nav, self.gains, height, ahead, left, self.tgo)
         return modes.APPROACH
 
     def _fall_short(self, over_m, nav):
-        """Move the target nearer; told when it has come by more than a few steps of that kind."""
+        """Move the target nearer, or on; told when it has come by more than a few steps of that kind."""
         self.target = self.target[0] - over_m, self.target[1]
-        if over_m > _SHORT_M:
+        if abs(over_m) > _SHORT_M:
             self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
 
     def _stoppable(self, nav, craft, mode):
