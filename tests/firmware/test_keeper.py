@@ -21,7 +21,7 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "pending push aside gains nav guidance craft readiness control touchdown health log",
+    "flight": "pending push aside gains nav guidance craft readiness control touchdown health log still",
     "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
     "propagated_tick owed owing datum deck covariance "
     "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
@@ -50,7 +50,7 @@ FORGOTTEN = {
     "guidance": "gains log hold_gate blind_gate",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
     "on_s inertia full gain",
-    "touchdown": "gains log several single borne",
+    "touchdown": "gains log several single borne stood leaning lifted",
     "readiness": "log standing reason aborting",
 }
 SAME = {"unit_b": "unit_a", "radar": "lrf", "radar_noise": "noise"}

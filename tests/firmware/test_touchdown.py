@@ -25,10 +25,16 @@ class State:
     v_ahead: float = 0.0
     v_left: float = 0.0
     felt: float = THRUST_M_S2
+    turning: float = 0.0  # rad/s
+    blind: bool = False
     inertial: SimpleNamespace = field(init=False)
+    attitude: SimpleNamespace = field(init=False)
 
     def __post_init__(self) -> None:
-        self.inertial = SimpleNamespace(dvel=(0.0, 0.0, self.felt / 50.0), suspect=False)
+        self.inertial = SimpleNamespace(
+            dvel=(0.0, 0.0, self.felt / 50.0), suspect=False, blind=self.blind, wrong_angle=0
+        )
+        self.attitude = SimpleNamespace(rate=(0.0, self.turning, 0.0))
 
     @property
     def speed(self) -> float:
@@ -316,3 +322,55 @@ def test_what_it_tells():
         (events.CONTACT_ARMED, 5.0, 0.5, 1.0, 0b1000),
         (events.CONTACT, 0b0011, 0.1, -1.0, 0.5),
     ]
+
+
+ONE_LEG = State(v_up=-0.2, felt=THRUST_M_S2 + 0.3)
+
+
+def test_one_leg_that_stops_the_sink_is_to_be_leant_over():
+    """50 m tall on 9 deg: upright over one leg at rest, engines cut, and the others fell 1.7 m; or it tipped over."""
+    sensing = Sensing.armed()
+    sensing.feel(2, 0b0100, ONE_LEG)
+    assert not sensing.touchdown.leaning
+    sensing.feel(1, 0b0100, ONE_LEG)
+    assert sensing.touchdown.leaning
+    assert not sensing.feel(200, 0b0100, State(v_up=-0.4, felt=THRUST_M_S2 + 0.3, turning=0.02))
+    assert sensing.feel(3, 0b1100, State(v_up=-0.4, turning=0.02))
+
+
+def test_it_leans_on_over_a_leg_that_jumps():
+    sensing = Sensing.armed()
+    sensing.feel(3, 0b0100, ONE_LEG)
+    sensing.feel(49, 0, State(turning=0.02))
+    assert sensing.touchdown.leaning
+    sensing.feel(1, 0b0001, State(turning=0.02))
+    sensing.feel(49, 0, State(turning=0.02))
+    assert sensing.touchdown.leaning
+    sensing.feel(1, 0, State(turning=0.02))
+    assert not sensing.touchdown.leaning
+
+
+@pytest.mark.parametrize(
+    ("legs", "state"),
+    [
+        (0b0001, State(v_up=-0.2)),  # a switch stuck, creeping: the ground bears nothing
+        (0b0001, State(v_up=-1.2, felt=THRUST_M_S2 + 1.0)),
+        (0b0011, State(v_up=-0.2, felt=THRUST_M_S2 + 1.0)),
+        (0, State(v_up=-0.2, felt=THRUST_M_S2 + 1.0)),
+    ],
+    ids=["not borne", "sinking", "two legs", "no leg"],
+)
+def test_nothing_else_is_leant_over(legs, state):
+    sensing = Sensing.armed()
+    sensing.feel(10, legs, state)
+    assert not sensing.touchdown.leaning
+
+
+def test_while_it_turns_over_a_leg_it_does_not_stand():
+    still = State(v_up=0.0, felt=THRUST_M_S2 + 0.3, turning=0.006)
+    assert not Sensing.armed().feel(500, 0b0001, still)
+    assert Sensing.armed().feel(40, 0b0001, State(v_up=0.0, felt=THRUST_M_S2 + 0.3, turning=0.004))
+
+
+def test_without_gyros_a_rate_says_nothing():
+    assert Sensing.armed().feel(40, 0b0001, State(v_up=0.0, turning=0.006, blind=True))

@@ -26,7 +26,10 @@ from perilune.wire.schema import (
 _UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
 _WATCH_SLOT = 2  # tick modulo 5 in which engines and propellant are looked after
 _SLOT = 4  # tick modulo 5 in which guidance runs, and units are looked after
-_SETTLE_TICKS = 250  # from contact to safing: 5 s
+_SETTLE_TICKS = 250  # from contact to safing: 5 s ...
+_STILL_TICKS = 100  # ... of which so many, up to the last, it has not turned faster ...
+_ROCKING2 = 7.5e-5  # ... than this, (rad/s)2: 0.5 deg/s. A tall vehicle rocks for longer ...
+_ROCKING_TICKS = 1500  # ... but not than 30 s
 _LOOK_TICKS = 100  # with the radar alone: so long aside ...
 _LOOK_ASIDE_TICKS = 80
 _LOOK_DOWN_M = 15.0
@@ -35,6 +38,7 @@ _SETTLING_RAD = 0.1
 _IMPACT = 0.01  # (rad/s)2/s
 _BLIND_RAD_S = 0.03
 _UNTURNED = (1.0, 0.0, 0.0, 0.0)
+_LEANING = 0.985  # cosine of the tilt (10 deg) on which the vehicle should stand
 _UPRIGHT = 0.94  # cosine of the tilt (20 deg) to which the payload may be released
 
 
@@ -56,6 +60,7 @@ class Flight:
         self.health = 0
         self.contact_tick = 0
         self.entered_tick = self.tick
+        self.still = 0  # ticks on the ground without rocking
         self.aside = False  # the radar is to tell horizontal velocity
         self.push = 0.0  # m/s2, size of what guidance asks for
 
@@ -171,7 +176,8 @@ class Flight:
 
     def _actuate(self):
         running = self.mode in modes.ENGINE_MODES
-        self.craft.update(self.push, running, self.control.on_s)
+        leaning = self.touchdown.leaning
+        self.craft.update(0.0 if leaning else self.push, running, self.control.on_s)
         if modes.HOLD > self.mode >= modes.TOUCHDOWN:
             self.control.rest()
         elif self.control.target is None:
@@ -189,7 +195,10 @@ class Flight:
         if inertial.blind:
             self.control.go_with(self.craft.delivered if self.control.gentle else 0.0)
         self.control.gentle = inertial.blind
-        self.control.update(self.nav.attitude.rate)
+        if self.touchdown.leaning:
+            self._lean()
+        else:
+            self.control.update(self.nav.attitude.rate)
         if inertial.blind:
             inertial.turn(self.control.acceleration())
 
@@ -219,12 +228,29 @@ class Flight:
             nav.attitude.unsteady = _IMPACT
         nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
         nav.attitude.star(frame.star, frame.tick, True)
-        if self.mode == modes.TOUCHDOWN and frame.tick - self.contact_tick >= _SETTLE_TICKS:
+        if self.mode == modes.TOUCHDOWN and self._settled(frame.tick - self.contact_tick):
             self.enter(modes.SAFED)
         if self.mode == modes.TOUCHDOWN and not (nav.inertial.blind or nav.inertial.wrong_angle):
-            self.control.steady(nav.attitude.rate)  # a tall vehicle on a slope rocks over its lower legs
+            self._lean()
         else:
             self.control.rest()
+
+    def _lean(self):
+        """Legs on a slope: a tall vehicle rocks over the lower ones. Against its rates alone, since the slope sets the
+        attitude; where that is more than it should stand on, back towards the vertical too."""
+        attitude = self.nav.attitude
+        if attitude.axes[8] > _LEANING:
+            self.control.steady(attitude.rate)
+            return
+        if self.tick % 5 == _SLOT and self.control.target is not None:
+            self.control.steer(attitude.q)
+        self.control.update(attitude.rate)
+
+    def _settled(self, ticks):
+        """So long after contact: at rest for two seconds, or not to be brought to rest."""
+        x, y, z = self.nav.attitude.rate
+        self.still = self.still + 1 if x * x + y * y + z * z < _ROCKING2 else 0
+        return ticks >= _SETTLE_TICKS and (self.still >= _STILL_TICKS or ticks >= _ROCKING_TICKS)
 
     def enter(self, mode):
         """Change mode if it is another one and a legal successor."""

@@ -4,6 +4,9 @@ Latches are cleared when arming: Mars Polar Lander's legs rang its switches when
 transient cut the engines at 40 m. A switch that is closed in the air is stuck and does not count until it opens.
 Standing still under too little thrust to hover is touchdown too, whatever the switches say (Surveyor 3 flew on with
 its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
+
+On a slope one leg bears first. A wide and tall vehicle held upright over it would stand there until the engines are
+cut, and then fall on the others: it leans over to them first.
 """
 
 from math import sqrt
@@ -12,6 +15,8 @@ from perilune.flight import events
 
 _LEGS_TICKS = 3  # two legs or more, in a row
 _ONE_LEG_TICKS = 25
+_RESTING2 = 2.5e-5  # (rad/s)2: 0.3 deg/s
+_LIFTED_TICKS = 50
 _STILL_TICKS = 40
 _STILL_M_S = 0.35
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
@@ -30,6 +35,11 @@ class Touchdown:
         self.several = 0
         self.single = 0
         self.borne = 0
+        self.leaning = (
+            False  # over one leg, from when it has stopped the sink until all have left the ground for long
+        )
+        self.stood = 0
+        self.lifted = 0
 
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
@@ -42,23 +52,53 @@ class Touchdown:
             self._arm(nav)
             return
         legs &= ~self.stuck
+        if legs or self.leaning or -_STILL_M_S < nav.v_up < _STILL_M_S:
+            self._judge(nav, craft, legs)
+        else:
+            self._forget()
+
+    def _judge(self, nav, craft, legs):
+        """Something touches, or the vehicle stands still in the air, or seems to."""
         count = (legs & 1) + (legs >> 1 & 1) + (legs >> 2 & 1) + (legs >> 3 & 1)
         level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
-        self.several = self.several + 1 if count >= 2 else 0
-        self.single = self.single + 1 if count and abs(nav.v_up) < 0.5 and level < 0.3 else 0
-        felt = nav.inertial.dvel[2] * 50.0
-        borne = (
-            abs(nav.v_up) < _STILL_M_S and level < _STILL_M_S and felt > craft.expected_accel + _BORNE_M_S2
+        sink = abs(nav.v_up)
+        resting = self._resting(nav)
+        pressed = (
+            nav.inertial.dvel[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not nav.inertial.suspect
         )
-        self.borne = self.borne + 1 if borne and not nav.inertial.suspect else 0
+        self._lean(count, sink < 0.5 and pressed)
+        self.several = self.several + 1 if count >= 2 else 0
+        self.single = self.single + 1 if count and resting and sink < 0.5 and level < 0.3 else 0
+        borne = pressed and resting and sink < _STILL_M_S and level < _STILL_M_S
+        self.borne = self.borne + 1 if borne else 0
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
             self.log(events.CONTACT, legs, nav.agl, nav.v_up, level)
 
+    def _forget(self):
+        self.several = 0
+        self.single = 0
+        self.borne = 0
+        self.stood = 0
+
+    def _lean(self, count, stopped):
+        """One leg has stopped the sink: over it the others come down, if thrust and thrusters let them."""
+        if not self.leaning:
+            self.stood = self.stood + 1 if count == 1 and stopped else 0
+            self.leaning = self.stood >= _LEGS_TICKS
+            return
+        self.lifted = 0 if count else self.lifted + 1
+        self.leaning = self.lifted < _LIFTED_TICKS
+
+    def _resting(self, nav):
+        """Whether it does not turn over a leg. Without gyros nobody knows."""
+        if nav.inertial.blind or nav.inertial.wrong_angle:
+            return True
+        x, y, z = nav.attitude.rate
+        return x * x + y * y + z * z < _RESTING2
+
     def _arm(self, nav):
         if nav.agl - 3.0 * nav.sigma_agl < self.gains.arm_altitude_m and nav.speed < self.gains.arm_speed_m_s:
             self.armed = True
-            self.several = 0
-            self.single = 0
-            self.borne = 0
+            self._forget()
             self.log(events.CONTACT_ARMED, nav.agl, nav.sigma_agl, nav.speed, self.stuck)
