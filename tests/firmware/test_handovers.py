@@ -267,6 +267,19 @@ def test_a_leak_that_cannot_be_waited_for_shortens_the_approach_once(lost_kg_s, 
     assert guide.guidance.tgo == pytest.approx(65.9)
 
 
+@pytest.mark.parametrize(("spare_m_s", "hurried"), [(1.0, False), (-1.0, True)])
+def test_an_approach_is_brisk_where_propellant_to_be_landed_with_is_short(spare_m_s, hurried):
+    """surveyor_3 hovered down from 165 m for half a minute, and landed with 4.4 % of its propellant."""
+    state = coming(agl=1500.0, v_up=-40.0, v_ahead=45.0, downrange=-900.0)
+    spent = 1.62 * (65.9 + 15.0) + 40.0 + 0.5 * 45.0
+    scarce = craft(delta_v_kept=100.0, delta_v_left=100.0 + spent + spare_m_s)
+    guide, _mode = approaching(state, tgo=66.0, vehicle=scarce)
+    assert guide.guidance.tgo == pytest.approx(
+        approach.shortest(1500.0, -40.0, GAINS, scarce) if hurried else 65.9
+    )
+    assert guide.guidance.decel == pytest.approx(0.8 if hurried else GAINS.terminal_decel_m_s2)
+
+
 def test_a_leak_does_not_lengthen_what_is_shorter_and_a_weak_engine_takes_its_time():
     leaky = craft(leaks_away=lambda s: 0.4 * s)
     guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=30.0, vehicle=leaky)

@@ -14,6 +14,8 @@ _STRETCH = 0.1  # of what is missing, every cycle
 _NEARER_M = 150000.0
 _DOWN_S = 80.0  # from the gate to the ground
 _LAND_S = 15.0  # from the end of the approach to the ground
+_MOON_G = 1.62
+_ACROSS = 0.5  # of the speed across: what taking it away adds to the thrust that holds the vehicle up
 _HURRIED_DECEL_M_S2 = 0.8  # of the last descent
 _MUCH = 0.03  # of the propellant loaded: a leak that takes this much cannot be waited for
 _LATE_S = 30.0  # nearer to the gate, or ...
@@ -187,8 +189,14 @@ class Guidance:
     def _approach_height(self, nav):
         return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)
 
+    def _short(self, nav, craft):
+        """Whether a leak, or hovering for the time that is planned, takes propellant that should be landed with."""
+        left = self.tgo + _LAND_S
+        spent = _MOON_G * left - nav.v_up + _ACROSS * abs(nav.v_ahead)
+        return craft.delta_v_left - craft.delta_v_kept < spent or _hurried(craft, left)
+
     def _hasten(self, height, nav, craft):
-        """Propellant that leaks away buys no time: approach and last descent as brisk as thrust allows."""
+        """Propellant that is short buys no time: approach and last descent as brisk as thrust allows."""
         self.tgo = min(self.tgo, approach.shortest(height, nav.v_up, self.gains, craft))
         net = max(0.15, 0.85 * craft.accel_max - 1.62)
         self.decel = max(self.decel, min(0.5 * net, _HURRIED_DECEL_M_S2))
@@ -200,7 +208,7 @@ class Guidance:
         if abs(jump) > _JUMP_M:
             self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
-        elif self.decel <= self.gains.terminal_decel_m_s2 and _hurried(craft, self.tgo + _LAND_S):
+        elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(nav, craft):
             self._hasten(height, nav, craft)
         self.last_height = height
         if nav.sigma_agl > hold.LOST_M and self.tgo > 8.0:
