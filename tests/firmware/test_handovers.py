@@ -415,6 +415,15 @@ def test_stopping_is_full_thrust_nearly_upright_and_a_steeper_profile():
     assert slow.guidance.decel == pytest.approx(max(GAINS.terminal_decel_m_s2, 1.15 * 16.0 / 40.0))
 
 
+@pytest.mark.parametrize(("accel_max", "aside"), [(2.62, False), (2.64, True)])
+def test_thrust_little_above_weight_is_all_upward_until_the_fall_is_stopped(accel_max, aside):
+    """A throttle stuck at 35 % in approach: 10 deg aside all the way down, 5.7 m/s at the ground and 8.6 across."""
+    guide = Guide(accel=(1.0, 5.0, 0.0))
+    guide.guidance._stoppable(nav(agl=150.0, v_up=-30.0), craft(accel_max=accel_max), modes.TERMINAL)
+    up = 0.97 * accel_max
+    assert guide.guidance.accel == pytest.approx((up, 0.17 * up, 0.0) if aside else (accel_max, 0.0, 0.0))
+
+
 @pytest.mark.parametrize(
     "changes", [{"v_up": -2.9, "agl": 0.1}, {"v_up": -30.0, "agl": 50.0, "sigma_agl": 40.1}]
 )

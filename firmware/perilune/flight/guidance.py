@@ -20,6 +20,7 @@ _HURRIED_DECEL_M_S2 = 0.8  # of the last descent
 _MUCH = 0.03  # of the propellant loaded: a leak that takes this much cannot be waited for
 _LATE_S = 30.0  # nearer to the gate, or ...
 _FAST_M_S = 200.0  # ... slower than this, a lack of thrust is of the moment: the target stays
+_WEAK_M_S2 = 0.8  # thrust beyond weight that leaves nothing to steer with before the fall is stopped
 _JUMP_M = 50.0  # a change of height above ground by more than motion explains: re-time the approach
 
 
@@ -246,7 +247,10 @@ class Guidance:
             self.log(events.STOP_DISTANCE, nav.agl, nav.v_up, needed, 0.0)
         self.stopping = True
         _up, a, b = self.accel
-        self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
+        if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost 6 % of what slows the fall
+            self.accel = craft.accel_max, 0.0, 0.0
+        else:
+            self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
         steep = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
         return modes.TERMINAL
