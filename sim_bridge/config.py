@@ -69,6 +69,7 @@ class Legs(Config, kw_only=True, frozen=True):
     damping_n_s_m: Positive
     friction: Positive = 0.5
     stroke_m: Positive = 0.3
+    clearance_m: NonNegative = 0.0  # hull above the pads where it is more than the stroke and 0.15 m
 
 
 class Mass(Config, kw_only=True, frozen=True):

@@ -22,10 +22,10 @@ def _ring(radius_m: float, z_m: float) -> list[float]:
 
 
 def contact_points(legs: config.Legs) -> list[float]:
-    """Body coordinates (m) of the four pads, then of a hull as deep below the pads' clearance as the stroke allows
-    and as high above the origin as the pads are below it."""
+    """Body coordinates (m) of the four pads, then of a hull as deep as clearance and stroke allow, and 0.6 times as
+    high above the origin as the pads are below it."""
     hull = HULL_WIDTH * legs.pad_radius_m
-    bottom = min(legs.pad_z_m + legs.stroke_m + 0.15, 0.0)
+    bottom = min(legs.pad_z_m + max(legs.clearance_m, legs.stroke_m + 0.15), 0.0)
     return _ring(legs.pad_radius_m, legs.pad_z_m) + _ring(hull, bottom) + _ring(hull, -0.6 * legs.pad_z_m)
 
 
