@@ -111,8 +111,6 @@ class State:
 
     def __init__(self, flight):
         self.flight = flight
-        parts = _parts(flight)
-        self.groups = [(parts[part], count, names.split()) for part, _kind, count, names in FIELDS]
 
     def row(self):
         """All numbers, in the order of LAYOUT."""
@@ -126,8 +124,10 @@ class State:
     def put(self, row):
         """Make the flight what the row says, and everything that follows from it."""
         at = 0
-        for part, count, names in self.groups:
-            for name in names:
+        parts = _parts(self.flight)  # made here: names kept would lengthen every collection
+        for name_of_part, _kind, count, names in FIELDS:
+            part = parts[name_of_part]
+            for name in names.split():
                 value = row[at] if count == 1 else row[at : at + count]
                 at += count
                 if value == NOTHING:
