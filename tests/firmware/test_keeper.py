@@ -50,7 +50,7 @@ FORGOTTEN = {
     "guidance": "gains log hold_gate blind_gate",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
     "on_s inertia full gain",
-    "touchdown": "gains log several single borne stood leaning lifted",
+    "touchdown": "gains log several single borne stood leaning lifted turning",
     "readiness": "log standing reason aborting",
 }
 SAME = {"unit_b": "unit_a", "radar": "lrf", "radar_noise": "noise"}
@@ -110,11 +110,12 @@ def test_every_number_of_the_row_comes_back(ints, floats):
 
 def test_the_numbers_written_out_are_those_of_the_table_in_its_order():
     """Read by one list and set by another: two numbers swapped would be flown on after a reset."""
-    state = State(Flight(PARAMETERS))
+    flight = Flight(PARAMETERS)
+    parts, state = _parts(flight), State(flight)
     at = 0
-    for part, count, names in state.groups:
-        for name in names:
-            setattr(part, name, at if count == 1 else tuple(range(at, at + count)))
+    for part, _kind, count, names in FIELDS:
+        for name in names.split():
+            setattr(parts[part], name, at if count == 1 else tuple(range(at, at + count)))
             at += count
     assert state.row()[:at] == list(range(at))
 

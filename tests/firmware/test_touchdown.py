@@ -368,9 +368,18 @@ def test_nothing_else_is_leant_over(legs, state):
 
 def test_while_it_turns_over_a_leg_it_does_not_stand():
     still = State(v_up=0.0, felt=THRUST_M_S2 + 0.3, turning=0.006)
-    assert not Sensing.armed().feel(500, 0b0001, still)
+    assert not Sensing.armed().feel(999, 0b0001, still)
     assert Sensing.armed().feel(40, 0b0001, State(v_up=0.0, felt=THRUST_M_S2 + 0.3, turning=0.004))
 
 
 def test_without_gyros_a_rate_says_nothing():
     assert Sensing.armed().feel(40, 0b0001, State(v_up=0.0, turning=0.006, blind=True))
+
+
+@pytest.mark.parametrize("legs", [0, 0b0001])
+def test_a_turn_that_does_not_end_is_the_gyros(legs):
+    """Engines that run until the tank is dry because a gyro drifts: no better than Surveyor 3."""
+    still = State(v_up=0.0, felt=THRUST_M_S2 + 0.3, turning=0.02)
+    sensing = Sensing.armed()
+    assert not sensing.feel(1023, legs, still)
+    assert sensing.feel(20, legs, still)

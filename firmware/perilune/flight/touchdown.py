@@ -16,6 +16,7 @@ from perilune.flight import events
 _LEGS_TICKS = 3  # two legs or more, in a row
 _ONE_LEG_TICKS = 25
 _RESTING2 = 2.5e-5  # (rad/s)2: 0.3 deg/s
+_TURNING_TICKS = 1000  # 20 s, by which even 0.3 deg/s has turned it by 6 deg
 _LIFTED_TICKS = 50
 _STILL_TICKS = 40
 _STILL_M_S = 0.35
@@ -40,6 +41,7 @@ class Touchdown:
         )
         self.stood = 0
         self.lifted = 0
+        self.turning = 0  # ticks
 
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
@@ -62,7 +64,7 @@ class Touchdown:
         count = (legs & 1) + (legs >> 1 & 1) + (legs >> 2 & 1) + (legs >> 3 & 1)
         level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
         sink = abs(nav.v_up)
-        resting = self._resting(nav)
+        resting = self._rests(nav)
         pressed = (
             nav.inertial.dvel[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not nav.inertial.suspect
         )
@@ -80,6 +82,7 @@ class Touchdown:
         self.single = 0
         self.borne = 0
         self.stood = 0
+        self.turning = 0
 
     def _lean(self, count, stopped):
         """One leg has stopped the sink: over it the others come down, if thrust and thrusters let them."""
@@ -90,8 +93,13 @@ class Touchdown:
         self.lifted = 0 if count else self.lifted + 1
         self.leaning = self.lifted < _LIFTED_TICKS
 
+    def _rests(self, nav):
+        """Whether it does not turn over a leg; a turn that does not end is one of the gyros."""
+        self.turning = 0 if self._resting(nav) else self.turning + 1
+        return not 0 < self.turning < _TURNING_TICKS
+
     def _resting(self, nav):
-        """Whether it does not turn over a leg. Without gyros nobody knows."""
+        """Whether the gyros say so. Without them nobody knows."""
         if nav.inertial.blind or nav.inertial.wrong_angle:
             return True
         x, y, z = nav.attitude.rate
