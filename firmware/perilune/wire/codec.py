@@ -1,14 +1,12 @@
-"""Fixed-layout CBOR on the board: payload bytes to tuples and back, at the offsets the schema gives."""
+"""Fixed-layout CBOR on the board: payload bytes to tuples and back, at the offsets the schema gives.
+
+For frames that come now and then; those of every tick are `perilune.wire.items`.
+"""
 
 from binascii import crc32
 from struct import calcsize, pack, pack_into, unpack_from
 
 from perilune.wire.schema import FRAMES, heads, items, layout, schema_text
-
-try:
-    from perilune.wire.stamp_viper import stamp
-except (ImportError, SyntaxError):  # CPython, or a port without the emitter
-    from perilune.wire.stamp import stamp
 
 
 class Reader:
@@ -35,13 +33,14 @@ class Writer:
         self.layout = layout(frame_type)
         self.size = calcsize(self.layout)
         self.marks = _marks(frame_type)
-        self.end = len(self.marks)
 
     def write(self, values, buf, start):
         """Place the payload of raw item values in buf[start + 1 :]; returns its length."""
         start += 1
         pack_into(self.layout, buf, start, self.type, *values)
-        stamp(buf, start, self.marks, self.end)  # type: ignore[arg-type]
+        marks = self.marks
+        for i in range(0, len(marks), 2):
+            buf[start + marks[i]] = marks[i + 1]
         return self.size
 
 

@@ -3,7 +3,7 @@
 Board and host both derive their codecs from these tables, and the host generates docs/wire.md from them.
 
 A frame's payload is one CBOR array (RFC 8949) of definite length whose items all have a fixed width, so every
-field sits at a constant offset: the board reads and writes it with `struct`, and any CBOR library decodes it.
+field sits at a constant offset: the board reads and writes it in place, and any CBOR library decodes it.
 On the line: COBS(payload + CRC-32 little-endian) + 0x00. A payload is at most 249 bytes: COBS then adds
 exactly one byte and its decoder is a walk along the zeros.
 
