@@ -247,7 +247,7 @@ class Guidance:
             self.log(events.STOP_DISTANCE, nav.agl, nav.v_up, needed, 0.0)
         self.stopping = True
         _up, a, b = self.accel
-        if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost 6 % of what slows the fall
+        if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost a tenth of what slows the fall
             self.accel = craft.accel_max, 0.0, 0.0
         else:
             self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
