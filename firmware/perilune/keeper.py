@@ -94,16 +94,17 @@ class Keeper:
             self.memory[0:MEMORY_BYTES] = bytes(MEMORY_BYTES)
 
     def save(self, tick, changed):
-        """Write the state, if it is time or the mode has changed, over the older copy.
+        """Write the state, if it is time or the vehicle stands, over the older copy.
 
         In two ticks, since one would have much to do: gathered in one, written four later. That the vehicle stands is
-        kept at once, and the state that goes with it in the next tick, which has less to do.
+        kept at once, and the state that goes with it in the next tick, which has less to do. Any other mode that is lost
+        with a reset guidance finds again: it changes in guidance's tick, which has enough to do.
         """
         if not self.begun or not self.memory:
             return
         if changed and self.copied and self.flight.mode in _STANDING:
             self._mark()
-        elif self.due or (changed and tick % _EVERY != _SLOT):
+        elif self.due:
             self.keep()
         elif tick % _EVERY == _SLOT:
             self.row = self.state.row()

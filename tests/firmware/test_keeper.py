@@ -68,7 +68,7 @@ def saved(memory: bytearray, *ticks: int, mode: int = modes.BRAKING) -> Flight:
     keeping.resume(0)
     for tick in ticks:
         flight.tick = tick
-        keeping.save(tick, True)
+        keeping.keep()
     return flight
 
 
@@ -165,7 +165,7 @@ def test_a_reset_in_the_middle_of_writing_leaves_the_record_before(written):
     keeping = keeper(flight, memory)
     keeping.resume(101)
     flight.tick = 110
-    keeping.save(110, True)
+    keeping.keep()
     at = 0 if memory[:COPY_BYTES] != before[:COPY_BYTES] else COPY_BYTES
     memory[at + written : at + COPY_BYTES] = before[at + written : at + COPY_BYTES]
     assert resumed(memory, 120).tick == (110 if written == COPY_BYTES else 100)
@@ -217,7 +217,8 @@ def test_a_port_without_such_memory_keeps_nothing():
     assert keeping.found is None
 
 
-def test_it_keeps_itself_ten_times_a_second_and_a_new_mode_at_once():
+def test_it_keeps_itself_ten_times_a_second_whatever_the_mode():
+    """A new mode kept at once made guidance's tick 11.1 ms long on an RP2040."""
     memory = bytearray(MEMORY_BYTES)
     flight = Flight(PARAMETERS)
     keeping = keeper(flight, memory)
@@ -233,9 +234,10 @@ def test_it_keeps_itself_ten_times_a_second_and_a_new_mode_at_once():
     assert len(written) == 9
     assert {after - tick for tick, after in pairwise(written)} == {5}
     assert resumed(memory, 60).tick == written[-1] - 4  # as it was four ticks before
-    flight.tick = 58
-    keeping.save(58, True)
-    assert resumed(memory, 60).tick == 58
+    for tick in range(51, 62):
+        flight.tick = tick
+        keeping.save(tick, tick == 59)
+        assert resumed(bytearray(memory), 62).tick == written[-1] - 4 + (tick - written[-1]) // 5 * 5
 
 
 def stood(memory: bytearray, mode: int = modes.TOUCHDOWN) -> tuple[Flight, Keeper]:
@@ -297,7 +299,7 @@ def test_copies_are_written_in_turn():
     for tick in (10, 20, 30):
         before = bytes(memory)
         flight.tick = tick
-        keeping.save(tick, True)
+        keeping.keep()
         halves.append(
             [before[:COPY_BYTES] != memory[:COPY_BYTES], before[COPY_BYTES:] != memory[COPY_BYTES:]]
         )
