@@ -97,8 +97,8 @@ class Keeper:
         """Write the state, if it is time or the vehicle stands, over the older copy.
 
         In two ticks, since one would have much to do: gathered in one, written four later. That the vehicle stands is
-        kept at once, and the state that goes with it in the next tick, which has less to do. Any other mode that is lost
-        with a reset guidance finds again: it changes in guidance's tick, which has enough to do.
+        kept at once, and the state that goes with it in the next tick, which has less to do. Any other mode
+        that is lost with a reset guidance finds again: it changes in guidance's tick, which has enough to do.
         """
         if not self.begun or not self.memory:
             return
