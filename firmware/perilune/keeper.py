@@ -18,8 +18,8 @@ _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
 _EVERY = 5  # ticks: less than 0.2 s to be dead-reckoned ...
-_SLOT = 2  # ... as the state was in such a tick of them ...
-_WRITE_SLOT = 1  # ... written in another, of the next five
+_SLOT = 4  # ... as the state was in such a tick of them ...
+_WRITE_SLOT = 1  # ... written in another
 _STANDING = (modes.TOUCHDOWN, modes.SAFED)
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
@@ -96,7 +96,7 @@ class Keeper:
     def save(self, tick, changed):
         """Write the state, if it is time or the vehicle stands, over the older copy.
 
-        In two ticks, since one would have much to do: gathered in one, written four later. That the vehicle stands is
+        In two ticks, since one would have much to do: gathered in one, written two later. That the vehicle stands is
         kept at once, and the state that goes with it in the next tick, which has less to do. Any other mode
         that is lost with a reset guidance finds again: it changes in guidance's tick, which has enough to do.
         """

@@ -24,8 +24,8 @@ from perilune.wire.schema import (
 )
 
 _UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
-_WATCH_SLOT = 2  # tick modulo 5 in which engines and propellant are looked after
-_SLOT = 4  # tick modulo 5 in which guidance runs, and units are looked after
+_WATCH_SLOT = 2  # tick modulo 5 in which engines, propellant and velocimeter are looked after
+_SLOT = 4  # tick modulo 5 in which guidance runs, and altimeters are looked after
 _SETTLE_TICKS = 250  # from contact to safing: 5 s ...
 _STILL_TICKS = 100  # ... of which so many, up to the last, it has not turned faster ...
 _ROCKING2 = 7.5e-5  # ... than this, (rad/s)2: 0.5 deg/s. A tall vehicle rocks for longer ...
@@ -80,6 +80,8 @@ class Flight:
             self._guide(frame)
             if self.tick % 5 == _SLOT:
                 self._tend()
+            elif self.tick % 5 == _WATCH_SLOT and self.nav.attitude.known:
+                self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull, self.nav.bias)
             self._actuate()
         elif self.mode == modes.WAVE_OFF:
             self._navigate(frame)
@@ -142,13 +144,12 @@ class Flight:
             self.switches |= LEGS_DEPLOY
 
     def _tend(self):
-        """At 10 Hz, beside guidance: which head each altimeter looks through, and units that need a power cycle."""
+        """At 10 Hz, beside guidance: which head each altimeter looks through, and which needs a power cycle."""
         if modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
             return
         self._switch_heads(self.aside and self.tick % _LOOK_TICKS < _LOOK_ASIDE_TICKS)
         self.nav.altimetry.survey(self.nav)
         self.nav.altimetry.tend(self.tick, self.nav.ranges_due())
-        self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull, self.nav.bias)
 
     def _weigh_thrust(self):
         up, ahead, left = self.guidance.accel
