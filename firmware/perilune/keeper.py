@@ -98,7 +98,7 @@ class Keeper:
 
         In two ticks, since one would have much to do: gathered in one, written two later. That the vehicle stands is
         kept at once, and the state that goes with it in the next tick, which has less to do. Any other mode
-        that is lost with a reset guidance finds again: it changes in guidance's tick, which has enough to do.
+        that is lost with a reset guidance finds again: it changes in guidance's tick, which then gathers nothing.
         """
         if not self.begun or not self.memory:
             return
@@ -106,7 +106,7 @@ class Keeper:
             self._mark()
         elif self.due:
             self.keep()
-        elif tick % _EVERY == _SLOT:
+        elif tick % _EVERY == _SLOT and not changed:
             self.row = self.state.row()
         elif self.row and tick % _EVERY == _WRITE_SLOT:
             self._write(self.row)

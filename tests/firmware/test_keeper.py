@@ -218,7 +218,7 @@ def test_a_port_without_such_memory_keeps_nothing():
 
 
 def test_it_keeps_itself_ten_times_a_second_whatever_the_mode():
-    """A new mode kept at once made guidance's tick 11.1 ms long on an RP2040."""
+    """A new mode kept at once made guidance's tick 11.1 ms long on an RP2040, one only gathered 10.1."""
     memory = bytearray(MEMORY_BYTES)
     flight = Flight(PARAMETERS)
     keeping = keeper(flight, memory)
@@ -234,10 +234,12 @@ def test_it_keeps_itself_ten_times_a_second_whatever_the_mode():
     assert len(written) == 9
     assert {after - tick for tick, after in pairwise(written)} == {5}
     assert resumed(memory, 60).tick == written[-1] - 2  # as it was two ticks before
-    for tick in range(51, 62):
+    kept = []
+    for tick in range(51, 67):
         flight.tick = tick
         keeping.save(tick, tick == 59)
-        assert resumed(bytearray(memory), 62).tick == written[-1] - 2 + (tick - written[-1]) // 5 * 5
+        kept.append(resumed(bytearray(memory), 67).tick)
+    assert kept == [49] * 5 + [54] * 10 + [64]
 
 
 def stood(memory: bytearray, mode: int = modes.TOUCHDOWN) -> tuple[Flight, Keeper]:
