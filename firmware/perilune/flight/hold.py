@@ -44,9 +44,8 @@ def command(nav, craft, gains, ahead_m, left_m):
     up = (wanted - nav.v_up) / _VERTICAL_S
     if nav.v_up < wanted + 1.0:
         up += 0.9 * slowing  # as in terminal descent: tracked without lag
-    fast = clamp(
-        0.025 * (low - 12.0), 0.4, 12.0
-    )  # towards the target: what remains near the ground costs a hover
+    # towards the target: what remains near the ground costs a hover
+    fast = clamp(0.025 * (low - 12.0), 0.4, 12.0)
     ahead = (clamp(0.03 * ahead_m, -fast, fast) - nav.v_ahead) / _LEVEL_S
     left = (clamp(0.03 * left_m, -fast, fast) - nav.v_left) / _LEVEL_S
     return limited(max(0.4, up - nav.gravity), ahead, left, 0.5), landing

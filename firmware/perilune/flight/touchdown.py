@@ -36,9 +36,7 @@ class Touchdown:
         self.several = 0
         self.single = 0
         self.borne = 0
-        self.leaning = (
-            False  # over one leg, from when it has stopped the sink until all have left the ground for long
-        )
+        self.leaning = False  # over one leg: once it has stopped the sink, until all are up for long
         self.stood = 0
         self.lifted = 0
         self.turning = 0  # ticks
