@@ -20,13 +20,16 @@ def fault(target: str, start: Trigger, end: Trigger | None = None, **effect) -> 
     return Fault(target=target, effect=effect, start=start, end=end)
 
 
-def flown(rung: str, *faults: Fault, expect: Outcome = "landed") -> FlightRecord:
-    """Seed 1 with these faults: each must have been felt, and the flight within the limits for the outcome expected."""
+def flown(rung: str, *faults: Fault, expect: Outcome = "landed", costs: tuple[str, ...] = ()) -> FlightRecord:
+    """Seed 1 with these faults: each must have been felt, and the flight within the limits for the outcome expected.
+
+    costs: the requirements that physics leaves no room for.
+    """
     scenario = replace(NOMINAL, faults=list(faults), expect=expect)
     record = fly(scenario, 1, rung)
     assert [f.target for f in record.faults if not f.acted] == []
-    missed = [(f.requirement.id, f.value) for f in judge(record, scenario).findings if not f.passed]
-    assert missed == []
+    missed = {f.requirement.id: f.value for f in judge(record, scenario).findings if not f.passed}
+    assert missed.keys() <= set(costs), missed
     return record
 
 
@@ -88,6 +91,13 @@ def test_no_accelerometer_left(faulty_rung: str):
 def test_a_weak_engine(faulty_rung: str):
     record = flown(faulty_rung, fault("engine_0", BRAKING, thrust_factor=0.9))
     assert reports(record, "thrust differs from command")[0][0] == pytest.approx(0.9, abs=0.03)
+
+
+def test_a_throttle_stuck_where_thrust_hardly_bears_the_weight(faulty_rung: str):
+    """35 % from 8 km and 530 m/s on: slowing the sink only to let it grow again had emptied the tank at 150 m."""
+    stuck = fault("engine_0", Trigger(altitude_m=8000.0), stuck_throttle=0.35)
+    record = flown(faulty_rung, stuck, costs=("PRP-1",))
+    assert record.propellant_left_kg > 0.0
 
 
 def test_one_abort_line_is_a_failed_switch_two_are_an_abort(faulty_rung: str):

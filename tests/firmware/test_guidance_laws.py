@@ -68,13 +68,28 @@ def test_braking_ends_at_the_gate(offset_m: float):
     gate_m = 500e3
     mass = PointMass(agl=15e3, v_up=0.0, v_ahead=1690.0, left=offset_m)
     while (tgo := braking.time_to_go(gate_m - mass.ahead, mass.v_ahead, GAINS, END)) > 1.0:
-        mass.fly(braking.command(mass, craft(), GAINS, mass.agl, gate_m - mass.ahead, mass.left, tgo))
+        mass.fly(
+            braking.command(
+                mass, craft(), GAINS, mass.agl, gate_m - mass.ahead, mass.left, tgo, GAINS.gate_descent_m_s
+            )
+        )
     assert len(mass.trace) * DT == pytest.approx(2.0 * gate_m / 1690.0, rel=0.1)
     assert mass.ahead == pytest.approx(gate_m, abs=100.0)
     assert mass.v_ahead == pytest.approx(GAINS.gate_forward_m_s, abs=4.0)
     assert mass.agl == pytest.approx(GAINS.gate_altitude_m, abs=100.0)
     assert mass.v_up == pytest.approx(GAINS.gate_descent_m_s, abs=5.0)
     assert (mass.left, mass.v_left) == pytest.approx((0.0, 0.0), abs=5.0)
+
+
+def test_where_thrust_is_short_one_acceleration_leads_to_the_gate():
+    """Neither faster than the gate is meant to be passed, nor so slow that the vehicle hangs above it."""
+    mass = PointMass(agl=9000.0, v_up=-33.0, v_ahead=530.0)
+    sink = braking.even_sink(mass, GAINS, 9000.0, 320.0)
+    assert sink == pytest.approx(-2.0 * 7500.0 / 320.0 + 33.0)
+    up = braking.command(mass, craft(), GAINS, 9000.0, 80e3, 0.0, 320.0, sink)[0] + mass.gravity
+    assert up == pytest.approx((sink + 33.0) / 320.0, abs=1e-6)
+    assert braking.even_sink(mass, GAINS, 9000.0, 50.0) == GAINS.gate_descent_m_s
+    assert braking.even_sink(mass, GAINS, 9000.0, 900.0) == -5.0
 
 
 def test_time_to_go_is_that_of_the_profile():
@@ -164,10 +179,10 @@ def test_vertical_thrust_comes_first_where_thrust_is_short():
 def test_near_the_site_braking_does_not_sink_faster_than_can_be_stopped():
     low = PointMass(agl=900.0, v_up=-120.0, v_ahead=60.0)
     weak = craft(accel_max=2.6)
-    up, _ahead, _left = braking.command(low, weak, GAINS, 900.0, 1000.0, 0.0, 20.0)
+    up, _ahead, _left = braking.command(low, weak, GAINS, 900.0, 1000.0, 0.0, 20.0, GAINS.gate_descent_m_s)
     assert up > LUNAR_G + 10.0
     slow = PointMass(agl=900.0, v_up=-20.0, v_ahead=60.0)
-    assert braking.command(slow, weak, GAINS, 900.0, 1000.0, 0.0, 20.0)[0] < up
+    assert braking.command(slow, weak, GAINS, 900.0, 1000.0, 0.0, 20.0, GAINS.gate_descent_m_s)[0] < up
 
 
 def test_an_uncertain_height_is_flown_on_its_lower_side():

@@ -75,7 +75,7 @@ def wanted(state, vehicle) -> tuple[float, float]:
     """Time to go and the size of what braking would ask for if it began after the start delay."""
     distance = -state.downrange + GAINS.gate_downrange_m - state.v_ahead * vehicle.start_delay
     tgo = braking.time_to_go(distance, state.v_ahead, GAINS, GAINS.braking_end_accel_m_s2)
-    accel = braking.command(state, vehicle, GAINS, state.altitude, distance, 0.0, tgo)
+    accel = braking.command(state, vehicle, GAINS, state.altitude, distance, 0.0, tgo, GAINS.gate_descent_m_s)
     return tgo, sqrt(sum(x * x for x in accel))
 
 
@@ -161,7 +161,9 @@ def test_braking_without_a_height_aims_for_the_gate_of_hold(hopeful, share):
     distance = 50e3 + gate.gate_downrange_m
     tgo = braking.time_to_go(distance, 900.0, gate, gate.braking_end_accel_m_s2)
     height = braking.reference_height(state, distance)
-    expected = braking.command(state, craft(accel_max=20.0), gate, height, distance, 0.0, tgo)
+    expected = braking.command(
+        state, craft(accel_max=20.0), gate, height, distance, 0.0, tgo, gate.gate_descent_m_s
+    )
     assert guide.guidance.accel == pytest.approx(expected)
 
 
@@ -180,7 +182,16 @@ def test_where_thrust_does_not_reach_the_target_moves_on_by_a_tenth_of_what_is_m
     distance = 200e3 + GAINS.gate_downrange_m
     af = GAINS.braking_end_accel_m_s2
     tgo = braking.time_to_go(distance, 1600.0, GAINS, af)
-    accel = braking.command(state, weak, GAINS, braking.reference_height(state, distance), distance, 0.0, tgo)
+    accel = braking.command(
+        state,
+        weak,
+        GAINS,
+        braking.reference_height(state, distance),
+        distance,
+        0.0,
+        tgo,
+        GAINS.gate_descent_m_s,
+    )
     moved = 0.1 * (braking.needed_distance(state, weak, GAINS, accel[0], af) - distance)
     assert moved > 1000.0
     assert guide.guidance.stretch == pytest.approx(moved)

@@ -117,7 +117,8 @@ class Guidance:
         distance = ahead + self.gains.gate_downrange_m - nav.v_ahead * craft.start_delay
         af = self.gains.braking_end_accel_m_s2
         self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains, af))
-        self.accel = braking.command(nav, craft, self.gains, nav.altitude, distance, -left, self.tgo)
+        sink = self.gains.gate_descent_m_s
+        self.accel = braking.command(nav, craft, self.gains, nav.altitude, distance, -left, self.tgo, sink)
         u, a, b = self.accel
         needed = sqrt(u * u + a * a + b * b)
         if mode == modes.ARMED and needed >= self.gains.ignition_fraction * craft.accel_max:
@@ -138,7 +139,10 @@ class Guidance:
             self.tgo = approach.duration(self.last_height, nav.v_up, self.gains)
             return modes.HOLD if blind else modes.APPROACH
         height = braking.reference_height(nav, distance)
-        self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo)
+        sink = (
+            gate.gate_descent_m_s if self.stretch == 0.0 else braking.even_sink(nav, gate, height, self.tgo)
+        )
+        self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo, sink)
         far = self.tgo > _LATE_S and nav.v_ahead > _FAST_M_S
         short = far and (hurry or self._size() > _SHORT_OF * craft.accel_max)
         if short or self.stretch != 0.0:
