@@ -136,6 +136,7 @@ def test_a_flight_allocates_nothing_between_bytes_and_numbers(path, monkeypatch)
     with repl(path) as port:
         said = paste(port, "print(min(calls.values()), sorted(calls))\n", b">>> ")
     assert found == expected
+    assert "Traceback" not in said, said
     fewest, names = said.split("\n", 1)[1].split(" ", 1)
     assert int(fewest) >= TICKS
     assert all(name in names for name in ("frame", "put", "read", "take", "unframe", "write"))

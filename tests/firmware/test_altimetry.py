@@ -191,6 +191,22 @@ def test_what_one_alone_has_said_is_taken_back_whole(bias):
     assert nav.covariance.rows[AGL][AGL] > 0.0
 
 
+@pytest.mark.parametrize("pause_s", [0.1, 4.9, 5.1, 220.0])
+def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_height_has_drifted(pause_s):
+    """The radar back at 300 m after 220 s: what was told 8 km up became the word of now, and the laser was isolated."""
+    nav = Navigation(kit.loaded(), lambda *_event: None)
+    nav.tick = nav.witness_tick = 1000
+    for _ in range(500):
+        nav.vouch()
+    nav.witness.v_up += 1.5
+    nav.witness.altitude += 1.5 * pause_s
+    nav.tick = nav.witness_tick = 1000 + round(50 * pause_s)
+    for _ in range(3):
+        nav.vouch()
+        gap, _variance = nav.ground_gap()
+        assert gap == pytest.approx(0.0, abs=0.1)
+
+
 def near(over):
     """Low above the ground, where ranges are good to a few metres."""
     over.range_m = 400.0

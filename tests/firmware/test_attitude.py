@@ -203,3 +203,35 @@ def test_silence_of_the_star_tracker_is_reported_once():
     vehicle.fly(2.0)
     vehicle.fly(60.0, star_every=0)
     assert told == [events.STAR_SILENT]
+
+
+@pytest.mark.parametrize(("off_rad", "back"), [(0.01, False), (0.004, True)])
+def test_a_tracker_that_has_leapt_is_believed_again_only_on_its_way_back(off_rad, back):
+    """0.6 deg off from coast on: ten minutes later the angle's own variance let it in, and 3.2 m/s across landed."""
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    vehicle.star(offset_rad=(0.01, 0.0, 0.0))
+    vehicle.estimate.loosen(0.01)
+    assert vehicle.star(offset_rad=(off_rad, 0.0, 0.0)) is back
+
+
+def test_a_lone_wild_star_sample_changes_nothing():
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    assert not vehicle.star(offset_rad=(0.1, 0.0, 0.0))
+    assert vehicle.star()
+    vehicle.estimate.loosen(0.1)
+    assert vehicle.star(offset_rad=(0.1, 0.0, 0.0))  # it has not leapt since
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_gyros_in_doubt_let_a_leap_in(trusted):
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    vehicle.star(offset_rad=(0.01, 0.0, 0.0))
+    vehicle.trusted = trusted
+    used = [vehicle.star(offset_rad=(0.01, 0.0, 0.0)) for _ in range(100)]
+    assert any(used) is not trusted

@@ -28,6 +28,8 @@ _TURN_ERROR = (
 _SILENT_TICKS = 1500  # fast turns hide the stars for many seconds
 _QUIET_TICKS = 500  # between two reports
 _GATE = 25.0  # 5 sigma
+_LEAP = 300.0  # an error squared, over its variance, that drifting gyros do not come to between two samples
+_BACK2 = 0.25  # half the way back, squared
 _GAP_SHARE = 0.15  # of a change of rate over a gap, by which its mean may differ from the middle
 _GAP_RAD_S2 = 0.005  # angular acceleration that comes and goes within a gap
 _GAP_RATE_RAD_S = 0.05  # rate beyond what is bridged
@@ -58,6 +60,7 @@ class Attitude:
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.last = None
         self.rejected = 0
+        self.leapt = None  # rad, the error to which the tracker went at once while the gyros agreed
         self.told_tick = -100000
         self.silent = False
         self.aged = 0
@@ -219,17 +222,23 @@ class Attitude:
         z = two * e[3]
         self.error = x, y, z
         s = self.p_angle + self.star_var
-        if x * x + y * y + z * z > 3.0 * _GATE * s:
-            error2 = x * x + y * y + z * z
+        error2 = x * x + y * y + z * z
+        if error2 > 3.0 * _GATE * s or (self.leapt and self._astray(x, y, z)):
+            if self.rejected == 0 and gyros_trusted and error2 > _LEAP * s:
+                self.leapt = x, y, z
             self._reject(error2)
             if self.drift.leaving(x, y, z, self.rate, self.tick):
+                self.leapt = None
                 self.p_angle = error2
                 self.p_bias = self.drift.slope2
                 self.p_cross = 0.0
                 self.log(events.GYROS_DRIFT, sqrt(self.p_bias), sqrt(error2), 0.0, 0.0)
                 return False
+            if not gyros_trusted:
+                self.leapt = None
             self.p_angle += (1e-6 if gyros_trusted else 0.02) * error2
             return False
+        self.leapt = None
         self.rejected = 0
         self.drift.samples = 0
         k = self.p_angle / s
@@ -242,6 +251,14 @@ class Attitude:
         self.p_angle *= 1.0 - k
         self.p_cross *= 1.0 - k
         return True
+
+    def _astray(self, x, y, z):
+        """Whether the tracker still stands where it leapt to: the angle's growing variance does not make it right."""
+        a, b, c = self.leapt
+        x -= a
+        y -= b
+        z -= c
+        return x * x + y * y + z * z < _BACK2 * (a * a + b * b + c * c)
 
     def _age(self):
         """Bring the covariance up to date: the bias (its minus sign folded into p_cross) and the angular walk."""

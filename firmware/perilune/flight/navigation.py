@@ -36,6 +36,7 @@ _UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _TOLD_GAIN = 0.02
+_TOLD_TICKS = 250
 _DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
 _LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
 _ASIDE_M2 = 1600.0  # at most so much do they differ, 1 sigma: 40 m
@@ -410,12 +411,18 @@ class Navigation:
     def vouch(self):
         """At 10 Hz while two altimeters tell the height: what one of them says later can be held against it.
 
-        Means over 5 s: at the last moment that both speak one of them may have gone wrong already.
+        Means over 5 s: at the last moment that both speak one of them may have gone wrong already. What was told
+        before a longer pause is no part of them: the inertial height has drifted away from under it.
         """
         sigma = self.terrain_sigma()
-        a, b = self.told
-        k = _TOLD_GAIN if self.told_tick else 1.0
-        self.told = a + k * (self._above_witness() - a), b + k * (self.terrain - b)
+        above = self._above_witness()
+        since = self.tick - self.told_tick
+        if self.told_tick == 0 or since > _TOLD_TICKS:
+            self.told = above, self.terrain
+        else:
+            a, b = self.told
+            a += 0.02 * since * (self.strapdown.v_up - self.witness.v_up)
+            self.told = a + _TOLD_GAIN * (above - a), b + _TOLD_GAIN * (self.terrain - b)
         self.told_var = sigma * sigma
         self.told_tick = self.tick
 
