@@ -27,7 +27,7 @@ FORGOTTEN = {
     "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum seen error last rejected "
-    "tick aged silent told_tick drift",
+    "tick aged silent told_tick drift leapt",
     "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
     "quiet_gyros",
     "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",

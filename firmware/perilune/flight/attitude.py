@@ -223,7 +223,7 @@ class Attitude:
         self.error = x, y, z
         s = self.p_angle + self.star_var
         error2 = x * x + y * y + z * z
-        if error2 > 3.0 * _GATE * s or (self.leapt and self._astray(x, y, z)):
+        if error2 > 3.0 * _GATE * s or (self.leapt and _stands(self.leapt, x, y, z)):
             if self.rejected == 0 and gyros_trusted and error2 > _LEAP * s:
                 self.leapt = x, y, z
             self._reject(error2)
@@ -252,14 +252,6 @@ class Attitude:
         self.p_cross *= 1.0 - k
         return True
 
-    def _astray(self, x, y, z):
-        """Whether the tracker still stands where it leapt to: the angle's growing variance does not make it right."""
-        a, b, c = self.leapt
-        x -= a
-        y -= b
-        z -= c
-        return x * x + y * y + z * z < _BACK2 * (a * a + b * b + c * c)
-
     def _age(self):
         """Bring the covariance up to date: the bias (its minus sign folded into p_cross) and the angular walk."""
         dt = _DT * (self.tick - self.aged)
@@ -267,3 +259,12 @@ class Attitude:
         self.p_angle += dt * (2.0 * self.p_cross + dt * self.p_bias + self.walk)
         self.p_cross += dt * self.p_bias
         self.p_bias += (1e-16 + self.unsteady) * dt
+
+
+def _stands(leapt, x, y, z):
+    """Whether a tracker still stands where it leapt to: the angle's growing variance does not make it right."""
+    a, b, c = leapt
+    x -= a
+    y -= b
+    z -= c
+    return x * x + y * y + z * z < _BACK2 * (a * a + b * b + c * c)
