@@ -61,8 +61,8 @@ def upward_first(accel, most):
 def even_sink(nav, gate, height_m, tgo):
     """Vertical speed at the gate, m/s, that one vertical acceleration from here leads to, within what the gate asks.
 
-    Where thrust is little more than weight, slowing the sink first and letting it grow again before the gate costs
-    braking: from 8 km with a throttle stuck at 35 % a quarter of the propellant that was left.
+    Where thrust is little more than weight, slowing the sink first and letting it grow again before the gate leaves
+    none for braking: a throttle stuck at 35 % from 8 km on emptied the tank at 150 m above the ground.
     """
     even = 2.0 * (gate.gate_altitude_m - height_m) / tgo - nav.v_up
     return clamp(even, gate.gate_descent_m_s, _SLOWEST_M_S)
