@@ -17,11 +17,19 @@ def add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE; - is standard output")
 
 
+class _Pipe(Console):
+    """A console whose reader may go: rich's own ends with exit status 1, which says that a verdict failed."""
+
+    def on_broken_pipe(self) -> None:
+        """Left to the command line."""
+        raise BrokenPipeError
+
+
 def console(args: argparse.Namespace) -> Console:
     """The console for people: standard error when the JSON takes standard output."""
     stream = sys.stderr if args.json == "-" else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
-    return Console(file=stream, highlight=False, width=width, soft_wrap=not stream.isatty())
+    return _Pipe(file=stream, highlight=False, width=width, soft_wrap=not stream.isatty())
 
 
 def check_json(args: argparse.Namespace) -> None:

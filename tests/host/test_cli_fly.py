@@ -229,12 +229,44 @@ def test_a_full_disk_under_one_output_costs_no_other(flies, tmp_path, capsys):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_disk_under_standard_output_is_one_line(tmp_path):
-    words = ["fly", "nominal_terminal", "--rung", "python", "--set", "time_limit_s=1", "--no-report"]
-    command = [sys.executable, "-m", "host.cli", *words, "--json", str(tmp_path / "my.json")]
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words",
+    [["fly", "nominal_terminal", "--rung", "python", "--set", "time_limit_s=1", "--no-report"], ["list"]],
+    ids=["fly", "list"],
+)
+def test_a_full_disk_under_standard_output_is_one_line(words, unbuffered):
+    """Buffered, it was found again when Python ended: two lines more, and exit status 120."""
     with open("/dev/full", "w") as full:
         ended = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=synthetic.DATA.parents[1]
+            [sys.executable, "-m", "host.cli", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=synthetic.DATA.parents[1],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         )
     assert ended.returncode == 3
     assert ended.stderr == "perilune: error: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words",
+    [["fly", "nominal_terminal", "--rung", "python", "--set", "time_limit_s=1", "--no-report"], ["list"]],
+    ids=["fly", "list"],
+)
+def test_a_reader_that_has_gone_is_no_failed_verdict(words, unbuffered):
+    """`perilune list | head -1` ended with 1."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "host.cli", *words],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=synthetic.DATA.parents[1],
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, "")
