@@ -191,15 +191,22 @@ def test_what_one_alone_has_said_is_taken_back_whole(bias):
     assert nav.covariance.rows[AGL][AGL] > 0.0
 
 
-@pytest.mark.parametrize("pause_s", [0.1, 4.9, 5.1, 220.0])
-def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_height_has_drifted(pause_s):
-    """The radar back at 300 m after 220 s: what was told 8 km up became the word of now, and the laser was isolated."""
+@pytest.mark.parametrize(
+    ("pause_s", "untold_m"), [(0.1, 0.0), (4.9, 0.0), (5.1, 0.0), (5.1, 100.0), (220.0, 0.0), (220.0, 100.0)]
+)
+def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_height_has_drifted(
+    pause_s, untold_m
+):
+    """By its rate and, in a longer pause, by what the rate of now does not tell.
+
+    The radar back at 300 m after 220 s: what was told 8 km up became the word of now, and the laser was isolated.
+    """
     nav = Navigation(kit.loaded(), lambda *_event: None)
     nav.tick = nav.witness_tick = 1000
     for _ in range(500):
         nav.vouch()
     nav.witness.v_up += 1.5
-    nav.witness.altitude += 1.5 * pause_s
+    nav.witness.altitude += 1.5 * pause_s + untold_m
     nav.tick = nav.witness_tick = 1000 + round(50 * pause_s)
     for _ in range(3):
         nav.vouch()

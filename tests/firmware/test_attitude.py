@@ -235,3 +235,38 @@ def test_gyros_in_doubt_let_a_leap_in(trusted):
     vehicle.trusted = trusted
     used = [vehicle.star(offset_rad=(0.01, 0.0, 0.0)) for _ in range(100)]
     assert any(used) is not trusted
+
+
+def test_a_tracker_that_comes_back_step_by_step_is_believed_again():
+    """It is held to where it leapt at first, not to where it was last."""
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    assert not any([vehicle.star(offset_rad=(0.001 * k, 0.0, 0.0)) for k in (10, 9, 8, 7, 6)])
+    vehicle.estimate.loosen(0.01)
+    assert not vehicle.star(offset_rad=(0.006, 0.0, 0.0))
+    assert vehicle.star(offset_rad=(0.004, 0.0, 0.0))
+
+
+def test_gyros_found_to_drift_are_told_by_a_tracker_that_had_leapt():
+    """A leap first, then both gyros of a pair drift alike: there is nothing else left to go by."""
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    used = []
+    vehicle.bias[0] = 0.002
+    for _ in range(60):
+        vehicle.fly(0.2, star_every=0)
+        used.append(vehicle.star(offset_rad=(-0.2, 0.0, 0.0)))
+    assert not any(used[:10])
+    assert any(used)
+
+
+def test_a_tracker_just_outside_its_gate_has_not_leapt():
+    """An angle that has drifted a little farther than its variance says would never be corrected again."""
+    vehicle = Vehicle()
+    vehicle.trusted = True
+    vehicle.fly(60.0)
+    assert not vehicle.star(offset_rad=(0.0015, 0.0, 0.0))
+    vehicle.estimate.loosen(0.01)
+    assert vehicle.star(offset_rad=(0.0015, 0.0, 0.0))

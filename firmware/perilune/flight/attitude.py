@@ -224,7 +224,7 @@ class Attitude:
         s = self.p_angle + self.star_var
         error2 = x * x + y * y + z * z
         if error2 > 3.0 * _GATE * s or (self.leapt and _stands(self.leapt, x, y, z)):
-            if self.rejected == 0 and gyros_trusted and error2 > _LEAP * s:
+            if self.rejected == 0 and error2 > _LEAP * s:
                 self.leapt = x, y, z
             self._reject(error2)
             if self.drift.leaving(x, y, z, self.rate, self.tick):
