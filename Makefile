@@ -45,7 +45,7 @@ test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
-	@$(BIN)/python -m pytest -q -m boards $(ARGS)
+	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 stm32' $(BIN)/python -m pytest -q -m boards $(ARGS)
 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)

@@ -1,4 +1,10 @@
-"""Options of the whole suite: which rungs the core tests run on; slow tests only on request."""
+"""Options of the whole suite: which rungs the core tests run on; slow tests only on request.
+
+A machine that lacks a rung skips what needs it. Where that must not happen, as in CI, PERILUNE_REQUIRE_RUNGS names the
+rungs without which nothing is run at all.
+"""
+
+import os
 
 import pytest
 
@@ -18,9 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    unknown = set(config.getoption("--rung") or ()) - set(RUNGS)
+    required = os.environ.get("PERILUNE_REQUIRE_RUNGS", "").split()
+    unknown = {*(config.getoption("--rung") or ()), *required} - set(RUNGS)
     if unknown:
         raise pytest.UsageError(f"no rung is called {unknown.pop()!r}; there are {', '.join(RUNGS)}")
+    for name in required:
+        reason = RUNGS[name].available()
+        if reason:
+            raise pytest.UsageError(f"rung {name}: {reason}; it is required here (PERILUNE_REQUIRE_RUNGS)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
