@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
     if args.flash and not args.flash.resolve().parent.is_dir():
         raise InputError(f"--flash {args.flash}: no such directory: {args.flash.parent}")
     console = Console(stderr=True, highlight=False)
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell starts what is in its background with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         board = _started(args, console)
     except KeyboardInterrupt:

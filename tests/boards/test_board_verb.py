@@ -36,14 +36,15 @@ def test_stock_micropython_gives_its_prompt_and_survives_soft_and_hard_reset():
         assert b"MicroPython v1.25.0" in said
 
 
-def test_files_are_kept_from_run_to_run_and_control_c_leaves_nothing_behind(tmp_path):
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_files_are_kept_from_run_to_run_and_control_c_leaves_nothing_behind(tmp_path, ended_by):
     image, content = tmp_path / "flash.bin", os.urandom(9000)
     with emulated("--flash", str(image)) as (path, process):
         board = SerialTransport(path, timeout=10)
         board.enter_raw_repl()
         board.fs_writefile("/kept", content, chunk_size=1024)
         board.close()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ended_by)
         assert process.wait(10) == 0
         assert not os.path.exists(path)
     assert os.listdir(tmp_path) == ["flash.bin"]
