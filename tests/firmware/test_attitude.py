@@ -62,6 +62,34 @@ class Vehicle:
         )
 
 
+@pytest.mark.parametrize("gained", [(0.0, 0.0, 0.0), (0.0, -0.02, 0.01)])
+@pytest.mark.parametrize("age_ms", [0, 200])
+def test_zeros_in_a_turn_are_disowned(age_ms, gained):
+    """Both gyros at zero in the pitch-up: 0.1 s of rest believed, and the model of the turn started from rest."""
+    vehicle = Vehicle(spin=(0.01, -0.09, 0.02), bias=(3e-3, 0.0, -2e-3), age_ms=age_ms)
+    vehicle.estimate.bias = tuple(vehicle.bias)
+    vehicle.star()
+    vehicle.fly(1.0)
+    believed = vehicle.error_rad()
+    for _ in range(4):
+        vehicle.tick += 1
+        vehicle.estimate.propagate((0.0, 0.0, 0.0), vehicle.tick)
+    assert vehicle.error_rad() > 5e-3
+    turned = np.array(vehicle.estimate.sum)
+    before = vehicle.estimate.p_angle
+    change = 0.02 * np.array(gained)  # the thrusters sped it up meanwhile: the mean is half of that
+    dtheta = vehicle.estimate.disown(4, tuple(change))
+    spin = 0.02 * vehicle.spin
+    assert dtheta == pytest.approx(tuple(spin + change + 0.02 * vehicle.bias), abs=1e-6)
+    lost = np.array(vehicle.estimate.sum) - turned
+    assert lost == pytest.approx(4 * (spin + 0.5 * change + 0.02 * vehicle.bias), abs=1e-6)
+    assert vehicle.error_rad() == pytest.approx(believed + np.linalg.norm(2 * change), abs=2e-4)
+    assert vehicle.estimate.p_angle == pytest.approx(before + 8e-4**2)
+    vehicle.tick += 1
+    vehicle.estimate.propagate(dtheta, vehicle.tick)
+    assert np.array(vehicle.estimate.rate) == pytest.approx(vehicle.spin + gained, abs=1e-4)
+
+
 def test_unknown_until_the_first_star_sample():
     vehicle = Vehicle()
     vehicle.fly(1.0, star_every=0)

@@ -179,6 +179,21 @@ def test_it_turns_gently_while_only_a_star_tracker_tells_the_rotation():
     assert body.off_deg((0.9, 0.3, -0.3)) < 1.0
 
 
+def test_what_a_turn_under_way_has_put_into_the_torque_learned_is_taken_out():
+    """Both units at zero in the pitch-up: the model of the turn was 0.012 rad/s2 off, 17 deg by the next star sample.
+
+    Nothing else disturbs this body: what the integral has learned half way is of the turn alone.
+    """
+    body = Body()
+    body.control.point(-1.0, 0.0, 0.2)
+    while np.linalg.norm(body.rate) < 0.9 * GUIDANCE.slew_rate_rad_s:
+        body.fly(0.1)
+    learned = np.linalg.norm(body.control.trim)
+    assert learned > 0.15 * np.linalg.norm(body.inertia * body.rate)
+    body.control.unlearn(tuple(body.rate))
+    assert np.linalg.norm(body.control.trim) < 0.25 * learned
+
+
 def test_without_gyros_the_torque_learned_goes_with_the_thrust():
     """Both units dead: at the gate the throttle halved, the trim stayed, and no one felt the vehicle turn over."""
     control = Control(PARAMETERS.vehicle, PARAMETERS.guidance)

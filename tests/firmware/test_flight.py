@@ -1,7 +1,7 @@
 """One tick of flight and the commands between ticks: who is asked what, in which mode. The parts are stand-ins."""
 
 from types import SimpleNamespace
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, call
 
 import pytest
 
@@ -54,7 +54,9 @@ class Stand:
         flight.craft.expected_accel, flight.craft.throttle = 2.5, [100, 0, 0, 0, 0, 0]
         flight.readiness = MagicMock()
         flight.readiness.unfit.return_value = False
-        flight.control = MagicMock(on_s=0.125, target=(1.0, 0.0, 0.0, 0.0), feed=[0.0, 0.0, 0.0])
+        flight.control = MagicMock(
+            on_s=0.125, target=(1.0, 0.0, 0.0, 0.0), feed=[0.0, 0.0, 0.0], gentle=False
+        )
         flight.touchdown = MagicMock(armed=False, confirmed=False, leaning=False)
 
     def step(self, *ticks: int, **frame) -> Flight:
@@ -277,6 +279,16 @@ def test_without_gyros_what_the_thrusters_do_is_the_rotation(blind):
     assert flight.nav.inertial.turn.call_count == int(blind)
     if blind:
         assert flight.nav.inertial.turn.call_args.args == (flight.control.acceleration(),)
+    stand.step()  # what the turn has put into the torque learned is taken out once
+    assert flight.control.unlearn.call_args_list == [call((0.0, 0.0, 0.0))] * blind
+
+
+@pytest.mark.parametrize(("calm", "foreseen"), [((True, False), 0), ((False, True), 0), ((False, False), 1)])
+def test_while_both_units_may_have_ceased_to_feel_a_turn_what_the_thrusters_do_is_foreseen(calm, foreseen):
+    stand = Stand(modes.BRAKING)
+    stand.flight.nav.inertial.a.calm, stand.flight.nav.inertial.b.calm = calm
+    flight = stand.step()
+    assert flight.nav.inertial.foresee.call_args_list == [call(flight.control.acceleration())] * foreseen
 
 
 def test_a_lever_of_the_engines_left_is_fed_forward():

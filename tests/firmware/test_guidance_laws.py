@@ -32,6 +32,7 @@ class PointMass:
     tick: int = 0
     trace: list = field(default_factory=list)
     altimetry = SimpleNamespace(may_still_speak=lambda _tick: True)
+    inertial = SimpleNamespace(blind=False)
 
     @property
     def altitude(self) -> float:

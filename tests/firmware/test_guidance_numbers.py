@@ -26,6 +26,7 @@ def nav(**values) -> SimpleNamespace:
         "gravity": GRAVITY,
         "tick": 1000,
         "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
+        "inertial": SimpleNamespace(blind=False),
     }
     return SimpleNamespace(**(still | values))
 
@@ -342,6 +343,16 @@ def test_the_target_is_closed_in_on_slower_the_lower_and_not_at_all_in_the_last_
     drifting = nav(agl=agl, v_up=-40.0, v_ahead=100.0)
     up, ahead, _left = terminal.command(drifting, craft(), GAINS, 0.3, 0.0, 0.0)
     assert ahead == pytest.approx(-ratio * up)
+
+
+@pytest.mark.parametrize(
+    ("blind", "v_left", "ratio"), [(True, 3.1, 0.25), (True, 2.9, 0.10), (False, 3.1, 0.10)]
+)
+def test_speed_that_a_turn_without_gyros_has_left_is_taken_away_near_the_ground(blind, v_left, ratio):
+    """Both units frozen at the pitch-up: 10 m/s across at 10 m, tilted by 4 deg only."""
+    swift = nav(agl=10.0, v_up=-1.0, v_left=v_left, inertial=SimpleNamespace(blind=blind))
+    up, _ahead, left = terminal.command(swift, craft(), GAINS, 0.3, 0.0, 0.0)
+    assert left == pytest.approx(-ratio * up)
 
 
 def test_horizontal_velocity_is_nulled_within_three_seconds():

@@ -29,6 +29,7 @@ def nav(**changes) -> SimpleNamespace:
         "wander": (0.0, 0.0),
         "tick": 1000,
         "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
+        "inertial": SimpleNamespace(blind=False),
     }
     return SimpleNamespace(**(of | changes))
 

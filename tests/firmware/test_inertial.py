@@ -88,6 +88,27 @@ def test_without_gyros_the_last_rotation_is_kept_and_changed_by_what_the_thruste
     assert units.rate - before == pytest.approx([0.01, 0.0, -0.02], abs=1e-9)
 
 
+@pytest.mark.parametrize(("spoil", "ticks"), [(gyro_zero, 4), (dead, 0), (gyro_clipped, 0)])
+def test_readings_that_stopped_are_found_out_four_ticks_late(spoil, ticks):
+    units = Units().fly(1.0)
+    before = 0
+    while not units.fly(0.02, a=spoil, b=spoil).inertial.blind:
+        assert units.inertial.stopped() == 0
+        before += 1
+    assert units.inertial.stopped() == before == ticks
+    assert Units().fly(1.0).fly(0.1, a=gyro_zero).inertial.stopped() == 0  # the other one turns on
+
+
+def test_what_the_thrusters_do_meanwhile_is_foreseen():
+    units = Units().fly(1.0)
+    for n in range(4):  # the first of the readings that were none was new, and nothing was foreseen then
+        units.fly(0.02, a=gyro_zero, b=gyro_zero)
+        assert units.inertial.a.calm == (n == 0)
+        if n > 0:
+            units.inertial.foresee((0.5, 0.0, -0.25))
+    assert units.inertial.unfelt == pytest.approx((4 * 2e-4, 0.0, -4 * 1e-4))
+
+
 def test_a_clipped_axis_turns_at_full_scale_at_least():
     """Schiaparelli: the thrusters' model knows nothing of what spun it up."""
     units = Units().fly(1.0).fly(0.5, a=gyro_clipped, b=gyro_clipped)

@@ -16,6 +16,7 @@ _OFF_TICKS = 25
 _WARM_TICKS = 150  # off, then warming up: silence means nothing
 _NOISE_GAIN = 0.1  # 1 s at 10 Hz
 _SLOW_GAIN = 0.01
+SETTLED = 30  # after silence, samples that have to agree with each other before they count
 _SLOPE_SAMPLES = 10
 _STEEPEST = 10.0  # no ground rises or falls by more than this times the way of the footprint
 
@@ -118,10 +119,11 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
-    def calm(self):
-        """Its samples scatter no more than its specification and the ground (3 % of the range) let them."""
+    def tells(self):
+        """Its word counts beside the other's: it has spoken for a while, and its samples scatter no more than its
+        specification and the ground (3 % of the range) let them."""
         noise = self.noise_m + self.noise_ratio * self.range_m
-        return self.noise < 9.0 * noise * noise + 1e-3 * self.range_m * self.range_m
+        return self.heard >= SETTLED and self.noise < 9.0 * noise * noise + 1e-3 * self.range_m * self.range_m
 
     def observe(self, innovation, height, inertial, drift_m_s, tick, calm):
         """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.

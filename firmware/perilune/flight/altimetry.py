@@ -12,6 +12,7 @@ from math import sqrt
 
 from perilune.flight import covariance as cov
 from perilune.flight import events
+from perilune.flight.altimeter import SETTLED
 
 GATE = 25.0  # innovation squared over its variance: 5 sigma
 _SUDDEN = 36.0  # difference of two samples, squared over its variance: use neither until it is resolved
@@ -24,7 +25,6 @@ _PERSIST_ALONE = 30
 _READMIT = 20
 _PAIR_TICKS = 8  # samples this close together are compared
 _SILENT_TICKS = 100
-_SETTLED = 30  # after silence, samples that have to agree with each other before they count
 _WRONG_TICKS = 250
 _DEAF_TICKS = 500
 _BOTH_TICKS = 15
@@ -62,7 +62,7 @@ class Altimetry:
             self.parted = 0
         elif not other.isolated and self._contradict(unit, other, nav, witness[1]):
             return
-        if unit.heard < _SETTLED and not unit.settled(nav.v_up, nav.v_ahead):
+        if unit.heard < SETTLED and not unit.settled(nav.v_up, nav.v_ahead):
             return
         if innovation * innovation <= GATE * (nav.covariance.rows[cov.AGL][cov.AGL] + r):
             self._use(unit, innovation, r, nav)
@@ -160,12 +160,13 @@ class Altimetry:
     def survey(self, nav):
         """At 10 Hz near the site: one altimeter's word against the map from where two have told the ground.
 
-        One that scatters tells nothing about the other, nor do two that differ: near it they would vouch for a bias.
+        One that scatters tells nothing about the other, nor one that has hardly spoken (the first samples of a frozen
+        one are new), nor do two that differ: near it they would vouch for a bias.
         """
         lrf = nav.tick - self.lrf.used_tick < _BOTH_TICKS
         radar = nav.tick - self.radar.used_tick < _BOTH_TICKS
         if lrf and radar:
-            lrf, radar = self.lrf.calm(), self.radar.calm()
+            lrf, radar = self.lrf.tells(), self.radar.tells()
             if lrf and radar:
                 gap = self.lrf.fast - self.radar.fast
                 if gap * gap < self.lrf.own + self.radar.own + 4.0:

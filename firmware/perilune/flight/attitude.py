@@ -84,6 +84,29 @@ class Attitude:
             self.unsteady = _MODEL_WALK
         self.p_cross = 0.0
 
+    def disown(self, ticks, change):
+        """The gyros' last `ticks` were none: the turn went on as before them, but for a `change` by the thrusters, rad
+        a tick. Its delta-angle now, rad a tick.
+
+        Zeros in the middle of a pitch-up, believed for 0.1 s, would have the model start at rest.
+        """
+        then = self._rotation(self.tick - ticks)
+        before = self._rotation(self.tick - ticks - 1)
+        turn = [b - a for a, b in zip(before, then)]
+        lost = [b + ticks * (x + 0.5 * d) - c for x, b, c, d in zip(turn, then, self.sum, change)]
+        self.sum = tuple([a + b for a, b in zip(self.sum, lost)])
+        self._remember(self.tick)
+        if self.q is not None:
+            self.q = q_turned(self.q, lost[0], lost[1], lost[2])
+            self.axes = q_axes(self.q)
+        self.loosen(_MODEL_RAD_S * _DT * ticks)
+        return tuple([x + d + bias * _DT for x, d, bias in zip(turn, change, self.bias)])
+
+    def _rotation(self, tick):
+        """The rotation so far at one of the last ticks."""
+        i = 3 * (tick % _HISTORY)
+        return self.turned[i : i + 3]
+
     def propagate(self, dtheta, tick):
         """Turn by one tick of delta-angle, rad in the body frame."""
         bx, by, bz = self.bias
@@ -179,8 +202,7 @@ class Attitude:
         behind = sample[1] // 20
         if behind >= _HISTORY:
             return False
-        i = 3 * ((tick - behind) % _HISTORY)
-        then = self.turned[i : i + 3]
+        then = self._rotation(tick - behind)
         a, b, c = self.sum
         measured = q_turned(q_normalise(measured), a - then[0], b - then[1], c - then[2])
         if self.q is None:

@@ -145,6 +145,15 @@ class Control:
             self.trim[1] *= k
         self.thrust = thrust
 
+    def unlearn(self, rate):
+        """Take out of the torque learned what the turn under way has put into it, rad/s in the body frame.
+
+        The integral takes the torque that sped the turn up for an offset, and gives it back as it ends. With gyros
+        that does no harm; a model of the turn would go on from an offset that is none.
+        """
+        for i in range(3):
+            self.trim[i] -= _TRIM_GAIN / 0.02 * self.inertia[i] * rate[i]
+
     def acceleration(self):
         """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""
         given = self.given

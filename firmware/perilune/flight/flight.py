@@ -95,6 +95,7 @@ class Flight:
         self.craft.resume()
         self._weigh_thrust()
         self.control.weigh(self.craft.mass)
+        self.control.gentle = self.nav.inertial.blind
 
     def _lapse(self, missed, frame):
         """Ticks went by without a frame: bring everything that moves by itself up to the tick before this one."""
@@ -193,6 +194,8 @@ class Flight:
     def _turn(self):
         """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
         inertial = self.nav.inertial
+        if inertial.blind and not self.control.gentle:
+            self.control.unlearn(self.nav.attitude.rate)
         if inertial.blind:
             self.control.go_with(self.craft.delivered if self.control.gentle else 0.0)
         self.control.gentle = inertial.blind
@@ -202,6 +205,8 @@ class Flight:
             self.control.update(self.nav.attitude.rate)
         if inertial.blind:
             inertial.turn(self.control.acceleration())
+        elif not (inertial.a.calm or inertial.b.calm):
+            inertial.foresee(self.control.acceleration())
 
     def _steady(self):
         """Before the attitude is known: stop a turn that is too fast for the star tracker to say what it is."""

@@ -114,6 +114,11 @@ class Inertial:
         self.doubt = 0.0  # (m/s)2/s of extra velocity noise
         self.suspect = False
         self.blind = False  # no gyro: rotation is what the thrusters should have done
+        self.unfelt = (
+            0.0,
+            0.0,
+            0.0,
+        )  # rad a tick that the thrusters have given while readings repeated themselves
         self.lost = 0
         self.quiet = 0
         self.quiet_gyros = 0
@@ -213,6 +218,21 @@ class Inertial:
         p = self.a.last
         q = self.b.last
         self.dtheta = tuple([_at_least(p[i + 1], q[i + 1], self.dtheta[i]) for i in range(3)])
+
+    def foresee(self, acceleration):
+        """While no unit is calm: what the thrusters do, rad/s2, to a turn that the gyros may have ceased to feel.
+
+        The tick of the first reading that was none has gone by: the next one counts for it.
+        """
+        first = self.a.same_gyro == 1 or self.b.same_gyro == 1
+        k = 8e-4 if first else 4e-4
+        x, y, z = (0.0, 0.0, 0.0) if first else self.unfelt
+        a, b, c = acceleration
+        self.unfelt = x + k * a, y + k * b, z + k * c
+
+    def stopped(self):
+        """For how many ticks the last gyros have repeated themselves, if they are found out just now; else 0."""
+        return _REPEAT if self.blind and _REPEAT in (self.a.same_gyro, self.b.same_gyro) else 0
 
     def turn(self, acceleration):
         """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame."""

@@ -110,6 +110,9 @@ class Navigation:
         inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
         attitude = self.attitude
         if inertial.blind or attitude.unsteady != 0.0:
+            stopped = inertial.stopped() if attitude.unsteady == 0.0 else 0
+            if stopped:
+                inertial.dtheta = attitude.disown(stopped, inertial.unfelt)
             attitude.trust_gyros(not inertial.blind)
         attitude.propagate(inertial.dtheta, tick)
         if frame.star[0] & FRESH and attitude.star(frame.star, tick, inertial.gyros_agree()):

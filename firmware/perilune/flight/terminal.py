@@ -17,6 +17,7 @@ _FEEL_M = 15.0  # so near the ground motion across it is nulled first ...
 _ACROSS2 = 0.36  # ... if it is faster than 0.6 m/s, of the 1 m/s that the legs bear ...
 _SPARE_S = 15.0  # ... and propellant lasts
 _CREEP_M_S = 0.2
+_SWIFT_M_S = 3.0  # across, near the ground, after a turn without gyros: upright again when it is gone
 RESERVE = 0.8  # share of the remaining delta-v counted on
 _FELT_M_S = 2.5  # sink at which the ground may be felt for, of the 3 m/s that the legs bear ...
 _FELT_WELL_M_S = 2.7  # ... and where the velocimeter tells it
@@ -80,7 +81,9 @@ def command(nav, craft, gains, decel, ahead_m, left_m):
     speed = clamp(0.04 * (low - 12.0), 0.0, 1.2)  # towards the target, none in the last metres
     ahead = (clamp(0.06 * ahead_m, -speed, speed) - nav.v_ahead) / _LEVEL_S
     left = (clamp(0.06 * left_m, -speed, speed) - nav.v_left) / _LEVEL_S
-    return limited(max(0.3, up - nav.gravity), ahead, left, lean(low))
+    return limited(
+        max(0.3, up - nav.gravity), ahead, left, lean(low, nav.inertial.blind and level > _SWIFT_M_S)
+    )
 
 
 def unhurried(level_m_s, above_m, slow_m_s):
@@ -88,8 +91,8 @@ def unhurried(level_m_s, above_m, slow_m_s):
     return max(slow_m_s, above_m * _LEVEL_M_S2 / max(level_m_s, 0.1))
 
 
-def lean(low_m):
-    """Horizontal acceleration over the upward one that the height allows."""
+def lean(low_m, swift=False):
+    """Horizontal acceleration over the upward one that the height allows, and a speed that cannot be landed with."""
     if low_m > _STEEP_M:
         return 0.5
-    return 0.25 if low_m > 20.0 else 0.10
+    return 0.25 if low_m > 20.0 or swift else 0.10
