@@ -38,6 +38,8 @@ class Descent:
         self.strapdown = SimpleNamespace(to_level=lambda x, y, z: (x, y, z))
         self.unit = SimpleNamespace(isolated=False, same=0, heads=(SENSORS.radar_head[0:3], tuple(ASIDE)))
         self.tick, self.speed, self.agl = 1000, 36.0, 1500.0
+        self.v_ahead, self.v_left = 30.0, 1.0
+        self.lrf, self.radar = kit.altimeter(used_tick=0), kit.altimeter(used_tick=0)
         self.sigma_v_up = self.sigma_v_level = 0.0
         self.pull = self.bias = (0.0, 0.0, 0.0)
         self.asked = np.zeros(3)

@@ -48,6 +48,8 @@ class Nav:
         self.owed = 0.0
         self.doppler = Doppler(SENSORS, lambda *event: self.told.append(event))
         self.unit = SimpleNamespace(isolated=False, same=0, heads=(RADAR[0:3], RADAR[3:6]))
+        self.v_ahead, self.v_left = 2.0, -1.0
+        self.lrf, self.radar = kit.altimeter(used_tick=0), kit.altimeter(used_tick=0)
         self.n = 0
 
     def velocity_at(self, age_s):
@@ -249,6 +251,18 @@ def test_a_velocimeter_is_believed_after_sixty_beams_that_the_radar_confirms():
     assert nav.told == []
 
 
+@pytest.mark.parametrize(("sigmas", "suspect", "counted"), [(2.9, False, 1), (3.1, False, 0), (3.1, True, 1)])
+def test_one_beyond_three_sigma_is_not_to_be_believed_unless_the_prior_is_in_doubt(sigmas, suspect, counted):
+    """3 m/s off from its first word, 4.7 sigma for half a minute: believed, and 4.8 m/s at the ground."""
+    nav = Nav(variance=0.01)
+    nav.inertial.suspect = suspect
+    nav.doppler.noise.factor = 1.0
+    off = sigmas / 5.0 * gate(nav, 0.07**2 + 0.05**2)
+    nav.doppler.innovations = [off] * 3
+    nav.beams(off=off, which=1)
+    assert (nav.doppler.consistent, nav.doppler.rejected) == (counted, 0)
+
+
 @pytest.mark.parametrize(("agreed", "heard", "beams"), [(19, 0, 600), (19, 101, 60), (20, 0, 60)])
 def test_what_the_radar_does_not_confirm_takes_longer(agreed, heard, beams):
     nav = Nav()
@@ -387,6 +401,35 @@ def test_who_has_pulled_the_velocity_by_half_of_the_gap_is_wrong(share, blamed):
     assert pointing == pytest.approx(2e-3 * 50.0)
     assert noise == pytest.approx(0.4 * nav.doppler.radar_noise.factor)
     assert nav.doppler.parted
+
+
+@pytest.mark.parametrize(
+    ("changes", "outvoted"),
+    [
+        ({}, True),
+        ({"used_tick": 981}, False),
+        ({"heard": 99}, False),
+        ({"isolated": True}, False),
+        ({"fast": 10.7}, False),  # less than 0.4 of what the radar says
+        ({"fast": -12.0}, False),  # of the other sign
+        ({"fast": -12.0, "slow": -24.0}, True),
+        ({"own": 1.8**2}, False),
+        ({"fast": 55.0}, False),  # twice what the radar says and more
+    ],
+)
+@pytest.mark.parametrize("name", ["lrf", "radar"])
+def test_an_altimeter_that_sides_with_the_radar_outvotes_the_velocimeter(name, changes, outvoted):
+    """1.4 m/s off, the velocimeter was believed with the radar against it: it hovered until its tank was dry."""
+    nav = parting(0.0)
+    assert not nav.doppler.isolated
+    nav.doppler.versus.gap = (
+        -3.0
+    )  # the radar: rising by 3 m/s more than the filter has it, along a beam straight down
+    values = {"used_tick": 992, "heard": 100, "fast": 12.0, "slow": 0.0, "own": 0.4**2} | changes
+    vars(getattr(nav, name)).update(values)
+    nav.tick = 990
+    nav.beams().echo(off=-3.0, ticks=1)
+    assert nav.doppler.isolated is outvoted
 
 
 def test_a_parting_is_told_once_until_they_agree_again():

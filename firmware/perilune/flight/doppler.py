@@ -15,6 +15,7 @@ from perilune.flight.doppler_watch import AGREED, NoiseFactor, Silence, Versus
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
 GATE = 25.0  # 5 sigma
+_LIKELY = 9.0  # 3 sigma, of one that is to be believed: its mean counts, which its noise does not take so far
 _USABLE = VALID | FRESH
 _PERSIST = 30  # beams: 1 s
 _CONSISTENT = 60  # beams in a row: 2 s
@@ -22,6 +23,13 @@ _CONSISTENT_ALONE = 600  # ... where the radar cannot confirm them
 _DOUBLINGS = 4  # of these, at the most: nothing is shut out for good
 _ANCHOR_TICKS = 250
 _MINE = 0.5  # share of the disagreement by which the filter has been pulled
+_LATELY_TICKS = 15
+_HEARD = 100  # samples: the ten seconds of the slower mean
+_MEANS_S = 9.0  # between the ages of an altimeter's two means
+_GROUND_M = 4.0  # by which they are apart over ground that is not flat ...
+_GROUND_S = 0.9  # ... and over a slope of a tenth
+_LEAST_SHARE = 0.4  # of what the radar's rate says
+_MOST_SHARE = 2.0
 _OLDEST_MS = 300  # attitude and thrust have changed since: no use
 POINTING_RAD = 1e-3  # beam alignment to the body
 _RADAR_RATE_M_S = 0.4
@@ -130,7 +138,11 @@ class Doppler:
         apart = versus.update(head, self.radar_innovation, self.innovations, noise + own, pointing)
         if versus.agreed >= AGREED:
             self.parted = False
-        if not apart or self.parted or self.isolated:
+        if not apart or self.isolated:
+            return
+        if self.parted:
+            if self._outvoted(direction[0], nav):
+                self._isolate(versus.gap, nav)
             return
         self.parted = True
         x, y, z = self._pulled(nav)
@@ -138,6 +150,22 @@ class Doppler:
         self.log(events.DOPPLER_APART, versus.gap, noise, pointing, moved)
         if abs(moved) > _MINE * abs(versus.gap):
             self._isolate(versus.gap, nav)
+
+    def _outvoted(self, steepness, nav):
+        """Whether an altimeter's height changes as the radar's rate says and not as the filter's velocity does.
+
+        Means over 1 s and over 10 s, both moved along with the filter, are apart by 9 s of what it is wrong by.
+        steepness: upward part of the radar's beam.
+        """
+        across = abs(nav.v_ahead) + abs(nav.v_left)
+        for unit in (nav.lrf, nav.radar):
+            if nav.tick - unit.used_tick < _LATELY_TICKS and unit.heard >= _HEARD and not unit.isolated:
+                drift = unit.fast - unit.slow
+                ground = _GROUND_M + _GROUND_S * across + 3.0 * sqrt(unit.own_variance())
+                share = steepness * drift / (_MEANS_S * self.versus.gap)
+                if abs(drift) > ground and _LEAST_SHARE < share < _MOST_SHARE:
+                    return True
+        return False
 
     def _pulled(self, nav):
         """By how much corrections have moved the velocity since it was vouched for (up, ahead, left)."""
@@ -166,18 +194,22 @@ class Doppler:
         innovation -= nav.taken(direction)  # the beams before this one have said as much
         pointing = POINTING_RAD * nav.speed
         r = noise * noise + pointing * pointing
-        if innovation * innovation > GATE * (nav.covariance.velocity_variance(direction) + r):
+        variance = nav.covariance.velocity_variance(direction) + r
+        if innovation * innovation > GATE * variance:
             self._reject(direction, innovation, nav)
             return False
         if not whole:
             self._count(innovation, nav)
-        elif not self.isolated or self._believed(innovation, r, nav.tick):
+        elif not self.isolated or self._believed(innovation, variance, r, nav):
             self.used_tick = nav.tick
             nav.take_velocity(direction, innovation, r)
         return whole
 
-    def _believed(self, innovation, r, tick):
+    def _believed(self, innovation, variance, r, nav):
         """Whether the velocimeter has been consistent for long enough, also with the radar if that speaks."""
+        if innovation * innovation > _LIKELY * variance and self._prior_trusted(nav):
+            return False
+        tick = nav.tick
         self.consistent += 1
         agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
         enough = _CONSISTENT if agreed else _CONSISTENT_ALONE
@@ -213,9 +245,12 @@ class Doppler:
     def _reject(self, direction, innovation, nav):
         self.consistent = 0
         self._count(innovation, nav)
-        trusted = not (nav.inertial.suspect or nav.inertial.blind) and self.radar_rejected < _RADAR_DOUBT
-        share = _OPEN_TRUSTED if trusted else _OPEN_SUSPECT
+        share = _OPEN_TRUSTED if self._prior_trusted(nav) else _OPEN_SUSPECT
         nav.covariance.open_velocity(direction, share * innovation * innovation)
+
+    def _prior_trusted(self, nav):
+        """Neither inertial units nor the radar say that the velocity may be wrong."""
+        return not (nav.inertial.suspect or nav.inertial.blind) and self.radar_rejected < _RADAR_DOUBT
 
     def alone(self, tick):
         """The radar is the only source: the velocimeter has not been used for some seconds."""
