@@ -211,6 +211,17 @@ def test_nearest_is_where_the_law_begins_without_more_than_the_push_backwards():
     assert 12 * d / t**2 - 6 * v / t == pytest.approx(-0.8, rel=1e-6)
 
 
+@pytest.mark.parametrize("v", [7.0, -7.0])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_braking_goes_back_over_its_line_with_three_tenths_of_the_thrust(v, side):
+    """6 L / T^2 - 4 v / T = 0.3 of 5 m/s2 either way."""
+    t = 40.0
+    left = side * 5000.0
+    within = left - braking.beyond(left, v, t, 5.0)
+    assert 6 * within / t**2 - 4 * v / t == pytest.approx(side * 1.5, rel=1e-6)
+    assert braking.beyond(0.99 * within, v, t, 5.0) == 0.0
+
+
 def test_approach_is_the_quadratic_law_on_each_axis():
     """a = 12 D / T^2 - 6 (v + vf) / T, up less gravity."""
     t = 50.0

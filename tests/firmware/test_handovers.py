@@ -529,6 +529,23 @@ def test_a_divert_is_measured_from_the_target_of_before(target, distance):
     assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(distance / 0.6), rel=1e-5)
 
 
+@pytest.mark.parametrize(("over", "moved"), [(19.0, 0.0), (21.0, 21.0), (2000.0, 2000.0)])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_target_too_far_aside_is_given_up_for_one_in_reach(side, over, moved):
+    """A velocimeter's first word moved the estimate by 2.7 km, a minute and a half before the gate: 66 m/s aside."""
+    state = far(downrange=-10e3, altitude=6e3, agl=6e3, v_ahead=160.0, v_up=-40.0, sigma_agl=10.0)
+    guide = Guide()
+    guide.update(modes.BRAKING, state)
+    reach = 1e6 - braking.beyond(1e6, 0.0, guide.guidance.tgo, 6.0)
+    guide = Guide(target=(0.0, side * (reach + over)))
+    guide.update(modes.BRAKING, state)
+    target = side * (reach + over - moved)
+    assert guide.guidance.target == pytest.approx((0.0, target), abs=0.1)
+    told = [(events.DIVERTED, 0.0, pytest.approx(target, abs=0.1), 6e3, 0.0)]
+    assert guide.told == (told if moved else [])
+    assert guide.guidance.accel[2] * side > 0.0
+
+
 def test_a_divert_is_from_where_thrust_has_put_the_target():
     guide = Guide(tgo=10.0, target=(2000.0, 0.0), stretch=2000.0)
     guide.guidance.divert(300.0, 400.0, nav())

@@ -14,6 +14,7 @@ _FASTEST_M_S = 45.0  # mean sink to the gate, however much thrust there is
 _SLOWEST_M_S = -5.0  # vertical speed at the gate, however little
 _LEVEL_SHARE = 0.04  # of the thrust squared is left for the horizontal at the least
 _GATE_UP_M_S2 = 1.85  # thrust that the gate's vertical motion takes
+_ASIDE = 0.3  # of the thrust, at most, for getting back over the line to the site: a twentieth of what brakes
 _FREEZE_S = 15.0  # vertical gain frozen below this: terrain noise must not pitch the vehicle over
 _NET_UP_S = 25.0  # thrust keeps at least an upward share in this last part
 
@@ -66,6 +67,13 @@ def even_sink(nav, gate, height_m, tgo):
     """
     even = 2.0 * (gate.gate_altitude_m - height_m) / tgo - nav.v_up
     return clamp(even, gate.gate_descent_m_s, _SLOWEST_M_S)
+
+
+def beyond(left_m, v_left, tgo, accel_max):
+    """How much of the distance left_m across is more than `command` flies to in tgo with a share of the thrust, m."""
+    middle = 0.6666667 * v_left * tgo
+    most = 0.1666667 * _ASIDE * accel_max * tgo * tgo
+    return left_m - clamp(left_m, middle - most, middle + most)
 
 
 def command(nav, craft, gate, height_m, distance_m, left_m, tgo, sink):
