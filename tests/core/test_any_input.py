@@ -250,6 +250,10 @@ def test_what_is_safe_stays_so_through_every_command_and_reset(rung: str):
     machine.begin("low")
     machine.the_ground_arms()
     machine.fly(300, {})
+    machine.legs_touch(15, 30)  # far above the ground: no touchdown
+    assert machine.mode == modes.TERMINAL
+    while machine.out["agl_m"] > 0.5:
+        machine.fly(10, {})
     machine.legs_touch(15, 30)
     machine.fly(260, {})
     assert machine.mode == modes.SAFED

@@ -266,6 +266,13 @@ def test_a_pressure_that_stays_while_the_throttle_moves_by_a_fifth_is_stuck_afte
     assert stuck_looks([0.8] * 20, [0.8] + [0.65] * 19)[1] is None
 
 
+def test_an_engine_that_is_out_is_no_throttle_stuck_shut():
+    """With its tank dry it was reported stuck ten times a second."""
+    craft, found = stuck_looks([0.8] + [0.0] * 40, [0.8] + [0.6] * 40)
+    assert found is None
+    assert events.THROTTLE_STUCK not in [code for code, *_ in craft.told_events]
+
+
 def test_a_pressure_that_follows_is_not_stuck():
     assert stuck_looks([0.8] + [0.65] * 19, [0.8] + [0.63] * 19)[1] is None
     # within four hundredths it counts as the same pressure

@@ -110,7 +110,9 @@ def sink_limit(nav, craft, distance_m):
 def reference_height(nav, distance_m):
     """Height steered by: above the site's datum far out, above the ground under the vehicle near the site.
 
-    While altimetry is uncertain the aim is three sigma high.
+    While altimetry is uncertain the aim is three sigma high, but no more than half the height: to stay out of an
+    altimeter's reach for fear of the ground finds none.
     """
     near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
-    return nav.altitude + near * (nav.agl - nav.altitude - 3.0 * max(0.0, nav.sigma_agl - 30.0))
+    margin = min(3.0 * max(0.0, nav.sigma_agl - 30.0), 0.5 * max(0.0, nav.agl))
+    return nav.altitude + near * (nav.agl - nav.altitude - margin)

@@ -17,6 +17,7 @@ _LOST_SHARE = 0.35  # of the pressure that its throttle should give
 _STUCK_SHARE = 0.04
 _STUCK_MOVE = 0.2
 _STUCK_LOOKS = 10  # 1 s
+_SHUT = 0.02  # no pressure at all is an engine that is out, told as such
 _BEYOND = 1.8
 _OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
@@ -226,7 +227,7 @@ class Propulsion:
             self.delivered, 0.1
         )  # no engine gives that much more than it is asked for
         self.stuck_looks = self.stuck_looks + 1 if moved or beyond else 0
-        if self.stuck_looks >= _STUCK_LOOKS:
+        if self.stuck_looks >= _STUCK_LOOKS and opening > _SHUT:
             self.stuck = min(opening, 1.0)
             self.ratio = 1.0
             self.log(events.THROTTLE_STUCK, opening, self.delivered, self.stuck_looks, 0.0)

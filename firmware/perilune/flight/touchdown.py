@@ -2,6 +2,7 @@
 
 Latches are cleared when arming: Mars Polar Lander's legs rang its switches when they unfolded and the latched
 transient cut the engines at 40 m. A switch that is closed in the air is stuck and does not count until it opens.
+Above what may be fallen from, switches count only with the ground felt.
 Standing still under too little thrust to hover is touchdown too, whatever the switches say (Surveyor 3 flew on with
 its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
 
@@ -22,6 +23,8 @@ _STILL_TICKS = 40
 _STILL_M_S = 0.35
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
 _STUCK_M = 30.0  # a switch closed above this (lower bound) is stuck
+_NEAR_M = 1.0  # lower bound, 2 sigma: there a closed switch counts at once
+_REFUTED_TICKS = 25  # ... and above it as long as this, if no ground is felt, it is stuck too
 
 
 class Touchdown:
@@ -40,6 +43,8 @@ class Touchdown:
         self.stood = 0
         self.lifted = 0
         self.turning = 0  # ticks
+        self.felt = False  # the ground, or it is near, since switches have closed
+        self.refuted = 0  # ticks in a row of closed switches without either
 
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
@@ -67,13 +72,31 @@ class Touchdown:
             nav.inertial.dvel[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not nav.inertial.suspect
         )
         self._lean(count, sink < 0.5 and pressed)
-        self.several = self.several + 1 if count >= 2 else 0
-        self.single = self.single + 1 if count and resting and sink < 0.5 and level < 0.3 else 0
+        self._weigh(nav, legs, pressed)
+        believed = self.refuted == 0
+        self.several = self.several + 1 if count >= 2 and believed else 0
+        self.single = self.single + 1 if count and believed and resting and sink < 0.5 and level < 0.3 else 0
         borne = pressed and resting and sink < _STILL_M_S and level < _STILL_M_S
         self.borne = self.borne + 1 if borne else 0
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
             self.log(events.CONTACT, legs, nav.agl, nav.v_up, level)
+
+    def _weigh(self, nav, legs, pressed):
+        """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
+
+        Near is what may be fallen from at 3 m/s. Where the accelerometers are in doubt nothing can be felt.
+        """
+        if not legs:
+            self.felt = False
+            self.refuted = 0
+            return
+        near = nav.agl - 2.0 * nav.sigma_agl < _NEAR_M
+        self.felt = self.felt or pressed or near or nav.inertial.suspect
+        self.refuted = 0 if self.felt else self.refuted + 1
+        if self.refuted >= _REFUTED_TICKS:
+            self.refuted = 0
+            self.stuck |= legs
 
     def _forget(self):
         self.several = 0
@@ -81,6 +104,8 @@ class Touchdown:
         self.borne = 0
         self.stood = 0
         self.turning = 0
+        self.felt = False
+        self.refuted = 0
 
     def _lean(self, count, stopped):
         """One leg has stopped the sink: over it the others come down, if thrust and thrusters let them."""
