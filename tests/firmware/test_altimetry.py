@@ -433,6 +433,37 @@ def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, i
 
 
 @pytest.mark.parametrize(
+    ("changes", "done"),
+    [
+        ({}, []),
+        ({"judged_tick": 985}, ["retract"]),
+        ({"isolated": True}, ["retract"]),
+        ({"heard": 29}, ["retract"]),
+        ({"noise": 1e6}, ["retract"]),
+    ],
+)
+@pytest.mark.parametrize("lone", ["lrf", "radar"])
+def test_one_is_not_alone_while_the_other_speaks_outside_its_gate(lone, changes, done):
+    """No fault: the heads looked elsewhere, 190 m higher ground, both said so for a second; the first of them that was
+    used was held against the map, then the other: 11.6 m/s, nominal, seed 642704738539."""
+    over = Over()
+    other = over.radar if lone == "lrf" else over.lrf
+    other.heard = 30
+    vars(other).update({"judged_tick": 986} | changes)
+    ago = {"lrf": 3, "radar": 100} if lone == "lrf" else {"lrf": 100, "radar": 3}
+    survey = Surveyed(over=over, heard=(over.lrf.heard or 30, over.radar.heard or 30), **ago)
+    assert survey.done == done
+
+
+@pytest.mark.parametrize(("alone", "told_tick"), [(True, 900), (False, 0)])
+def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(alone, told_tick):
+    over = Over()
+    over.told_tick = 900
+    over.altimetry._reopen(over.lrf, -190.0, alone, over)
+    assert over.told_tick == told_tick
+
+
+@pytest.mark.parametrize(
     ("apart", "noise", "done", "isolated"),
     [
         (0.9, (0.0, 0.0), ["vouch"], []),
@@ -677,7 +708,7 @@ def test_means_count_after_a_second(heard, counts):
 def test_a_prior_that_is_condemned_clears_what_was_rejected():
     over = Over()
     over.lrf.rejected, over.radar.rejected = 12, 11
-    over.altimetry._reopen(over.lrf, 500.0, over)
+    over.altimetry._reopen(over.lrf, 500.0, False, over)
     assert (over.lrf.rejected, over.radar.rejected) == (0, 0)
     assert over.events == [(events.REOPENED, events.LRF, 500.0, over.events[0][3], 12)]
 

@@ -134,21 +134,23 @@ class Altimetry:
             slope = unit.slope()
             fits = slope is not None and abs(slope - nav.v_up) < 2.0 + 0.3 * abs(nav.v_ahead)
             if unit.rejected >= _PERSIST_ALONE and fits:
-                self._conclude(unit, unit.leapt, innovation, nav)
+                self._conclude(unit, unit.leapt, innovation, alone, nav)
         elif unit.rejected >= _PERSIST and other.rejected >= _PERSIST - 1:
-            self._conclude(unit, unit.leapt and other.leapt, innovation, nav)
+            self._conclude(unit, unit.leapt and other.leapt, innovation, alone, nav)
 
-    def _conclude(self, unit, leapt, innovation, nav):
+    def _conclude(self, unit, leapt, innovation, alone, nav):
         if leapt:
             self._isolate(unit, nav)
         else:
-            self._reopen(unit, innovation, nav)
+            self._reopen(unit, innovation, alone, nav)
 
-    def _reopen(self, unit, innovation, nav):
+    def _reopen(self, unit, innovation, alone, nav):
         self.log(events.REOPENED, unit.source, innovation, nav.sigma_agl, unit.rejected)
         self.lrf.rejected = 0
         self.radar.rejected = 0
         nav.open_height(innovation)
+        if not alone:
+            nav.told_tick = 0  # the two tell another ground from now on
 
     def _isolate(self, unit, nav):
         unit.isolated = True
@@ -172,6 +174,8 @@ class Altimetry:
                 if gap * gap < self.lrf.own + self.radar.own + 4.0:
                     nav.vouch()
                 return
+        elif lrf != radar and self._rejected(self.radar if lrf else self.lrf, nav.tick):
+            return  # it is not alone
         if lrf == radar or nav.told_tick == 0 or abs(nav.downrange) > _NEAR_M:
             return
         if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
@@ -182,6 +186,10 @@ class Altimetry:
             unit.leapt = True
             self._isolate(unit, nav)
             nav.retract()
+
+    def _rejected(self, unit, tick):
+        """It speaks and would tell the ground, but is outside its gate: between two the other rules decide."""
+        return tick - unit.judged_tick < _BOTH_TICKS and not unit.isolated and unit.tells()
 
     def may_still_speak(self, tick):
         """A unit that answers and never gave a range may still come; one that is mute is dead, and so is one that
