@@ -173,8 +173,14 @@ class _Base:
 
 
 def _fit(tree: Path) -> None:
-    """No network, so no cryptographic library; one thread, so no locks; what a tick runs is compiled for speed."""
+    """No network, so no cryptographic library; one thread, so no locks; what a tick runs is compiled for speed.
+
+    Machine code is frozen at whole words: the emitter places 32-bit literals by the distance from the start of the
+    function, and a Cortex-M0+ reads the word below the address. Halfword alignment, MicroPython's, leaves it to chance
+    whether a function sees its literals or what stands two bytes beside them.
+    """
     changes = {
+        "tools/mpy-tool.py": [("aligned (2)", "aligned (4)")],
         "ports/rp2/CMakeLists.txt": [
             ("set(MICROPY_SSL_MBEDTLS ON)", ""),
             ("list(APPEND GIT_SUBMODULES lib/mbedtls)", ""),
