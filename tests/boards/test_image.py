@@ -2,7 +2,11 @@
 
 import subprocess
 
+import pytest
+
 from hil_rig.boards.build import build_firmware, symbols
+
+pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
 
 
 def test_machine_code_of_the_flight_modules_stands_at_whole_words():
