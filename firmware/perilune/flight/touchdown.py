@@ -21,6 +21,9 @@ _TURNING_TICKS = 1000  # 20 s, by which even 0.3 deg/s has turned it by 6 deg
 _LIFTED_TICKS = 50
 _STILL_TICKS = 40
 _STILL_M_S = 0.35
+_STILL2 = 0.1225  # (m/s)2 across: the same ...
+_SLOW2 = 0.09  # ... and 0.3 m/s for one leg
+_COUNT = (0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4)  # legs of a mask
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
 _STUCK_M = 30.0  # a switch closed above this (lower bound) is stuck
 _NEAR_M = 1.0  # lower bound, 2 sigma: there a closed switch counts at once
@@ -44,7 +47,7 @@ class Touchdown:
         self.lifted = 0
         self.turning = 0  # ticks
         self.felt = False  # the ground, or it is near, since switches have closed
-        self.refuted = 0  # ticks in a row of closed switches without either
+        self.refuted = 0  # ticks of closed switches until then
 
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
@@ -64,37 +67,37 @@ class Touchdown:
 
     def _judge(self, nav, craft, legs):
         """Something touches, or the vehicle stands still in the air, or seems to."""
-        count = (legs & 1) + (legs >> 1 & 1) + (legs >> 2 & 1) + (legs >> 3 & 1)
-        level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
+        count = _COUNT[legs]
+        level2 = nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left
         sink = abs(nav.v_up)
         resting = self._rests(nav)
         pressed = (
             nav.inertial.dvel[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not nav.inertial.suspect
         )
         self._lean(count, sink < 0.5 and pressed)
-        self._weigh(nav, legs, pressed)
-        believed = self.refuted == 0
-        self.several = self.several + 1 if count >= 2 and believed else 0
-        self.single = self.single + 1 if count and believed and resting and sink < 0.5 and level < 0.3 else 0
-        borne = pressed and resting and sink < _STILL_M_S and level < _STILL_M_S
+        if not count:
+            self.felt = False
+            self.refuted = 0
+        elif not self.felt:
+            self._weigh(nav, legs, pressed)
+        believed = self.felt
+        self.several = self.several + 1 if believed and count >= 2 else 0
+        self.single = self.single + 1 if believed and resting and sink < 0.5 and level2 < _SLOW2 else 0
+        borne = pressed and resting and sink < _STILL_M_S and level2 < _STILL2
         self.borne = self.borne + 1 if borne else 0
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
-            self.log(events.CONTACT, legs, nav.agl, nav.v_up, level)
+            self.log(events.CONTACT, legs, nav.agl, nav.v_up, sqrt(level2))
 
     def _weigh(self, nav, legs, pressed):
         """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
 
         Near is what may be fallen from at 3 m/s. Where the accelerometers are in doubt nothing can be felt.
         """
-        if not legs:
-            self.felt = False
-            self.refuted = 0
-            return
         near = nav.agl - 2.0 * nav.sigma_agl < _NEAR_M
-        self.felt = self.felt or pressed or near or nav.inertial.suspect
-        self.refuted = 0 if self.felt else self.refuted + 1
-        if self.refuted >= _REFUTED_TICKS:
+        self.felt = near or pressed or nav.inertial.suspect
+        self.refuted += 1
+        if self.refuted >= _REFUTED_TICKS and not self.felt:
             self.refuted = 0
             self.stuck |= legs
 
