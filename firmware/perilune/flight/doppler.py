@@ -92,11 +92,14 @@ class Doppler:
         if sample[1] & 7 == 7:
             self.whole_tick = nav.tick
         velocity = nav.velocity_at(sample[2] * 0.001)
+        specified = self.noise_m_s + self.noise_ratio * nav.speed
+        pointing = POINTING_RAD * nav.speed
+        pointing2 = pointing * pointing
         # where one beam is outside its gate the others would move the velocity where it is known least
         whole = True
         for i in range(3):
             if sample[1] & (1 << i):
-                whole = self._beam(i, speeds[i], velocity, nav, whole)
+                whole = self._beam(i, speeds[i], velocity, specified, pointing2, nav, whole)
         if whole and not self.isolated:
             self.rejected = 0
         nav.settle()
@@ -185,15 +188,16 @@ class Doppler:
         expected = x * velocity[0] + y * velocity[1] + z * velocity[2] + turning
         return nav.strapdown.to_level(x, y, z), measured - expected
 
-    def _beam(self, i, measured, velocity, nav, whole):
-        """Take one beam if those before it were inside their gates; returns whether this one is too."""
+    def _beam(self, i, measured, velocity, noise, pointing2, nav, whole):
+        """Take one beam if those before it were inside their gates; returns whether this one is too.
+
+        noise: the specified one, m/s; pointing2: variance of its alignment, (m/s)2.
+        """
         direction, innovation = self._innovation(self.beams[i], measured, velocity, nav)
-        noise = self.noise_m_s + self.noise_ratio * nav.speed
         noise *= self.noise.update((innovation - self.innovations[i]) / noise)
         self.innovations[i] = innovation
         innovation -= nav.taken(direction)  # the beams before this one have said as much
-        pointing = POINTING_RAD * nav.speed
-        r = noise * noise + pointing * pointing
+        r = noise * noise + pointing2
         variance = nav.covariance.velocity_variance(direction) + r
         if innovation * innovation > GATE * variance:
             self._reject(direction, innovation, nav)

@@ -50,10 +50,12 @@ def confidence(agl, sigma, decel, hover_s, most=3.0, least=0.0):
     """Largest k <= most for which descending k sigma blind still fits hover_s of propellant; else `least`."""
     k = most
     while k > least:  # two dozen times at the worst: written for speed
-        low = agl - k * sigma
-        fall = sqrt(2.0 * low / decel) if low > 0.0 else 0.0
-        if fall + (k + (k if k < 1.75 else 1.75)) * sigma * 0.4 <= hover_s:
-            return k
+        spread = (k + (k if k < 1.75 else 1.75)) * sigma * 0.4
+        if spread <= hover_s:  # else it does not fit, however short the fall
+            low = agl - k * sigma
+            fall = sqrt(2.0 * low / decel) if low > 0.0 else 0.0
+            if fall + spread <= hover_s:
+                return k
         k -= 0.125
     return least
 
