@@ -455,11 +455,16 @@ def test_one_is_not_alone_while_the_other_speaks_outside_its_gate(lone, changes,
     assert survey.done == done
 
 
-@pytest.mark.parametrize(("alone", "told_tick"), [(True, 900), (False, 0)])
-def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(alone, told_tick):
+@pytest.mark.parametrize(
+    ("others_rejected", "leapt", "told_tick"), [(9, False, 0), (9, True, 900), (8, False, 900)]
+)
+def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(others_rejected, leapt, told_tick):
     over = Over()
     over.told_tick = 900
-    over.altimetry._reopen(over.lrf, -190.0, alone, over)
+    over.lrf.rejected, over.radar.rejected = 9, others_rejected
+    over.radar.judged_tick = over.tick
+    over.lrf.leapt = over.radar.leapt = leapt
+    over.altimetry._reject(over.lrf, over.radar, -190.0, over)
     assert over.told_tick == told_tick
 
 
@@ -708,7 +713,7 @@ def test_means_count_after_a_second(heard, counts):
 def test_a_prior_that_is_condemned_clears_what_was_rejected():
     over = Over()
     over.lrf.rejected, over.radar.rejected = 12, 11
-    over.altimetry._reopen(over.lrf, 500.0, False, over)
+    over.altimetry._reopen(over.lrf, 500.0, over)
     assert (over.lrf.rejected, over.radar.rejected) == (0, 0)
     assert over.events == [(events.REOPENED, events.LRF, 500.0, over.events[0][3], 12)]
 

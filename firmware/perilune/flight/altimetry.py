@@ -134,23 +134,24 @@ class Altimetry:
             slope = unit.slope()
             fits = slope is not None and abs(slope - nav.v_up) < 2.0 + 0.3 * abs(nav.v_ahead)
             if unit.rejected >= _PERSIST_ALONE and fits:
-                self._conclude(unit, unit.leapt, innovation, alone, nav)
+                self._conclude(unit, unit.leapt, innovation, nav)
         elif unit.rejected >= _PERSIST and other.rejected >= _PERSIST - 1:
-            self._conclude(unit, unit.leapt and other.leapt, innovation, alone, nav)
+            leapt = unit.leapt and other.leapt
+            if not leapt:
+                nav.told_tick = 0  # the two tell another ground from now on
+            self._conclude(unit, leapt, innovation, nav)
 
-    def _conclude(self, unit, leapt, innovation, alone, nav):
+    def _conclude(self, unit, leapt, innovation, nav):
         if leapt:
             self._isolate(unit, nav)
         else:
-            self._reopen(unit, innovation, alone, nav)
+            self._reopen(unit, innovation, nav)
 
-    def _reopen(self, unit, innovation, alone, nav):
+    def _reopen(self, unit, innovation, nav):
         self.log(events.REOPENED, unit.source, innovation, nav.sigma_agl, unit.rejected)
         self.lrf.rejected = 0
         self.radar.rejected = 0
         nav.open_height(innovation)
-        if not alone:
-            nav.told_tick = 0  # the two tell another ground from now on
 
     def _isolate(self, unit, nav):
         unit.isolated = True

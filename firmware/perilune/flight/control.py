@@ -11,7 +11,8 @@ from perilune.flight.algebra import q_conjugate, q_from_axes, q_multiply
 from perilune.wire.schema import THRUSTERS
 
 _TICK_MS = 20.0
-_TRIM_GAIN = 0.005  # _DT over the 4 s time constant of the torque trim
+_TRIM_S = 4.0  # time constant of the torque trim
+_TRIM_GAIN = 0.005  # a tick over that
 _TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
 _GENTLE_RAD_S = 0.03
 _LEAST_THRUST = 0.05
@@ -152,7 +153,7 @@ class Control:
         that does no harm; a model of the turn would go on from an offset that is none.
         """
         for i in range(3):
-            self.trim[i] -= _TRIM_GAIN / 0.02 * self.inertia[i] * rate[i]
+            self.trim[i] -= self.inertia[i] * rate[i] / _TRIM_S
 
     def acceleration(self):
         """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""

@@ -194,10 +194,11 @@ class Flight:
     def _turn(self):
         """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
         inertial = self.nav.inertial
-        if inertial.blind and not self.control.gentle:
+        if inertial.blind and self.control.gentle:
+            self.control.go_with(self.craft.delivered)
+        elif inertial.blind:
             self.control.unlearn(self.nav.attitude.rate)
-        if inertial.blind:
-            self.control.go_with(self.craft.delivered if self.control.gentle else 0.0)
+            self.control.go_with(0.0)
         self.control.gentle = inertial.blind
         if self.touchdown.leaning:
             self._lean()

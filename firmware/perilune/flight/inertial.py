@@ -114,11 +114,7 @@ class Inertial:
         self.doubt = 0.0  # (m/s)2/s of extra velocity noise
         self.suspect = False
         self.blind = False  # no gyro: rotation is what the thrusters should have done
-        self.unfelt = (
-            0.0,
-            0.0,
-            0.0,
-        )  # rad a tick that the thrusters have given while readings repeated themselves
+        self.unfelt = (0.0, 0.0, 0.0)  # rad a tick, by the thrusters since readings repeat themselves
         self.lost = 0
         self.quiet = 0
         self.quiet_gyros = 0
