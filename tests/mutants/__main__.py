@@ -9,9 +9,12 @@ import ast
 import json
 import os
 import random
+import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,13 +41,33 @@ class Tried(NamedTuple):
     end: str
 
 
-def sample(seed: int, wanted: int, only: str) -> list[Mutant]:
+def sample(seed: int, wanted: int, only: str, since: str) -> list[Mutant]:
     """Mutants drawn without return from all modules alike, in the order of the draw; 0: all of them."""
     sources = {path: path.read_text() for path in MODULES if not only or path.stem in only.split(",")}
     every = [(path, number) for path, source in sources.items() for number in range(count(source))]
+    if since:
+        every = [(path, number) for path, number in every if touched(path, sources[path], number, since)]
     print(f"{len(every)} mutants in {len(sources)} modules")
     drawn = random.Random(seed).sample(every, min(wanted or len(every), len(every)))
     return [mutant(str(path), sources[path], number) for path, number in drawn]
+
+
+def touched(path: Path, source: str, number: int, since: str) -> bool:
+    """Whether a mutant's line is one that was written after a revision of git."""
+    lines = changed_lines(path, since)
+    return bool(lines) and mutant(str(path), source, number).line in lines
+
+
+@cache
+def changed_lines(path: Path, since: str) -> frozenset[int]:
+    """The lines of a file, as it is now, that differ from a revision; exit status 2 if git does not know that."""
+    command = ["git", "diff", "--unified=0", since, "--", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"error: --since {since}: {done.stderr.splitlines()[0]}", file=sys.stderr)
+        sys.exit(2)
+    hunks = re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", done.stdout, re.MULTILINE)
+    return frozenset(line for first, n in hunks for line in range(int(first), int(first) + int(n or 1)))
 
 
 def users(name: str) -> list[tuple[str, int]]:
@@ -169,6 +192,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--number", type=int, default=400, metavar="N", help="how many; 0: all")
     parser.add_argument("--only", default="", metavar="MODULES", help="such as touchdown,modes")
+    parser.add_argument("--since", default="", metavar="REVISION", help="only lines changed since it, of git")
     parser.add_argument("--again", action="store_true", help="only what survived the last run")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--out", type=Path, default=Path("out") / "mutants", metavar="DIR")
@@ -180,7 +204,7 @@ def tried_out(suite: Suite, given: argparse.Namespace) -> int:
     """Sample, try, report; the exit status."""
     results = given.out / "tried.jsonl"
     reach = measured(suite, given.out / "reach.json")
-    sampled = survivors(results) if given.again else sample(given.seed, given.number, given.only)
+    sampled = survivors(results) if given.again else sample(given.seed, given.number, given.only, given.since)
     given.out.mkdir(parents=True, exist_ok=True)
     tried: list[Tried] = []
     status = 130

@@ -1,10 +1,13 @@
 """What mutants are made of a source, and that a loaded module takes one on."""
 
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.mutants.__main__ import changed_lines
 from tests.mutants.changes import count, mutant, mutated
 from tests.mutants.patch import become
 
@@ -104,3 +107,20 @@ def test_who_has_imported_a_constant_gets_its_new_value(module, monkeypatch):
     user.LIMIT = module.LIMIT
     become(module, compile("LIMIT = 99\n", "made_up.py", "exec"))
     assert (module.LIMIT, user.LIMIT) == (99, 99)
+
+
+def test_only_lines_written_after_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--since`: those that git calls changed or new, counted in the file as it is now."""
+    monkeypatch.chdir(tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text("a = 1\nb = 2\nc = 3\n")
+    for words in ("init -q", "add x.py", "-c user.name=t -c user.email=t@t commit -q -m x"):
+        subprocess.run(["git", *words.split()], check=True)
+    source.write_text("new = 0\na = 1\nb = 4\n")
+    assert changed_lines(source, "HEAD") == {1, 3}
+
+
+def test_a_revision_that_git_does_not_know_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        changed_lines(Path("firmware/perilune/keeper.py"), "no-such-revision")
+    assert "--since no-such-revision" in capsys.readouterr().err
