@@ -489,9 +489,12 @@ def test_only_two_that_agree_and_do_not_scatter_tell_the_ground(apart, noise, do
     assert (survey.done, survey.isolated) == (done, isolated)
 
 
-def test_scatter_beyond_three_times_what_the_unit_may_have_and_3_percent_for_the_ground_tells_nothing():
+@pytest.mark.parametrize("noise_m", [0.1, 30.0])
+def test_scatter_beyond_three_times_what_the_unit_may_have_and_3_percent_for_the_ground_tells_nothing(
+    noise_m,
+):
     lrf = Over().lrf
-    lrf.range_m = 1000.0
+    lrf.range_m, lrf.noise_m = 1000.0, noise_m
     most = 9.0 * (lrf.noise_m + lrf.noise_ratio * 1000.0) ** 2 + 1e-3 * 1000.0**2
     lrf.heard = 30
     for share, tells in ((0.99, True), (1.01, False)):

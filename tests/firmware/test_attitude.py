@@ -81,6 +81,7 @@ def test_zeros_in_a_turn_are_disowned(age_ms, gained):
     dtheta = vehicle.estimate.disown(4, tuple(change))
     spin = 0.02 * vehicle.spin
     assert dtheta == pytest.approx(tuple(spin + change + 0.02 * vehicle.bias), abs=1e-6)
+    assert vehicle.estimate._rotation(vehicle.tick) == pytest.approx(vehicle.estimate.sum)
     lost = np.array(vehicle.estimate.sum) - turned
     assert lost == pytest.approx(4 * (spin + 0.5 * change + 0.02 * vehicle.bias), abs=1e-6)
     assert vehicle.error_rad() == pytest.approx(believed + np.linalg.norm(2 * change), abs=2e-4)

@@ -407,13 +407,16 @@ def test_who_has_pulled_the_velocity_by_half_of_the_gap_is_wrong(share, blamed):
     ("changes", "outvoted"),
     [
         ({}, True),
+        ({"used_tick": 982}, True),
         ({"used_tick": 981}, False),
         ({"heard": 99}, False),
         ({"isolated": True}, False),
         ({"fast": 10.7}, False),  # less than 0.4 of what the radar says
         ({"fast": -12.0}, False),  # of the other sign
         ({"fast": -12.0, "slow": -24.0}, True),
-        ({"own": 1.8**2}, False),
+        ({"own": 1.75**2}, True),  # 3 sigma beside the 6.7 m that ground explains at 3 m/s
+        ({"own": 1.78**2}, False),
+        ({"fast": 53.0}, True),
         ({"fast": 55.0}, False),  # twice what the radar says and more
     ],
 )
@@ -430,6 +433,19 @@ def test_an_altimeter_that_sides_with_the_radar_outvotes_the_velocimeter(name, c
     nav.tick = 990
     nav.beams().echo(off=-3.0, ticks=1)
     assert nav.doppler.isolated is outvoted
+
+
+@pytest.mark.parametrize("way", [(7.0, 0.0), (-4.0, -3.0)])
+@pytest.mark.parametrize(("times", "outvoted"), [(1.0, True), (1.1, False)])
+def test_ground_explains_more_the_faster_it_goes_by(way, times, outvoted):
+    """0.9 m of a drift for every m/s across, beside 4 m and 3 sigma."""
+    nav = parting(0.0)
+    nav.doppler.versus.gap = -3.0
+    nav.v_ahead, nav.v_left = times * way[0], times * way[1]
+    vars(nav.lrf).update({"used_tick": 992, "heard": 100, "fast": 12.0, "slow": 0.0, "own": 0.5**2})
+    assert nav.doppler._outvoted(-1.0, nav) is outvoted
+    nav.doppler.versus.gap, nav.lrf.fast = 3.0, -12.0
+    assert nav.doppler._outvoted(-1.0, nav) is outvoted
 
 
 def test_a_parting_is_told_once_until_they_agree_again():

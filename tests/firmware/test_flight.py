@@ -281,6 +281,8 @@ def test_without_gyros_what_the_thrusters_do_is_the_rotation(blind):
         assert flight.nav.inertial.turn.call_args.args == (flight.control.acceleration(),)
     stand.step()  # what the turn has put into the torque learned is taken out once
     assert flight.control.unlearn.call_args_list == [call((0.0, 0.0, 0.0))] * blind
+    # from then on it goes with the thrust, of which there is nothing to compare with at first
+    assert flight.control.go_with.call_args_list == [call(0.0), call(0.5)] * blind
 
 
 @pytest.mark.parametrize(("calm", "foreseen"), [((True, False), 0), ((False, True), 0), ((False, False), 1)])
@@ -428,13 +430,18 @@ def test_without_a_gap_nothing_is_bridged():
     assert flight.pending == []
 
 
-def test_after_a_reset_all_parts_take_up_what_was_kept():
+@pytest.mark.parametrize("blind", [False, True])
+def test_after_a_reset_all_parts_take_up_what_was_kept(blind):
     stand = Stand(modes.BRAKING)
+    stand.flight.nav.inertial.blind = blind
     stand.flight.resume()
     flight = stand.flight
     assert flight.nav.resume.call_args.args == (1000,)
     assert flight.craft.resume.call_count == 1
     assert flight.control.weigh.call_args.args == (800.0,)
+    assert (
+        flight.control.gentle is blind
+    )  # a turn without gyros was going on: its torque is not unlearned again
     stand.step(1001)
     assert flight.craft.update.call_args.args[0] == 7.0
 

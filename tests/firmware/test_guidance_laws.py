@@ -316,6 +316,16 @@ def test_confidence_is_full_where_the_propellant_lasts(agl, decel):
     assert terminal.confidence(agl, 10.0, decel, 0.1) == 0.0
 
 
+def test_confidence_by_hand():
+    """k sigma above the ground the fall of it, and (k + min(k, 1.75)) sigma at 2.5 m/s, fit into the hovering left."""
+    # k = 1: falls 90 m at 0.2 m/s2 in 30 s, then 2 * 10 m at 2.5 m/s: 8 s
+    assert terminal.confidence(100.0, 10.0, 0.2, 38.01, 1.0) == 1.0
+    assert terminal.confidence(100.0, 10.0, 0.2, 37.99, 1.0) == 0.875
+    # k = 2: no fall is left, (2 + 1.75) * 10 m at 2.5 m/s: 15 s
+    assert terminal.confidence(5.0, 10.0, 0.2, 15.01, 2.0) == 2.0
+    assert terminal.confidence(5.0, 10.0, 0.2, 14.99, 2.0) == 1.875
+
+
 @given(st.floats(100.0, 4000.0), st.floats(50.0, 400.0), st.floats(2.0, 5.0), st.floats(50.0, 400.0))
 def test_hold_sinks_no_faster_than_stops_within_the_range_of_a_late_altimeter(agl, sigma, accel_max, delta_v):
     """Flown for two minutes over ground that may be anywhere: stopping takes less than 700 m at all times."""

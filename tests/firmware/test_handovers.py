@@ -105,6 +105,17 @@ def test_target_and_offset_are_flown_to():
     assert guide.guidance._to_target(nav(downrange=-1000.0, crossrange=20.0)) == (1107.0, -67.0)
 
 
+@pytest.mark.parametrize("beyond_m", [2000.0, -2000.0])
+def test_a_target_out_of_reach_aside_is_moved_and_what_is_left_is_flown(beyond_m):
+    """A velocimeter's first word moved the position by kilometres: the site was chased, and met at 66 m/s across."""
+    guide = Guide(target=(100.0, -50.0))
+    assert guide.guidance._in_line(1.5 * beyond_m, beyond_m, nav()) == pytest.approx(0.5 * beyond_m)
+    assert guide.guidance.target == (100.0, -50.0 - beyond_m)
+    assert guide.codes() == [events.DIVERTED]
+    assert guide.guidance._in_line(1000.0, 0.0095 * beyond_m, nav()) == 1000.0
+    assert guide.guidance.target == (100.0, -50.0 - beyond_m)
+
+
 def test_a_target_to_the_left_is_steered_to():
     left, right = Guide(target=(0.0, 3000.0)), Guide(target=(0.0, -3000.0))
     for guide in (left, right):

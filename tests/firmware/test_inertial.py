@@ -105,8 +105,19 @@ def test_what_the_thrusters_do_meanwhile_is_foreseen():
         units.fly(0.02, a=gyro_zero, b=gyro_zero)
         assert units.inertial.a.calm == (n == 0)
         if n > 0:
-            units.inertial.foresee((0.5, 0.0, -0.25))
-    assert units.inertial.unfelt == pytest.approx((4 * 2e-4, 0.0, -4 * 1e-4))
+            units.inertial.foresee((0.5, 0.125, -0.25))
+    assert units.inertial.unfelt == pytest.approx((4 * 2e-4, 4 * 5e-5, -4 * 1e-4))
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_it_is_foreseen_from_the_unit_on_that_stopped_last(first):
+    """One that has been still for long tells nothing: the other one did until now."""
+    units = Units().fly(1.0).fly(1.0, **{first: gyro_zero})
+    for n in range(3):
+        units.fly(0.02, a=gyro_zero, b=gyro_zero)
+        if n > 0:
+            units.inertial.foresee((0.5, 0.0, 0.0))
+    assert units.inertial.unfelt == pytest.approx((3 * 2e-4, 0.0, 0.0))
 
 
 def test_a_clipped_axis_turns_at_full_scale_at_least():

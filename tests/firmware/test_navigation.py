@@ -97,6 +97,38 @@ def test_its_altimeters_are_those_of_the_vehicle():
     assert nav.witness.altitude == pytest.approx(nav.strapdown.altitude)
 
 
+# Gyros that stop
+
+
+STOPPED = (VALID,) + 6 * (0.0,)
+
+
+def turn_on(nav, ticks, **imu):
+    """Ticks of a turn at 0.1 rad/s about x; what the units say instead of it."""
+    for tick in range(nav.tick + 1, nav.tick + 1 + ticks):
+        sample = frame(tick, dtheta=(0.002, 0.0, 0.0))
+        vars(sample).update(imu)
+        nav.update(sample, False, 0.0)
+    return nav
+
+
+def test_a_turn_goes_on_through_zeros_of_both_gyros():
+    """In the pitch-up they were integrated as rest for four ticks, and the model of the turn began there."""
+    nav = turn_on(navigation(), 60)
+    turn_on(nav, 5, imu_a=STOPPED, imu_b=STOPPED)
+    assert nav.inertial.blind
+    assert nav.attitude.sum[0] == pytest.approx(65 * 0.002, rel=1e-5)
+    assert nav.attitude.rate[0] == pytest.approx(0.1, rel=1e-5)
+
+
+def test_a_unit_that_comes_back_with_zeros_is_found_out_without_a_second_leap():
+    nav = turn_on(navigation(), 60, imu_b=(0,) * 7)
+    turn_on(nav, 8, imu_a=STOPPED, imu_b=(0,) * 7)
+    turn_on(nav, 8, imu_a=STOPPED, imu_b=STOPPED)
+    assert nav.inertial.blind
+    assert nav.attitude.sum[0] == pytest.approx(76 * 0.002, rel=1e-5)
+
+
 # What guidance reads
 
 

@@ -273,6 +273,13 @@ def test_an_engine_that_is_out_is_no_throttle_stuck_shut():
     assert events.THROTTLE_STUCK not in [code for code, *_ in craft.told_events]
 
 
+@pytest.mark.parametrize(("opening", "found"), [(0.019, False), (0.021, True)])
+def test_a_throttle_is_stuck_shut_where_something_comes_through(opening, found):
+    craft, when = stuck_looks([opening] * 40, [0.8] + [0.6] * 39)
+    assert (when is not None) is found
+    assert craft.stuck == (pytest.approx(opening) if found else 0.0)
+
+
 def test_a_pressure_that_follows_is_not_stuck():
     assert stuck_looks([0.8] + [0.65] * 19, [0.8] + [0.63] * 19)[1] is None
     # within four hundredths it counts as the same pressure

@@ -120,6 +120,17 @@ def test_single_ticks_are_ignored(legs: int):
         assert not sensing.feel(1, 0)
 
 
+def test_counts_begin_when_the_legs_do():
+    """A leg that has touched before, at speed, is neither two legs nor one at rest."""
+    sensing = Sensing.armed()
+    sensing.feel(5, 0b0001)
+    assert not sensing.feel(2, 0b0011)
+    sensing = Sensing.armed()
+    sensing.feel(5, 0b0001)
+    assert not sensing.feel(24, 0b0001, State(v_up=-0.1))
+    assert sensing.feel(1, 0b0001, State(v_up=-0.1))
+
+
 def test_one_leg_confirms_only_after_half_a_second_at_rest():
     moving, still = Sensing.armed(), Sensing.armed()
     assert not moving.feel(300, 0b0100, State(v_up=-1.2))
@@ -432,6 +443,36 @@ def test_a_switch_that_has_closed_for_half_a_second_in_the_air_is_stuck():
     assert sensing.touchdown.stuck == 0b0011
     assert not sensing.feel(200, 0b0011)  # nor does it count on the ground
     assert sensing.feel(3, 0b1111)
+
+
+@pytest.mark.requirement("ENG-2")
+def test_each_switch_that_closes_in_the_air_has_its_half_second():
+    sensing = Sensing.armed()
+    sensing.feel(25, 0b0011, State(agl=13.0))
+    sensing.feel(24, 0b0111, State(agl=13.0))
+    assert sensing.touchdown.stuck == 0b0011
+    sensing.feel(1, 0b0111, State(agl=13.0))
+    assert sensing.touchdown.stuck == 0b0111
+
+
+@pytest.mark.requirement("ENG-2")
+@pytest.mark.parametrize("v_up", [0.0, -1.0])  # it stands still in the air, and is judged, or does not
+def test_half_a_second_counts_from_when_they_closed_last(v_up):
+    sensing = Sensing.armed()
+    sensing.feel(20, 0b0011, State(agl=13.0))
+    sensing.feel(1, 0, State(agl=13.0, v_up=v_up))
+    sensing.feel(24, 0b0011, State(agl=13.0))
+    assert sensing.touchdown.stuck == 0
+    sensing.feel(1, 0b0011, State(agl=13.0))
+    assert sensing.touchdown.stuck == 0b0011
+
+
+@pytest.mark.requirement("ENG-2")
+def test_what_was_felt_before_it_lifted_off_counts_no_more():
+    sensing = Sensing.armed()
+    sensing.feel(2, 0b0011, State(agl=13.0, felt=THRUST_M_S2 + 3.0))
+    sensing.feel(1, 0, State(agl=13.0, v_up=1.0))
+    assert not sensing.feel(10, 0b0011, State(agl=13.0))
 
 
 @pytest.mark.requirement("ENG-2")
