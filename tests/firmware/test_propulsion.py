@@ -143,8 +143,9 @@ def test_after_a_loss_no_throttle_jumps_to_its_new_share():
     before: list[int] = []
     for tick in range(400):
         if tick % WATCH_TICKS == 0:
-            lost = 0.0 if tick > 200 else 1.0
-            craft.watch([1000.0 * craft.delivered * (lost if n == 0 else 1.0) for n in range(5)] + [0.0])
+            gives = [*craft.weights, 0.0]
+            gives[0] = 0.0 if tick > 200 else 1.0
+            craft.watch([1000.0 * craft.delivered * share for share in gives])
         craft.update(2.6, True, 0.0)
         if before:
             moves = [abs(a - b) for a, b in zip(craft.throttle[1:5], before[1:5], strict=True)]
@@ -210,8 +211,8 @@ def test_engines_that_cannot_balance_push_alike():
 class Stuck:
     """An engine that gives `opening` of full thrust, or `factor` of what its throttle asks, as its pressure shows."""
 
-    def __init__(self, opening=None, factor=1.0, full_kpa=700.0):
-        self.craft = engines()
+    def __init__(self, opening=None, factor=1.0, full_kpa=700.0, **vehicle):
+        self.craft = engines(**vehicle)
         self.opening, self.factor, self.full_kpa = opening, factor, full_kpa
         self.gained = 0.0
         self.ran: list[bool] = []
@@ -243,9 +244,10 @@ def slower(seconds):
 
 
 @pytest.mark.parametrize("low", [0.4, 1.5])
-def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(low):
-    """It flew off into space: what could not be throttled was never switched off."""
-    engine = Stuck().fly(10.0, lambda _t: 2.5)
+@pytest.mark.parametrize("vehicle", [{}, CLUSTER], ids=["one engine", "cluster"])
+def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(vehicle, low):
+    """It flew off into space: what could not be throttled was never switched off. So did Blue Ghost's cluster."""
+    engine = Stuck(**vehicle).fly(10.0, lambda _t: 2.5)
     engine.opening = 0.8
     engine.fly(10.0, slower)
     assert engine.reported[0][0] == pytest.approx(0.8, abs=0.01)
@@ -257,6 +259,19 @@ def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(low):
     assert 10 < switched < 120
     assert engine.fastest <= 1.0001 * VEHICLE.throttle_rate_s * 0.02
     assert engine.craft.powered
+
+
+def test_the_one_engine_of_a_cluster_that_has_stuck_open_is_switched_off():
+    """Blue Ghost with one throttle stuck at 80 % could not come down, and flew on until it was dry."""
+    craft = engines(**CLUSTER)
+    run(craft, 10.0)
+    for tick in range(100):
+        craft.update(0.8, True, 0.0)
+        if tick % WATCH_TICKS == 0:
+            craft.watch([560.0, *[700.0 * craft.delivered] * 3, 0.0, 0.0])
+    assert craft.stuck == 0.0
+    assert [values[0] for code, values in craft.log if code == events.ENGINE_LOST] == [0]
+    assert not craft.enable & 1
 
 
 @pytest.mark.parametrize("factor", [0.55, 0.85, 1.0, 1.15])

@@ -287,6 +287,64 @@ def test_a_pressure_that_follows_is_not_stuck():
     assert stuck_looks([0.8] + [0.76] * 19, [0.8] + [0.6] * 19)[1] is None
 
 
+@pytest.mark.parametrize(("other", "stuck"), [(0.65, True), (0.63, False)])
+@pytest.mark.parametrize("place", [0, 3])
+def test_the_throttles_of_a_cluster_have_stuck_where_all_show_the_same_within_a_fifth(other, stuck, place):
+    craft = steady(0.8, **FOUR)
+    craft.full_kpa = 700.0
+    openings = [0.8] * 4
+    openings[place] = other
+    for n in range(12):
+        craft.delivered = 0.8 if n == 0 else 0.5
+        craft.watch([700.0 * opening for opening in openings])
+    assert craft.stuck == (pytest.approx(0.5 * (0.8 + other)) if stuck else 0.0)
+
+
+def test_engines_that_do_not_run_have_no_say_in_where_the_throttles_are():
+    craft = steady(0.8, **FOUR)
+    craft.full_kpa, craft.healthy = 700.0, 0b1011
+    craft.resume()
+    assert craft.used == 0b1010
+    for n in range(12):
+        craft.delivered = 0.8 if n == 0 else 0.5
+        craft.watch([0.0, 560.0, 0.0, 560.0])
+    assert craft.stuck == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("kpa", "sharing", "lost"),
+    [(632.0, False, True), (628.0, False, False), (632.0, True, False)],  # 1.8 times 350; the shares change
+)
+def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_after_a_second(
+    kpa, sharing, lost
+):
+    craft = steady(**FOUR)
+    craft.full_kpa, craft.sharing = 700.0, sharing
+    for _ in range(9):
+        craft.watch([350.0, kpa, 350.0, 350.0])
+    assert craft.healthy == 0b1111
+    craft.watch([350.0, kpa, 350.0, 350.0])
+    assert craft.healthy == (0b1101 if lost else 0b1111)
+
+
+def test_what_is_interrupted_is_no_second_of_too_much():
+    craft = steady(**FOUR)
+    craft.full_kpa = 700.0
+    for high in [640.0] * 9 + [350.0] + [640.0] * 9:
+        craft.watch([350.0, high, 350.0, 350.0])
+    assert craft.healthy == 0b1111
+
+
+def test_an_engine_at_its_least_may_show_a_little_more_than_it_is_asked_for():
+    """Of next to nothing the double is nothing, too: it counts from a tenth of full thrust on."""
+    craft = steady(0.05, **FOUR)
+    craft.full_kpa = 700.0
+    for kpa, healthy in ((125.0, 0b1111), (127.0, 0b1101)):
+        for _ in range(10):
+            craft.watch([35.0, kpa, 35.0, 35.0])
+        assert craft.healthy == healthy
+
+
 def test_no_engine_gives_nearly_twice_of_what_it_is_asked_for():
     assert stuck_looks([0.74] * 12, [0.4] * 12)[1] == 10
     assert stuck_looks([0.70] * 12, [0.4] * 12)[1] is None

@@ -20,6 +20,7 @@ _STUCK_LOOKS = 10  # 1 s
 _SHUT = 0.02  # no pressure at all is an engine that is out, told as such
 _BEYOND = 1.8
 _OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
+_ALIKE = 0.2  # openings of a cluster that differ by no more, of the widest, are as one
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
@@ -49,7 +50,8 @@ class Propulsion:
         self.told = 1.0  # ratio of the last event about it
         self.running_ticks = 0
         self.healthy = (1 << self.count) - 1
-        self.low = [0] * self.count  # looks in a row of too low a chamber pressure
+        self.low = [0] * self.count  # looks in a row of too low a chamber pressure ...
+        self.high = [0] * self.count  # ... and of too high a one
         self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
         self.stuck_looks = 0
         self.seen_opening = 0.0
@@ -198,19 +200,45 @@ class Propulsion:
             self.log(events.THRUST_OFF, self.ratio, self.mass, 0.0, 0.0)
 
     def watch(self, chamber_kpa):
-        """An engine whose chamber pressure stays far below what its throttle should give is lost: do without it."""
+        """Chamber pressures against what each throttle should give: valves that have stuck, engines that are lost."""
         if not self.settled() or self.stuck > 0.0:
             return
-        if self.full_kpa > 0.0 and self.count == 1:
-            self._watch_valve(chamber_kpa[0] / self.full_kpa)
+        if self.full_kpa > 0.0:
+            opening = self._opening(chamber_kpa)
+            if opening < 0.0:
+                self.stuck_looks = 0
+            else:
+                self._watch_valve(opening)
         if self.full_kpa == 0.0:
             self.full_kpa = max(chamber_kpa[0 : self.count]) / max(self.delivered, 0.05)
         for i in range(self.count):
-            due = self.delivered * self.weights[i] * self.full_kpa
-            low = self.healthy & (1 << i) and chamber_kpa[i] < _LOST_SHARE * due
-            self.low[i] = self.low[i] + 1 if low else 0
-            if self.low[i] == _LOST_LOOKS:
-                self._lose(i, chamber_kpa[i], due)
+            if self.healthy & (1 << i) and self.stuck == 0.0:
+                self._watch_engine(i, chamber_kpa[i])
+
+    def _watch_engine(self, i, kpa):
+        """One whose pressure stays far below what its throttle should give is lost: do without it.
+
+        So is one of several that gives far more than it is asked for: its throttle has stuck, the main valve has not.
+        """
+        due = self.delivered * self.weights[i] * self.full_kpa
+        most = _BEYOND * max(due, 0.1 * self.weights[i] * self.full_kpa)
+        self.low[i] = self.low[i] + 1 if kpa < _LOST_SHARE * due else 0
+        high = kpa > most and self.used & (1 << i) and not self.sharing
+        self.high[i] = self.high[i] + 1 if high else 0
+        if self.low[i] == _LOST_LOOKS or self.high[i] == _STUCK_LOOKS:
+            self._lose(i, kpa, due)
+
+    def _opening(self, chamber_kpa):
+        """How far the throttles are open, as pressures tell, where all that run are alike; else -1."""
+        if self.count == 1:
+            return chamber_kpa[0] / self.full_kpa
+        least = most = -1.0
+        for i in range(self.count):
+            if self.used & (1 << i):
+                opening = chamber_kpa[i] / (self.full_kpa * self.weights[i])
+                least = opening if least < 0.0 or opening < least else least
+                most = max(most, opening)
+        return 0.5 * (least + most) if most - least <= _ALIKE * most else -1.0
 
     def _watch_valve(self, opening):
         """A pressure that stays where it is while the throttle is moved: the valve is stuck."""
