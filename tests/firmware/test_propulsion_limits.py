@@ -312,14 +312,19 @@ def test_engines_that_do_not_run_have_no_say_in_where_the_throttles_are():
 
 
 @pytest.mark.parametrize(
-    ("kpa", "sharing", "lost"),
-    [(632.0, False, True), (628.0, False, False), (632.0, True, False)],  # 1.8 times 350; the shares change
+    ("kpa", "level", "sharing", "lost"),
+    [
+        (632.0, 1.04, False, True),  # 1.8 times 350
+        (628.0, 1.04, False, False),
+        (632.0, 1.06, False, False),  # the others can still give less
+        (632.0, 1.04, True, False),  # the shares change
+    ],
 )
 def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_after_a_second(
-    kpa, sharing, lost
+    kpa, level, sharing, lost
 ):
     craft = steady(**FOUR)
-    craft.full_kpa, craft.sharing = 700.0, sharing
+    craft.full_kpa, craft.sharing, craft.level = 700.0, sharing, level * craft.vehicle.throttle_min
     for _ in range(9):
         craft.watch([350.0, kpa, 350.0, 350.0])
     assert craft.healthy == 0b1111
@@ -329,7 +334,7 @@ def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_aft
 
 def test_what_is_interrupted_is_no_second_of_too_much():
     craft = steady(**FOUR)
-    craft.full_kpa = 700.0
+    craft.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
     for high in [640.0] * 9 + [350.0] + [640.0] * 9:
         craft.watch([350.0, high, 350.0, 350.0])
     assert craft.healthy == 0b1111
@@ -340,6 +345,7 @@ def test_an_engine_at_its_least_may_show_a_little_more_than_it_is_asked_for():
     craft = steady(0.05, **FOUR)
     craft.full_kpa = 700.0
     for kpa, healthy in ((125.0, 0b1111), (127.0, 0b1101)):
+        craft.level = craft.vehicle.throttle_min
         for _ in range(10):
             craft.watch([35.0, kpa, 35.0, 35.0])
         assert craft.healthy == healthy

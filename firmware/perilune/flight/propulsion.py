@@ -20,6 +20,7 @@ _STUCK_LOOKS = 10  # 1 s
 _SHUT = 0.02  # no pressure at all is an engine that is out, told as such
 _BEYOND = 1.8
 _OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
+_LEAST = 1.05  # of the least throttle: no engine can give less
 _ALIKE = 0.2  # openings of a cluster that differ by no more, of the widest, are as one
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
@@ -218,12 +219,14 @@ class Propulsion:
     def _watch_engine(self, i, kpa):
         """One whose pressure stays far below what its throttle should give is lost: do without it.
 
-        So is one of several that gives far more than it is asked for: its throttle has stuck, the main valve has not.
+        So is one of several that gives far more than it is asked for, once thrust has to be less than it leaves: its
+        throttle has stuck, its main valve has not. As long as thrust is needed it helps.
         """
         due = self.delivered * self.weights[i] * self.full_kpa
         most = _BEYOND * max(due, 0.1 * self.weights[i] * self.full_kpa)
         self.low[i] = self.low[i] + 1 if kpa < _LOST_SHARE * due else 0
-        high = kpa > most and self.used & (1 << i) and not self.sharing
+        least = self.level < _LEAST * self.vehicle.throttle_min and not self.sharing
+        high = kpa > most and self.used & (1 << i) and least
         self.high[i] = self.high[i] + 1 if high else 0
         if self.low[i] == _LOST_LOOKS or self.high[i] == _STUCK_LOOKS:
             self._lose(i, kpa, due)

@@ -3,8 +3,8 @@
 Latches are cleared when arming: Mars Polar Lander's legs rang its switches when they unfolded and the latched
 transient cut the engines at 40 m. A switch that is closed in the air is stuck and does not count until it opens.
 Above what may be fallen from, switches count only with the ground felt.
-Standing still under too little thrust to hover is touchdown too, whatever the switches say (Surveyor 3 flew on with
-its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
+The blow of the ground is touchdown too where no switch tells of it, as low as may be fallen from, and so is standing
+still under too little thrust to hover, whatever the switches say (Surveyor 3 flew on with its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
 
 On a slope one leg bears first. A wide and tall vehicle held upright over it would stand there until the engines are
 cut, and then fall on the others: it leans over to them first.
@@ -25,6 +25,10 @@ _STILL2 = 0.1225  # (m/s)2 across: the same ...
 _SLOW2 = 0.09  # ... and 0.3 m/s for one leg
 _COUNT = (0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4)  # legs of a mask
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
+_BLOW_M_S2 = 2.0  # ... and as much as only a blow brings, in ...
+_BLOW_TICKS = 3  # ... a row; what is left of ...
+_DOWN_TICKS = 7  # ... this is given to the other legs, or to a switch
+_FALL_M = 2.0  # upper bound, 1 sigma: from there the ground is met at less than 3 m/s
 _STUCK_M = 30.0  # a switch closed above this (lower bound) is stuck
 _NEAR_M = 1.0  # lower bound, 2 sigma: there a closed switch counts at once
 _REFUTED_TICKS = 25  # ... and above it as long as this, if no ground is felt, it is stuck too
@@ -42,6 +46,7 @@ class Touchdown:
         self.several = 0
         self.single = 0
         self.borne = 0
+        self.blows = 0
         self.leaning = False  # over one leg: once it has stopped the sink, until all are up for long
         self.stood = 0
         self.lifted = 0
@@ -60,6 +65,7 @@ class Touchdown:
             self._arm(nav)
             return
         legs &= ~self.stuck
+        self._struck(nav, craft, legs)
         if legs or self.leaning or -_STILL_M_S < nav.v_up < _STILL_M_S:
             self._judge(nav, craft, legs)
         else:
@@ -88,6 +94,15 @@ class Touchdown:
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
             self.log(events.CONTACT, legs, nav.agl, nav.v_up, sqrt(level2))
+
+    def _struck(self, nav, craft, legs):
+        """The blow of the ground: felt for three ticks, low, with no switch that says so, as when all are stuck."""
+        beyond = nav.inertial.dvel[2] * 50.0 - craft.expected_accel
+        felt = beyond > _BLOW_M_S2 and not nav.inertial.suspect and nav.agl + nav.sigma_agl < _FALL_M
+        self.blows = self.blows + 1 if not legs and (felt or self.blows >= _BLOW_TICKS) else 0
+        if self.blows >= _DOWN_TICKS:
+            self.confirmed = True
+            self.log(events.CONTACT, 0, nav.agl, nav.v_up, beyond)
 
     def _weigh(self, nav, legs, pressed):
         """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
