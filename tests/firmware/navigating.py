@@ -1,0 +1,77 @@
+"""Navigation over the approach, as its tests set it up: frames, a covariance to start from, ticks flown."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from perilune.flight import covariance as cov
+from perilune.flight.navigation import Navigation
+from perilune.flight.witness import InertialHeight
+from perilune.wire.schema import FRESH, VALID
+from tests.firmware.kit import loaded
+
+PARAMETERS = loaded()
+SITE, SENSORS = PARAMETERS.site, PARAMETERS.sensors
+VELOCITY = [cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
+BIAS = [cov.B_UP, cov.B_AHEAD, cov.B_LEFT]
+GOOD = VALID | FRESH
+
+
+def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Navigation:
+    """Somewhere over the approach."""
+    nav = Navigation(PARAMETERS, lambda *_event: None)
+    nav.strapdown.r, nav.strapdown.v = position, velocity
+    nav.strapdown.steps = 0  # gravity is another here
+    nav._locate(nav.tick)
+    nav.witness = InertialHeight(SITE, nav.strapdown.altitude, nav.strapdown.v_up)
+    nav.inertial_v_up = nav.strapdown.v_up
+    nav._outputs()
+    return nav
+
+
+def frame(tick, dtheta=(0.0, 0.0, 0.0), dvel=(0.0, 0.0, 0.0), **groups):
+    """A sensor frame of two inertial units that agree; the others say nothing unless given."""
+    d = 1e-12 * tick
+    imu = (VALID, *(x + d for x in dtheta), *(x + d for x in dvel))
+    nothing = {"star": (0,) * 6, "lrf": (0,) * 4, "radar": (0,) * 4, "velocimeter": (0,) * 6}
+    return SimpleNamespace(tick=tick, imu_a=imu, imu_b=imu, **(nothing | groups))
+
+
+def matrix(nav) -> np.ndarray:
+    """Its covariance."""
+    return np.array(nav.covariance.rows)
+
+
+def spread(nav, seed=3) -> np.ndarray:
+    """Give it a covariance with everything correlated."""
+    a = np.random.default_rng(seed).standard_normal((10, 10))
+    scale = np.diag([30.0, 40.0, 100.0, 90.0, 1.0, 1.5, 1.2, 1e-3, 1e-3, 1e-3])
+    p = scale @ (a @ a.T + 10.0 * np.eye(10)) @ scale
+    fill(nav, p)
+    return p
+
+
+def fill(nav, p) -> None:
+    for row, values in zip(nav.covariance.rows, p.tolist(), strict=True):
+        row[:] = values
+
+
+def flown(nav, ticks, **imu):
+    """Ticks under thrust."""
+    for _ in range(ticks):
+        nav.update(frame(nav.tick + 1, **imu), True, 3.0)
+    return nav
+
+
+def judged(nav, unit, sample):
+    """What altimetry is asked about a sample."""
+    asked = []
+    nav.altimetry.judge = lambda *question: asked.append(question)
+    nav._altimeter(unit, sample)
+    return asked
+
+
+def attitude_known(nav):
+    """As after the first star sample."""
+    nav.attitude.q = (1.0, 0.0, 0.0, 0.0)
+    return nav
