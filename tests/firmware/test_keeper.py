@@ -48,7 +48,7 @@ FORGOTTEN = {
     "throttle low high weights full_thrust lever expected_accel accel_max delta_v_left stuck_looks "
     "seen_opening seen_level",
     "gauge": "log",
-    "guidance": "gains log hold_gate blind_gate",
+    "guidance": "gains log hold_gate blind_gate across",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
     "on_s inertia full gain",
     "touchdown": "gains log several single borne blows stood leaning lifted turning felt refuted",

@@ -6,6 +6,7 @@ from perilune.flight import approach, braking, events, hold, modes, terminal
 from perilune.flight.algebra import clamp
 
 _DT = 0.1
+_PUSHED2 = 0.01  # (m/s2)2: twice what a unit may be off by
 _SHORT_M = 20.0
 _LONG_M = 1000.0
 _FAR_M = 10000.0
@@ -40,6 +41,7 @@ class Guidance:
         self.decel = gains.terminal_decel_m_s2
         self.last_height = 0.0
         self.stopping = False
+        self.across = (0.0, 0.0)  # m/s2 felt along body x and y, mean of a second
         self.stretch = 0.0  # m by which braking has moved the target for what thrust or propellant there is
 
     def divert(self, downrange_m, left_m, nav):
@@ -67,7 +69,9 @@ class Guidance:
         elif mode == modes.HOLD:
             mode = self._hold(nav, craft)
         elif mode == modes.TERMINAL:
-            self.accel = terminal.command(nav, craft, self.gains, self.decel, *self._to_target(nav))
+            ahead, left = self._to_target(nav)
+            pushed = self._pushed(nav)
+            self.accel = terminal.command(nav, craft, self.gains, self.decel, ahead, left, pushed)
         else:
             mode = self._waiting(nav, craft, mode)
         if mode in (modes.APPROACH, modes.TERMINAL, modes.HOLD):
@@ -191,6 +195,20 @@ class Guidance:
         if not nav.altimetry.may_still_speak(nav.tick):
             self.decel = hold.blind_decel(craft, self.gains)
         return modes.TERMINAL
+
+    def _pushed(self, nav):
+        """What pushes steadily aside, as a thruster that is stuck open does: downrange, left, m/s2.
+
+        The units feel it across the thrust. What does not show in the mean of a second is pulses and biases.
+        """
+        x, y = self.across
+        x += _DT * (50.0 * nav.inertial.dvel[0] - x)
+        y += _DT * (50.0 * nav.inertial.dvel[1] - y)
+        self.across = x, y
+        if x * x + y * y < _PUSHED2:
+            return 0.0, 0.0
+        a, b, c, d, e, f = nav.attitude.axes[0:6]
+        return nav.strapdown.to_level(x * a + y * d, x * b + y * e, x * c + y * f)[1:]
 
     def _approach_height(self, nav):
         return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)

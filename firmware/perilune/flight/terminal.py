@@ -11,6 +11,7 @@ from perilune.flight.approach import limited
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0
+_AGAINST = 0.07  # lean against a steady push aside, beside what is steered with: 10 deg with that, near the ground
 _STEEP_M = 100.0  # above it the vehicle may lean as in HOLD: there is time to stand up again
 _LEVEL_M_S2 = 0.6  # horizontal deceleration counted on
 _FEEL_M = 15.0  # so near the ground motion across it is nulled first ...
@@ -60,8 +61,11 @@ def confidence(agl, sigma, decel, hover_s, most=3.0, least=0.0):
     return least
 
 
-def command(nav, craft, gains, decel, ahead_m, left_m):
-    """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2."""
+def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
+    """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2.
+
+    pushed: acceleration (downrange, left) by what is no engine, m/s2, to be leant against.
+    """
     hover = hover_s(craft)
     sigma = nav.sigma_agl - 0.5
     low = nav.agl
@@ -83,9 +87,13 @@ def command(nav, craft, gains, decel, ahead_m, left_m):
     speed = clamp(0.04 * (low - 12.0), 0.0, 1.2)  # towards the target, none in the last metres
     ahead = (clamp(0.06 * ahead_m, -speed, speed) - nav.v_ahead) / _LEVEL_S
     left = (clamp(0.06 * left_m, -speed, speed) - nav.v_left) / _LEVEL_S
-    return limited(
-        max(0.3, up - nav.gravity), ahead, left, lean(low, nav.inertial.blind and level > _SWIFT_M_S)
-    )
+    most = lean(low, nav.inertial.blind and level > _SWIFT_M_S)
+    push, aside = pushed
+    if push != 0.0 or aside != 0.0:
+        ahead -= push
+        left -= aside
+        most += min(_AGAINST, sqrt(push * push + aside * aside) / -nav.gravity)
+    return limited(max(0.3, up - nav.gravity), ahead, left, most)
 
 
 def unhurried(level_m_s, above_m, slow_m_s):
