@@ -316,6 +316,17 @@ def test_confidence_is_full_where_the_propellant_lasts(agl, decel):
     assert terminal.confidence(agl, 10.0, decel, 0.1) == 0.0
 
 
+def test_it_leans_against_a_push_beside_what_it_steers_with():
+    """Near the ground a tenth of the upward thrust, and 0.07 more for what pushes: no more than 10 deg."""
+    low = PointMass(10.0, -1.2)
+    for push, most in ((0.05, 0.10 + 0.05 / -low.gravity), (0.3, 0.17)):
+        up, ahead, left = terminal.command(low, craft(), GAINS, 0.3, 0.0, 0.0, (0.0, -push))
+        assert ahead == 0.0
+        assert left == pytest.approx(min(push, most * up))
+    up, ahead, left = terminal.command(low, craft(), GAINS, 0.3, 0.0, 0.0, (5.0, 0.0))
+    assert ahead == pytest.approx(-0.17 * up)
+
+
 def test_confidence_by_hand():
     """k sigma above the ground the fall of it, and (k + min(k, 1.75)) sigma at 2.5 m/s, fit into the hovering left."""
     # k = 1: falls 90 m at 0.2 m/s2 in 30 s, then 2 * 10 m at 2.5 m/s: 8 s

@@ -13,6 +13,10 @@ GAINS = loaded().guidance
 GRAVITY = -1.6
 
 
+# body axes in the site frame, one after the other: x to the left, y backwards, z up
+TO_LEFT = (0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+
+
 def nav(**changes) -> SimpleNamespace:
     """Over the site at rest, 500 m up, with changes."""
     of = {
@@ -29,7 +33,9 @@ def nav(**changes) -> SimpleNamespace:
         "wander": (0.0, 0.0),
         "tick": 1000,
         "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
-        "inertial": SimpleNamespace(blind=False),
+        "inertial": SimpleNamespace(blind=False, dvel=(0.0, 0.0, 0.03)),
+        "attitude": SimpleNamespace(axes=TO_LEFT),
+        "strapdown": SimpleNamespace(to_level=lambda x, y, z: (z, x, y)),
     }
     return SimpleNamespace(**(of | changes))
 
@@ -395,6 +401,31 @@ def test_terminal_descent_flies_its_law():
     state = nav(agl=60.0, v_up=-2.0, downrange=2.0)
     assert guide.update(modes.TERMINAL, state) == modes.TERMINAL
     assert guide.guidance.accel == pytest.approx(terminal.command(state, craft(), GAINS, 0.37, 3.0, -3.0))
+
+
+@pytest.mark.parametrize(("felt", "ahead", "left"), [((0.2, 0.0), 0.0, 0.2), ((0.0, 0.2), -0.2, 0.0)])
+def test_a_steady_push_aside_is_leant_against(felt, ahead, left):
+    """A thruster stuck open pushed Chang'e 5 to 6 m/s across in its terminal descent."""
+    guide = Guide(decel=0.37)
+    state = nav(agl=60.0, v_up=-6.6)
+    state.inertial.dvel = (0.02 * felt[0], 0.02 * felt[1], 0.03)
+    for n in range(60):
+        guide.update(modes.TERMINAL, state)
+        if n == 5:  # 0.09 m/s2 in the mean of a second: it may be bias
+            still = terminal.command(state, craft(), GAINS, 0.37, 0.0, 0.0)
+            assert guide.guidance.accel == pytest.approx(still)
+    pushed = terminal.command(state, craft(), GAINS, 0.37, 0.0, 0.0, (ahead, left))
+    assert guide.guidance.accel == pytest.approx(pushed, abs=1e-3)
+    assert guide.guidance.accel[1:] == pytest.approx((-ahead, -left), abs=1e-3)
+
+
+@pytest.mark.parametrize(("agl", "learns"), [(2.1, True), (1.9, False)])
+def test_what_the_ground_does_to_it_is_no_push(agl, learns):
+    guide = Guide(decel=0.37, across=(0.3, 0.0))
+    state = nav(agl=agl, v_up=-1.0)
+    guide.update(modes.TERMINAL, state)
+    assert guide.guidance.across == ((pytest.approx(0.27), 0.0) if learns else (0.3, 0.0))
+    assert guide.guidance.accel[2] < -0.1  # what it was before is leant against still
 
 
 # Stopping distance

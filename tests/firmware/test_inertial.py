@@ -88,6 +88,14 @@ def test_without_gyros_the_last_rotation_is_kept_and_changed_by_what_the_thruste
     assert units.rate - before == pytest.approx([0.01, 0.0, -0.02], abs=1e-9)
 
 
+def test_the_model_of_a_tumble_is_no_faster_than_a_gyro_could_tell():
+    """Thrusters that could not stop it sped the model up until its numbers overflowed, and the software stopped."""
+    units = Units().fly(1.0).fly(0.5, a=dead, b=dead)
+    for _ in range(10_000):
+        units.inertial.turn((5.0, -5.0, 0.0))
+    assert units.rate[:2] == pytest.approx([7.0, -7.0])
+
+
 @pytest.mark.parametrize(("spoil", "ticks"), [(gyro_zero, 4), (dead, 0), (gyro_clipped, 0)])
 def test_readings_that_stopped_are_found_out_four_ticks_late(spoil, ticks):
     units = Units().fly(1.0)

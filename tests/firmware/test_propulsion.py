@@ -208,6 +208,63 @@ def test_engines_that_cannot_balance_push_alike():
     assert allocation.weights((-1.0, 1.0), (0.0, 0.0), 0b10) == [0.0, 1.0]
 
 
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("gain", [0.55, 0.85, 1.15])
+@pytest.mark.parametrize("held", [0.0, 40.0])
+def test_engines_that_give_unlike_shares_push_through_the_axis_as_far_as_is_not_held(name, gain, held):
+    x, y = LAYOUTS[name]
+    gains = [gain, *[1.0] * (len(x) - 1)]
+    thrusts = [1000.0] * len(x)
+    shares = allocation.trimmed(x, y, thrusts, [1.0] * len(x), gains, (held, held))
+    assert max(shares) == 1.0
+    pushed = 1000.0 * np.array(shares) * np.array(gains)
+    assert np.abs([pushed @ x, pushed @ y]).max() <= held + 1.0
+    assert pushed.sum() > 1000.0 * 0.5 * len(x)
+
+
+def test_what_attitude_thrusters_hold_costs_no_thrust():
+    x, y = LAYOUTS["square"]
+    assert allocation.trimmed(x, y, [1000.0] * 4, [1.0] * 4, [0.9, 1.0, 1.0, 1.0], (60.0, 60.0)) == [1.0] * 4
+
+
+@pytest.mark.parametrize("gain", [0.85, 1.15])
+def test_a_cluster_is_balanced_by_its_pressures(gain):
+    """With 15 % more or less on one of three engines Schiaparelli tumbled: its thrusters cannot hold that."""
+    x, y = LAYOUTS["triangle"]
+    craft = engines(
+        engine_count=3,
+        thrust_max_n=(1200.0,) * 3 + (0.0,) * 3,
+        engine_x_m=(*x, 0.0, 0.0, 0.0),
+        engine_y_m=(*y, 0.0, 0.0, 0.0),
+    )
+    gains = np.array([gain, 1.0, 1.0])
+    run(craft, 10.0)
+    before = list(craft.throttle)
+    for tick in range(500):
+        craft.update(2.0, True, 0.0)
+        steps = [abs(a - b) for a, b in zip(craft.throttle[:3], before[:3], strict=True)]
+        assert max(steps) <= VEHICLE.throttle_rate_s * 0.02 * 10000 + 1.0
+        before = list(craft.throttle)
+        if tick % WATCH_TICKS == 0:
+            craft.watch([*(700.0 * craft.delivered * np.array(craft.weights) * gains), 0.0, 0.0, 0.0])
+    pushed = 1200.0 * np.array(craft.throttle[:3]) / 10000 * gains
+    assert np.abs([pushed @ x, pushed @ y]).max() < max(craft.held) + 0.05 * 1200.0
+    assert min(craft.throttle[:3]) >= round(VEHICLE.throttle_min * 10000)
+    assert craft.stuck == 0.0 and craft.healthy == 0b111
+
+
+def test_no_engine_of_uneven_shares_is_asked_for_less_than_it_can_burn_at():
+    craft = engines(**CLUSTER)
+    run(craft, 10.0)
+    craft.uneven, craft.balanced = True, [0.5, 1.0, 1.0, 1.0]
+    craft.held = (0.0, 0.0)
+    craft.resume()
+    for _ in range(500):
+        craft.update(0.01, True, 0.0)
+    used = [count for count, weight in zip(craft.throttle, craft.weights, strict=False) if weight > 0.0]
+    assert min(used) == pytest.approx(VEHICLE.throttle_min * 10000, abs=1.0)
+
+
 class Stuck:
     """An engine that gives `opening` of full thrust, or `factor` of what its throttle asks, as its pressure shows."""
 

@@ -3,6 +3,7 @@
 from math import sqrt
 
 _PASSES = 3
+_LEAST_SHARE = 0.05  # less would have to pull
 
 
 def weights(x_m, y_m, running):
@@ -20,13 +21,53 @@ def weights(x_m, y_m, running):
         f = _balanced(x_m, y_m, active)
         if f is None:
             break
-        negative = [i for i, v in zip(active, f) if v < 0.05]
+        negative = [i for i, v in zip(active, f) if v < _LEAST_SHARE]
         if not negative:
             top = max(f)
             return _spread(count, active, [v / top for v in f])
         active = [i for i in active if i not in negative]
     active = [i for i in range(count) if running & (1 << i)]
     return _spread(count, active, [1.0] * len(active))
+
+
+def trimmed(x_m, y_m, thrusts_n, shares, gains, held_n_m):
+    """Throttle shares, the most open at 1, with which engines push through the axis again that give `gains` times what
+    they are asked for: the thrusts nearest to theirs, in the sense of least squares, that make no torque.
+
+    held_n_m: torque about x and y that attitude thrusters may hold at full throttle: so much is left. A share of zero
+    stays so.
+    """
+    torque_x, torque_y, p, q = _correction(x_m, y_m, thrusts_n, [s * g for s, g in zip(shares, gains)])
+    part = 1.0 - min(_of(held_n_m[0], torque_x), _of(held_n_m[1], torque_y))
+    p *= part
+    q *= part
+    found = [(share * gain - p * x - q * y) / gain for x, y, gain, share in zip(x_m, y_m, gains, shares)]
+    found = [f if share > 0.0 and f > _LEAST_SHARE else 0.0 for f, share in zip(found, shares)]
+    top = max(found)
+    return [share / top for share in found] if top > 0.0 else shares
+
+
+def _of(held, torque):
+    """The share of a torque that is held."""
+    return held / abs(torque) if abs(torque) > held else 1.0
+
+
+def _correction(x_m, y_m, thrusts_n, shares):
+    """Torque about x and y, N m, of engines at these shares of their thrust; by how much of it a metre of x and a metre
+    of y the shares have to change for none."""
+    xx = yy = xy = sx = sy = 0.0
+    for x, y, thrust, share in zip(x_m, y_m, thrusts_n, shares):
+        if share > 0.0:
+            xx += thrust * x * x
+            yy += thrust * y * y
+            xy += thrust * x * y
+            sx += thrust * x * share
+            sy += thrust * y * share
+    least = 1e-4 * (xx + yy) + 1e-9  # engines in a line make no torque across it
+    xx += least
+    yy += least
+    k = 1.0 / (xx * yy - xy * xy)
+    return sy, -sx, k * (yy * sx - xy * sy), k * (xx * sy - xy * sx)
 
 
 def _spread(count, active, values):

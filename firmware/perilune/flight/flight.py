@@ -186,7 +186,7 @@ class Flight:
             self._steady()
         else:
             x, y = self.craft.lever
-            if x != 0.0 or y != 0.0:
+            if x != 0.0 or y != 0.0 or self.craft.uneven:
                 self.control.feed[0] = -x * self.craft.delivered
                 self.control.feed[1] = -y * self.craft.delivered
             self._turn()

@@ -6,6 +6,7 @@ from perilune.flight import approach, braking, events, hold, modes, terminal
 from perilune.flight.algebra import clamp
 
 _DT = 0.1
+_TOUCH_M = 2.0
 _PUSHED2 = 0.01  # (m/s2)2: twice what a unit may be off by
 _SHORT_M = 20.0
 _LONG_M = 1000.0
@@ -199,12 +200,14 @@ class Guidance:
     def _pushed(self, nav):
         """What pushes steadily aside, as a thruster that is stuck open does: downrange, left, m/s2.
 
-        The units feel it across the thrust. What does not show in the mean of a second is pulses and biases.
+        The units feel it across the thrust. What does not show in the mean of a second is pulses and biases; what is
+        felt lower than _TOUCH_M may be the ground.
         """
         x, y = self.across
-        x += _DT * (50.0 * nav.inertial.dvel[0] - x)
-        y += _DT * (50.0 * nav.inertial.dvel[1] - y)
-        self.across = x, y
+        if nav.agl > _TOUCH_M:
+            x += _DT * (50.0 * nav.inertial.dvel[0] - x)
+            y += _DT * (50.0 * nav.inertial.dvel[1] - y)
+            self.across = x, y
         if x * x + y * y < _PUSHED2:
             return 0.0, 0.0
         a, b, c, d, e, f = nav.attitude.axes[0:6]

@@ -11,6 +11,7 @@ left the engines' model stands in for them; with no gyro left the thrusters' doe
 from math import sqrt
 
 from perilune.flight import events
+from perilune.flight.algebra import clamp
 from perilune.wire.schema import SATURATED, VALID
 
 _QUIET_M_S = (
@@ -29,6 +30,7 @@ _SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers 
 _FELT_M_S = 0.01  # ... in a tick
 _MUTE_TICKS = 10
 _READMIT_TICKS = 500
+_FASTEST_RAD = 0.14  # a tick, of an axis: 400 deg/s, beyond which no gyro told of it
 _SOUND = VALID | SATURATED
 _QUIET_TICKS = 500  # between two reports of the same kind
 
@@ -231,10 +233,13 @@ class Inertial:
         return _REPEAT if self.blind and _REPEAT in (self.a.same_gyro, self.b.same_gyro) else 0
 
     def turn(self, acceleration):
-        """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame."""
-        x, y, z = self.dtheta
-        a, b, c = acceleration
-        self.dtheta = x + 4e-4 * a, y + 4e-4 * b, z + 4e-4 * c
+        """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame.
+
+        Thrusters that cannot stop a tumble would speed their model up for ever.
+        """
+        self.dtheta = tuple(
+            [clamp(x + 4e-4 * a, -_FASTEST_RAD, _FASTEST_RAD) for x, a in zip(self.dtheta, acceleration)]
+        )
 
     def _velocities(self, engine_on, expected_accel):
         a = self.a

@@ -13,15 +13,21 @@ _RATIO_LOW = 0.3
 _RATIO_HIGH = 1.6
 _OFF = 0.08  # thrust this far from the command is an event
 _LOST_LOOKS = 2  # at 10 Hz
-_LOST_SHARE = 0.25  # of the pressure that its throttle should give: one that gives a third is worth its torque
+_LOST_SHARE = (
+    0.25  # of the pressure that its throttle should give: one that gives a third is worth its torque
+)
 _STUCK_SHARE = 0.04
 _STUCK_MOVE = 0.2
 _STUCK_LOOKS = 10  # 1 s
 _SHUT = 0.02  # no pressure at all is an engine that is out, told as such
 _BEYOND = 1.8
 _OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
+_GAIN_LEARNT = 0.2  # 0.5 s at 10 Hz
+_UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
+_STEADY_FROM = 0.1  # of full thrust: of less, pressures tell little
+_HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
 _LEAST = 1.05  # of the least throttle: no engine can give less
-_ALIKE = 0.2  # openings of a cluster that differ by no more, of the widest, are as one
+_ALIKE = 0.1  # openings of a cluster that differ by no more, of the widest, are as one
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
@@ -53,6 +59,13 @@ class Propulsion:
         self.healthy = (1 << self.count) - 1
         self.low = [0] * self.count  # looks in a row of too low a chamber pressure ...
         self.high = [0] * self.count  # ... and of too high a one
+        self.gains = [1.0] * self.count  # what each gives of what it is asked for, by its pressure ...
+        self.balanced = list(
+            self.gains
+        )  # ... and by when the throttles were set so that all push through the axis
+        self.uneven = False
+        torques = vehicle.rcs_torque_n_m
+        self.held = _HELD * min(torques[0:2]), _HELD * min(torques[2:4])
         self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
         self.stuck_looks = 0
         self.seen_opening = 0.0
@@ -68,6 +81,15 @@ class Propulsion:
         self.step = v.throttle_rate_s * _DT
         self.lag = _DT / (v.engine_lag_s + _DT)
         self.weights = allocation.weights(v.engine_x_m[0:n], v.engine_y_m[0:n], self.healthy)
+        if self.uneven:
+            self.weights = allocation.trimmed(
+                v.engine_x_m[0:n],
+                v.engine_y_m[0:n],
+                v.thrust_max_n[0:n],
+                self.weights,
+                self.balanced,
+                self.held,
+            )
         self.full_thrust = 0.0
         self.lever = (
             0.0,
@@ -81,11 +103,15 @@ class Propulsion:
                 self.used |= 1 << i
             thrust = self.weights[i] * v.thrust_max_n[i]
             self.full_thrust += thrust
-            x += thrust * v.engine_y_m[i]
-            y -= thrust * v.engine_x_m[i]
-        if self.healthy != (1 << n) - 1:
+            x += thrust * self.balanced[i] * v.engine_y_m[i]
+            y -= thrust * self.balanced[i] * v.engine_x_m[i]
+        if self.uneven or self.healthy != (1 << n) - 1:
             self.lever = x, y
         self.full_thrust = max(self.full_thrust, 1.0)
+        smallest = min([weight for weight in self.weights if weight > 0.0] or [1.0])
+        self.least = min(
+            1.0, v.throttle_min / smallest
+        )  # none of them may be asked for less than it can burn at
         self.burnt = self.full_thrust * _DT / self.exhaust  # kg a tick at full throttle
 
     def update(self, accel, running, rcs_on_s):
@@ -142,7 +168,7 @@ class Propulsion:
             self._pulse(accel)
             return
         wanted = min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio)
-        wanted = clamp(wanted, self.vehicle.throttle_min, 1.0)
+        wanted = clamp(wanted, self.least, 1.0)
         if self.enable:
             wanted = clamp(wanted, self.level - self.step, self.level + self.step)
         self.level = wanted
@@ -215,6 +241,9 @@ class Propulsion:
         for i in range(self.count):
             if self.healthy & (1 << i) and self.stuck == 0.0:
                 self._watch_engine(i, chamber_kpa[i])
+        steady = self.level > _LEAST * self.least and self.delivered > _STEADY_FROM and not self.sharing
+        if self.count > 1 and self.stuck == 0.0 and steady:
+            self._balance(chamber_kpa)
 
     def _watch_engine(self, i, kpa):
         """One whose pressure stays far below what its throttle should give is lost: do without it.
@@ -225,11 +254,32 @@ class Propulsion:
         due = self.delivered * self.weights[i] * self.full_kpa
         most = _BEYOND * max(due, 0.1 * self.weights[i] * self.full_kpa)
         self.low[i] = self.low[i] + 1 if kpa < _LOST_SHARE * due else 0
-        least = self.level < _LEAST * self.vehicle.throttle_min and not self.sharing
+        least = self.level < _LEAST * self.least and not self.sharing
         high = kpa > most and self.used & (1 << i) and least
         self.high[i] = self.high[i] + 1 if high else 0
         if self.low[i] == _LOST_LOOKS or self.high[i] == _STUCK_LOOKS:
             self._lose(i, kpa, due)
+
+    def _balance(self, chamber_kpa):
+        """Engines of a cluster that give unlike shares of what they are asked for are asked for unlike shares.
+
+        What they push aside of the axis attitude thrusters hold as far as they can, for balance costs thrust: with
+        15 % less on one of three Schiaparelli tumbled.
+        """
+        unit = self.delivered * self.full_kpa
+        gains = self.gains
+        most = 0.0
+        for i in range(self.count):
+            if self.used & (1 << i):
+                gain = gains[i]
+                gain += _GAIN_LEARNT * (chamber_kpa[i] / (unit * self.weights[i]) - gain)
+                gains[i] = gain = clamp(gain, _LOST_SHARE, _BEYOND)
+                most = max(most, gain)
+        off = [self.used & (1 << i) and abs(gains[i] / most - self.balanced[i]) for i in range(self.count)]
+        if max(off) > _UNEVEN:
+            self.balanced = [gain / most for gain in gains]
+            self.uneven = True
+            self._share_anew()
 
     def _opening(self, chamber_kpa):
         """How far the throttles are open, as pressures tell, where all that run are alike; else -1."""
@@ -268,10 +318,13 @@ class Propulsion:
         if self.healthy == 1 << engine:
             return  # the last one: keep asking for it
         self.healthy &= ~(1 << engine)
+        self._share_anew()
+        self.ratio = 1.0
+
+    def _share_anew(self):
         self.shared = list(self.throttle)
         self.sharing = True
         self._share()
-        self.ratio = 1.0
 
     def leaks_away(self, seconds):
         """kg that leak out of the tank in that time."""

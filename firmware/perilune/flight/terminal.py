@@ -11,7 +11,9 @@ from perilune.flight.approach import limited
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0
-_AGAINST = 0.07  # lean against a steady push aside, beside what is steered with: 10 deg with that, near the ground
+_AGAINST = (
+    0.07  # lean against a steady push aside, beside what is steered with: 10 deg with that, near the ground
+)
 _STEEP_M = 100.0  # above it the vehicle may lean as in HOLD: there is time to stand up again
 _LEVEL_M_S2 = 0.6  # horizontal deceleration counted on
 _FEEL_M = 15.0  # so near the ground motion across it is nulled first ...

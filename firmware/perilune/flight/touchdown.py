@@ -4,7 +4,8 @@ Latches are cleared when arming: Mars Polar Lander's legs rang its switches when
 transient cut the engines at 40 m. A switch that is closed in the air is stuck and does not count until it opens.
 Above what may be fallen from, switches count only with the ground felt.
 The blow of the ground is touchdown too where no switch tells of it, as low as may be fallen from, and so is standing
-still under too little thrust to hover, whatever the switches say (Surveyor 3 flew on with its cut-off inhibited). Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
+still under too little thrust to hover, whatever the switches say (Surveyor 3 flew on with its cut-off inhibited).
+Estimated altitude alone never cuts the engine (Schiaparelli, HAKUTO-R M1).
 
 On a slope one leg bears first. A wide and tall vehicle held upright over it would stand there until the engines are
 cut, and then fall on the others: it leans over to them first.
