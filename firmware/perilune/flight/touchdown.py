@@ -66,7 +66,10 @@ class Touchdown:
             self._arm(nav)
             return
         legs &= ~self.stuck
-        self._struck(nav, craft, legs)
+        if legs:
+            self.blows = 0
+        else:
+            self._struck(nav, craft)
         if legs or self.leaning or -_STILL_M_S < nav.v_up < _STILL_M_S:
             self._judge(nav, craft, legs)
         else:
@@ -96,11 +99,11 @@ class Touchdown:
             self.confirmed = True
             self.log(events.CONTACT, legs, nav.agl, nav.v_up, sqrt(level2))
 
-    def _struck(self, nav, craft, legs):
+    def _struck(self, nav, craft):
         """The blow of the ground: felt for three ticks, low, with no switch that says so, as when all are stuck."""
         beyond = nav.inertial.dvel[2] * 50.0 - craft.expected_accel
         felt = beyond > _BLOW_M_S2 and not nav.inertial.suspect and nav.agl + nav.sigma_agl < _FALL_M
-        self.blows = self.blows + 1 if not legs and (felt or self.blows >= _BLOW_TICKS) else 0
+        self.blows = self.blows + 1 if felt or self.blows >= _BLOW_TICKS else 0
         if self.blows >= _DOWN_TICKS:
             self.confirmed = True
             self.log(events.CONTACT, 0, nav.agl, nav.v_up, beyond)
