@@ -414,7 +414,27 @@ def test_the_blow_of_the_ground_counts_where_no_switch_tells_of_it(stuck):
         3, stuck, blow(felt=THRUST_M_S2)
     )  # the others may come down, or a switch may close
     assert sensing.feel(1, stuck, blow(felt=THRUST_M_S2))
-    assert sensing.events[-1] == events.CONTACT
+    assert sensing.events.count(events.CONTACT) == 1
+
+
+def test_what_a_blow_tells():
+    told = []
+    touchdown = Touchdown(GAINS, lambda *event: told.append(event))
+    touchdown.update(State(agl=5.0), SimpleNamespace(expected_accel=THRUST_M_S2), 0)
+    for _ in range(7):
+        touchdown.update(
+            blow(v_up=0.0, v_ahead=0.3, v_left=-0.4), SimpleNamespace(expected_accel=THRUST_M_S2), 0
+        )
+    assert told[1:] == [(events.CONTACT, 0, 0.3, 0.0, pytest.approx(0.5))]
+
+
+@pytest.mark.requirement("ENG-2")
+def test_a_blow_from_before_it_was_armed_anew_counts_no_more():
+    sensing = Sensing.armed()
+    sensing.feel(4, 0, blow())
+    sensing.feel(1, 0, State(agl=60.0))
+    assert not sensing.touchdown.armed
+    assert not sensing.feel(20, 0, State(agl=5.0))
 
 
 @pytest.mark.requirement("ENG-2")

@@ -70,6 +70,8 @@ class Touchdown:
             self.blows = 0
         else:
             self._struck(nav, craft)
+        if self.confirmed:
+            return
         if legs or self.leaning or -_STILL_M_S < nav.v_up < _STILL_M_S:
             self._judge(nav, craft, legs)
         else:
@@ -106,7 +108,8 @@ class Touchdown:
         self.blows = self.blows + 1 if felt or self.blows >= _BLOW_TICKS else 0
         if self.blows >= _DOWN_TICKS:
             self.confirmed = True
-            self.log(events.CONTACT, 0, nav.agl, nav.v_up, beyond)
+            across2 = nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left
+            self.log(events.CONTACT, 0, nav.agl, nav.v_up, sqrt(across2))
 
     def _weigh(self, nav, legs, pressed):
         """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
@@ -153,5 +156,6 @@ class Touchdown:
     def _arm(self, nav):
         if nav.agl - 3.0 * nav.sigma_agl < self.gains.arm_altitude_m and nav.speed < self.gains.arm_speed_m_s:
             self.armed = True
+            self.blows = 0
             self._forget()
             self.log(events.CONTACT_ARMED, nav.agl, nav.sigma_agl, nav.speed, self.stuck)
