@@ -22,6 +22,9 @@ from host.errors import InputError, RigError
 __all__ = ["BOARDS", "build_firmware", "missing_tools"]
 
 PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib cmake ninja-build"
+FILES_FROM_BYTES = (
+    1024 * 1024
+)  # of the flash: as on a Pico 2; MicroPython's 640 KiB are less than an image takes
 TOOLS = ("arm-none-eabi-gcc", "cmake", "ninja", "make")
 LIB_PARTS = ("libm", "littlefs", "oofatfs", "uzlib", "re1.5", "crypto-algorithms", "cmsis")
 # What a tick of flight spends its time in, besides what the port itself compiles for speed.
@@ -129,6 +132,7 @@ class _Base:
         # else it stays where nothing is newer: with no modules to freeze, those of the image before
         (build / "frozen_content.c").unlink(missing_ok=True)
         run(["ninja", "-C", str(build), "firmware"], f"{self.board.name} firmware", **self._environment())
+        check_size(self.board.name, (build / "firmware.bin").stat().st_size)
         with staging(image) as scratch:
             uf2 = scratch / "firmware.uf2"
             convert = [sys.executable, str(self.path / "tree" / "tools" / "uf2conv.py")]
@@ -172,6 +176,15 @@ class _Base:
         run(command, f"{self.board.name} configuration", **self._environment())
 
 
+def check_size(board: str, size_bytes: int) -> None:
+    """RigError for an image that reaches into the file system: its first format would overwrite the image's end."""
+    if size_bytes > FILES_FROM_BYTES:
+        raise RigError(
+            f"the {board} image takes {size_bytes} bytes, its file system begins at {FILES_FROM_BYTES}: freeze fewer "
+            "modules, or move the file system (FILES_FROM_BYTES)"
+        )
+
+
 def _fit(tree: Path) -> None:
     """No network, so no cryptographic library; one thread, so no locks; what a tick runs is compiled for speed.
 
@@ -181,8 +194,9 @@ def _fit(tree: Path) -> None:
     """
     changes = {
         "tools/mpy-tool.py": [("aligned (2)", "aligned (4)")],
-        # the file system would begin where the image, of 644 KiB, still is, and its first format overwrite it
-        "ports/rp2/boards/RPI_PICO/mpconfigboard.h": [("(1408 * 1024)", "(1024 * 1024)")],
+        "ports/rp2/boards/RPI_PICO/mpconfigboard.h": [
+            ("(1408 * 1024)", f"(PICO_FLASH_SIZE_BYTES - {FILES_FROM_BYTES})")
+        ],
         "ports/rp2/CMakeLists.txt": [
             ("set(MICROPY_SSL_MBEDTLS ON)", ""),
             ("list(APPEND GIT_SUBMODULES lib/mbedtls)", ""),
