@@ -38,6 +38,9 @@ class PointMass:
     def altitude(self) -> float:
         return self.agl
 
+    def mapped_depth(self) -> float:
+        return 0.0
+
     @property
     def speed(self) -> float:
         return float(np.linalg.norm((self.v_up, self.v_ahead, self.v_left)))
@@ -126,7 +129,7 @@ def brake(mass: PointMass, engine: Burning) -> Guidance:
     guidance = Guidance(GAINS, lambda *_: None)
     for _ in range(15000):
         nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0, wander=(0.0, 0.0), **vars(mass))
-        for name in ("altitude", "speed", "gravity"):
+        for name in ("altitude", "speed", "gravity", "mapped_depth"):
             setattr(nav, name, getattr(mass, name))
         if guidance.update(nav, engine, modes.BRAKING) != modes.BRAKING or mass.agl < 0.0:
             break

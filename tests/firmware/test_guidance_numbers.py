@@ -16,6 +16,7 @@ TOUCHDOWN = GAINS.touchdown_m_s
 def nav(**values) -> SimpleNamespace:
     """A state of navigation at rest 1000 m up, with changes."""
     still = {
+        "mapped_depth": lambda: 0.0,
         "agl": 1000.0,
         "altitude": 1000.0,
         "sigma_agl": 0.0,
@@ -182,6 +183,31 @@ def test_sink_is_limited_only_near_the_site(distance, limited):
 def test_the_height_steered_by_goes_over_from_datum_to_ground(distance, sigma, height):
     state = nav(altitude=5000.0, agl=4600.0, sigma_agl=sigma)
     assert braking.reference_height(state, distance) == pytest.approx(height)
+
+
+@pytest.mark.parametrize(
+    ("mapped", "felt", "height"),
+    [
+        (2000.0, 1800.0, 5000.0 - 1500.0),  # what both tell, but for relief that needs no notice
+        (1600.0, 1800.0, 5000.0 - 1300.0),
+        (290.0, 1800.0, 5000.0),
+        (0.0, 3000.0, 5000.0),  # HAKUTO-R M1: what the map does not show is followed
+        (3000.0, 0.0, 5000.0),
+        (-500.0, -500.0, 5000.0),  # a hill is kept clear of
+        (4500.0, 4500.0, 2500.0),  # half the height at the most
+    ],
+)
+def test_ground_far_below_the_site_is_not_followed_down(mapped, felt, height):
+    """Blue Moon followed the ground into a basin 2 km deep and met the far wall short of thrust."""
+    state = nav(altitude=5000.0 - felt, agl=5000.0, mapped_depth=lambda: mapped)
+    assert braking.reference_height(state, 9e3) == pytest.approx(height)
+
+
+def test_below_the_site_counts_as_the_greater_of_doubt_and_depth():
+    state = nav(altitude=3000.0, agl=5000.0, mapped_depth=lambda: 2000.0, sigma_agl=130.0)
+    assert braking.reference_height(state, 9e3) == pytest.approx(5000.0 - 1700.0)
+    state = nav(altitude=3000.0, agl=5000.0, mapped_depth=lambda: 400.0, sigma_agl=130.0)
+    assert braking.reference_height(state, 9e3) == pytest.approx(5000.0 - 300.0)
 
 
 # Approach

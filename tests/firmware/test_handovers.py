@@ -20,6 +20,7 @@ TO_LEFT = (0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 def nav(**changes) -> SimpleNamespace:
     """Over the site at rest, 500 m up, with changes."""
     of = {
+        "mapped_depth": lambda: 0.0,
         "agl": 500.0,
         "altitude": 500.0,
         "sigma_agl": 1.0,

@@ -76,6 +76,14 @@ def test_heights_are_above_the_site_and_above_the_ground():
     assert nav.agl == pytest.approx(s.altitude - SENSORS.imu_height_m - ground)
 
 
+def test_the_map_tells_how_far_below_the_site_the_ground_is():
+    nav = navigation()
+    nav._outputs()
+    here = nav.profile.elevation(nav.strapdown.downrange)
+    assert here != SITE.site_elevation_m
+    assert nav.mapped_depth() == pytest.approx(SITE.site_elevation_m - here)
+
+
 def test_gravity_is_less_by_the_centrifugal_term():
     nav = navigation(velocity=(900.0, 200.0, -60.0))
     s = nav.strapdown

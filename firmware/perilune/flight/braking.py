@@ -16,6 +16,7 @@ _LEVEL_SHARE = 0.04  # of the thrust squared is left for the horizontal at the l
 _GATE_UP_M_S2 = 1.85  # thrust that the gate's vertical motion takes
 _ASIDE = 0.3  # of the thrust, at most, for getting back over the line to the site: a twentieth of what brakes
 _FREEZE_S = 15.0  # vertical gain frozen below this: terrain noise must not pitch the vehicle over
+_RELIEF_M = 300.0  # ground below the site by less is followed
 _NET_UP_S = 25.0  # thrust keeps at least an upward share in this last part
 
 
@@ -115,4 +116,14 @@ def reference_height(nav, distance_m):
     """
     near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
     margin = min(3.0 * max(0.0, nav.sigma_agl - 30.0), 0.5 * max(0.0, nav.agl))
-    return nav.altitude + near * (nav.agl - nav.altitude - margin)
+    return nav.altitude + near * (nav.agl - nav.altitude - max(margin, basin(nav)))
+
+
+def basin(nav):
+    """How deep below the site the ground under the vehicle lies, m, beyond relief that needs no notice.
+
+    Who follows the ground into a basin meets its far wall short of thrust. Only what altimeters and map agree on
+    counts, and no more than half the height above ground: HAKUTO-R M1 believed a height against its altimeter.
+    """
+    felt = nav.agl - nav.altitude
+    return clamp(min(nav.mapped_depth(), felt) - _RELIEF_M, 0.0, 0.5 * max(0.0, nav.agl))

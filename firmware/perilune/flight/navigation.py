@@ -240,6 +240,10 @@ class Navigation:
         self.v_ahead = s.v_ahead
         self.v_left = s.v_left
 
+    def mapped_depth(self):
+        """How far below the site the map has the ground under the vehicle, m."""
+        return self.datum - self.profile.elevation(self.downrange)
+
     def _sigmas(self):
         p = self.covariance.rows
         self.sigma_agl = sqrt(p[0][0])
