@@ -45,8 +45,9 @@ FORGOTTEN = {
     "covariance": "matrix rows lowest gains column factor",
     "craft": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
     "delta_v_kept "
-    "throttle low high gains balanced uneven held least weights full_thrust lever expected_accel accel_max "
-    "delta_v_left stuck_looks seen_opening seen_level",
+    "throttle balanced uneven held least weights full_thrust lever expected_accel accel_max "
+    "delta_v_left chambers",
+    "chambers": "count low high gains stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate across",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "

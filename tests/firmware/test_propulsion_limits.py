@@ -192,7 +192,7 @@ def test_an_engine_without_pressure_in_two_looks_is_lost(share, lost):
     craft.enable = 15
     good = [350.0] * 4
     craft.watch(good)
-    assert craft.full_kpa == pytest.approx(700.0)
+    assert craft.chambers.full_kpa == pytest.approx(700.0)
     bad = [350.0, 350.0, share * 350.0, 350.0]
     craft.watch(bad)
     craft.watch(good)
@@ -221,7 +221,7 @@ def test_what_the_engines_left_do_not_balance_is_a_lever():
 @pytest.mark.parametrize(("chamber", "died"), [(0.24, True), (0.26, False)])
 def test_engines_found_without_pressure_after_a_gap_are_started_anew(chamber, died):
     craft = steady()
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     craft.lapse(50, [chamber * 350.0])
     assert (craft.delivered, craft.running_ticks) == ((0.0, 50) if died else (0.5, 1050))
     flow = 0.5 * 4000.0 / (300.0 * G0)
@@ -230,14 +230,14 @@ def test_engines_found_without_pressure_after_a_gap_are_started_anew(chamber, di
 
 def test_a_gap_with_the_engine_off_changes_nothing():
     craft = engines()
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     craft.lapse(50, [0.0])
     assert (craft.running_ticks, craft.mass, craft.delivered) == (0, 1000.0, 0.0)
 
 
 def test_a_long_gap_does_not_burn_below_empty():
     craft = steady()
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     craft.lapse(10**6, [350.0])
     assert craft.mass == 750.0
     assert craft.delta_v_left == pytest.approx(0.0, abs=1e-6)
@@ -249,7 +249,7 @@ def test_a_long_gap_does_not_burn_below_empty():
 def stuck_looks(openings, levels) -> tuple[Propulsion, int | None]:
     """Looks at these openings with these delivered levels; after how many it is found."""
     craft = steady()
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     for n, (opening, level) in enumerate(zip(openings, levels, strict=True)):
         craft.level = craft.delivered = level
         craft.watch([700.0 * opening])
@@ -292,7 +292,7 @@ def test_a_pressure_that_follows_is_not_stuck():
 @pytest.mark.parametrize("place", [0, 3])
 def test_the_throttles_of_a_cluster_have_stuck_where_all_show_the_same_within_a_tenth(other, stuck, place):
     craft = steady(0.8, **FOUR)
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     openings = [0.8] * 4
     openings[place] = other
     for n in range(12):
@@ -303,7 +303,7 @@ def test_the_throttles_of_a_cluster_have_stuck_where_all_show_the_same_within_a_
 
 def test_engines_that_do_not_run_have_no_say_in_where_the_throttles_are():
     craft = steady(0.8, **FOUR)
-    craft.full_kpa, craft.healthy = 700.0, 0b1011
+    craft.chambers.full_kpa, craft.healthy = 700.0, 0b1011
     craft.resume()
     assert craft.used == 0b1010
     for n in range(12):
@@ -325,7 +325,7 @@ def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_aft
     kpa, level, sharing, lost
 ):
     craft = steady(**FOUR)
-    craft.full_kpa, craft.sharing, craft.level = 700.0, sharing, level * craft.vehicle.throttle_min
+    craft.chambers.full_kpa, craft.sharing, craft.level = 700.0, sharing, level * craft.vehicle.throttle_min
     for _ in range(9):
         craft.watch([350.0, kpa, 350.0, 350.0])
     assert craft.healthy == 0b1111
@@ -335,7 +335,7 @@ def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_aft
 
 def test_what_is_interrupted_is_no_second_of_too_much():
     craft = steady(**FOUR)
-    craft.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
+    craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
     for high in [640.0] * 9 + [350.0] + [640.0] * 9:
         craft.watch([350.0, high, 350.0, 350.0])
     assert craft.healthy == 0b1111
@@ -344,7 +344,7 @@ def test_what_is_interrupted_is_no_second_of_too_much():
 def test_an_engine_at_its_least_may_show_a_little_more_than_it_is_asked_for():
     """Of next to nothing the double is nothing, too: it counts from a tenth of full thrust on."""
     craft = steady(0.05, **FOUR)
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     for kpa, healthy in ((125.0, 0b1111), (127.0, 0b1101)):
         craft.level = craft.vehicle.throttle_min
         for _ in range(10):
@@ -362,15 +362,15 @@ def test_no_engine_gives_nearly_twice_of_what_it_is_asked_for():
 
 def test_an_opening_there_is_none_of_shows_that_full_pressure_is_wrong():
     craft = steady()
-    craft.full_kpa = 700.0
-    craft.stuck_looks = 5
+    craft.chambers.full_kpa = 700.0
+    craft.chambers.stuck_looks = 5
     craft.watch([700.0 * 1.26])
-    assert craft.stuck_looks == 0
-    assert craft.full_kpa == pytest.approx(700.0 * 1.26 / 0.5)  # learned anew in the same look
+    assert craft.chambers.stuck_looks == 0
+    assert craft.chambers.full_kpa == pytest.approx(700.0 * 1.26 / 0.5)  # learned anew in the same look
     craft = steady()
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     craft.watch([700.0 * 1.24])
-    assert craft.full_kpa == 700.0
+    assert craft.chambers.full_kpa == 700.0
 
 
 def pulsed(**changes) -> Propulsion:
@@ -488,7 +488,7 @@ def test_the_reference_lander_has_its_cap():
 
 def test_what_is_burnt_in_a_gap_follows_the_thrust_as_felt():
     craft = steady()
-    craft.full_kpa, craft.ratio = 700.0, 0.8
+    craft.chambers.full_kpa, craft.ratio = 700.0, 0.8
     craft.lapse(50, [350.0])
     assert craft.mass == pytest.approx(1000.0 - 0.5 * 4000.0 * 0.8 / (300.0 * G0))
 
@@ -497,7 +497,7 @@ def test_full_pressure_is_not_learned_from_next_to_nothing():
     """Below a twentieth of thrust the model says too little of what is delivered."""
     craft = steady(level=0.02)
     craft.watch([35.0])
-    assert craft.full_kpa == pytest.approx(35.0 / 0.05)
+    assert craft.chambers.full_kpa == pytest.approx(35.0 / 0.05)
 
 
 def test_the_shares_of_a_line_through_the_axis_follow_the_levers():
@@ -546,7 +546,7 @@ def test_each_engine_gets_its_own_share():
 
 def test_after_a_loss_each_command_goes_to_its_new_share_no_faster_than_it_may():
     craft = steady(**FOUR)
-    craft.full_kpa = 700.0
+    craft.chambers.full_kpa = 700.0
     run(craft, 2.0, 200)
     before = list(craft.throttle)
     for _ in range(4):
@@ -562,7 +562,7 @@ def test_after_a_loss_each_command_goes_to_its_new_share_no_faster_than_it_may()
 
 def test_a_stuck_throttle_makes_the_thrust_what_its_opening_gives():
     craft = steady()
-    craft.full_kpa, craft.ratio = 700.0, 0.9
+    craft.chambers.full_kpa, craft.ratio = 700.0, 0.9
     for level in [0.8] + [0.6] * 12:
         craft.level = craft.delivered = level
         craft.watch([560.0])

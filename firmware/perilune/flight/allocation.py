@@ -6,6 +6,25 @@ _PASSES = 3
 _LEAST_SHARE = 0.05  # less would have to pull
 
 
+def shares(vehicle, running, trims):
+    """Throttle shares of engines in `running` (a bit mask); `trims`, if any: what each gives, and the torque held."""
+    n = vehicle.engine_count
+    x, y = vehicle.engine_x_m[0:n], vehicle.engine_y_m[0:n]
+    even = weights(x, y, running)
+    return trimmed(x, y, vehicle.thrust_max_n[0:n], even, *trims) if trims else even
+
+
+def resultant(vehicle, shares, gains):
+    """Thrust asked for, N, and the torque about body x and y, N m, of engines that give `gains` times their shares."""
+    total = x = y = 0.0
+    for i in range(len(shares)):
+        thrust = shares[i] * vehicle.thrust_max_n[i]
+        total += thrust
+        x += thrust * gains[i] * vehicle.engine_y_m[i]
+        y -= thrust * gains[i] * vehicle.engine_x_m[i]
+    return total, x, y
+
+
 def weights(x_m, y_m, running):
     """Relative thrust of each engine, 0..1 with the strongest at 1; zero for those not in `running` (a bit mask).
 

@@ -88,7 +88,7 @@ def _height(u):
 
 def _propulsion(c):
     g = c.gauge
-    row = [c.mass, c.level, c.delivered, c.ratio, c.told, c.full_kpa, c.stuck, c.debt]
+    row = [c.mass, c.level, c.delivered, c.ratio, c.told, c.stuck, c.debt, c.chambers.full_kpa]
     row += (g.base, g.fast, g.slow)
     return row
 

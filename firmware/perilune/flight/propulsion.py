@@ -2,6 +2,7 @@
 
 from perilune.flight import allocation, events
 from perilune.flight.algebra import clamp, logarithm
+from perilune.flight.chambers import Chambers
 from perilune.flight.gauge import Gauge
 
 _DT = 0.02
@@ -12,22 +13,8 @@ _RATIO_GAIN = 0.15  # 0.7 s at 10 Hz
 _RATIO_LOW = 0.3
 _RATIO_HIGH = 1.6
 _OFF = 0.08  # thrust this far from the command is an event
-_LOST_LOOKS = 2  # at 10 Hz
-_LOST_SHARE = (
-    0.25  # of the pressure that its throttle should give: one that gives a third is worth its torque
-)
-_STUCK_SHARE = 0.04
-_STUCK_MOVE = 0.2
-_STUCK_LOOKS = 10  # 1 s
-_SHUT = 0.02  # no pressure at all is an engine that is out, told as such
-_BEYOND = 1.8
-_OPEN = 1.25  # openings beyond this there are none: the pressure at full throttle is wrong
-_GAIN_LEARNT = 0.2  # 0.5 s at 10 Hz
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
-_STEADY_FROM = 0.1  # of full thrust: of less, pressures tell little
 _HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
-_LEAST = 1.05  # of the least throttle: no engine can give less
-_ALIKE = 0.1  # openings of a cluster that differ by no more, of the widest, are as one
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
@@ -57,61 +44,32 @@ class Propulsion:
         self.told = 1.0  # ratio of the last event about it
         self.running_ticks = 0
         self.healthy = (1 << self.count) - 1
-        self.low = [0] * self.count  # looks in a row of too low a chamber pressure ...
-        self.high = [0] * self.count  # ... and of too high a one
-        self.gains = [1.0] * self.count  # what each gives of what it is asked for, by its pressure ...
-        self.balanced = list(
-            self.gains
-        )  # ... and by when the throttles were set so that all push through the axis
+        self.chambers = Chambers(self.count)
+        # what each gives of what it is asked for, as of when the throttles were set so that all push through the axis
+        self.balanced = [1.0] * self.count
         self.uneven = False
         torques = vehicle.rcs_torque_n_m
         self.held = _HELD * min(torques[0:2]), _HELD * min(torques[2:4])
         self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
-        self.stuck_looks = 0
-        self.seen_opening = 0.0
-        self.seen_level = 0.0
         self.debt = 0.0  # m/s that a pulsed engine owes
-        self.full_kpa = 0.0  # chamber pressure at full throttle, learned in the first burn
         self._share()
         self._outputs()
 
     def _share(self):
         v = self.vehicle
-        n = self.count
         self.step = v.throttle_rate_s * _DT
         self.lag = _DT / (v.engine_lag_s + _DT)
-        self.weights = allocation.weights(v.engine_x_m[0:n], v.engine_y_m[0:n], self.healthy)
-        if self.uneven:
-            self.weights = allocation.trimmed(
-                v.engine_x_m[0:n],
-                v.engine_y_m[0:n],
-                v.thrust_max_n[0:n],
-                self.weights,
-                self.balanced,
-                self.held,
-            )
-        self.full_thrust = 0.0
-        self.lever = (
-            0.0,
-            0.0,
-        )  # N m about body x and y at full throttle: what the engines left do not balance
-        x = 0.0
-        y = 0.0
+        trims = (self.balanced, self.held) if self.uneven else None
+        self.weights = allocation.shares(v, self.healthy, trims)
+        thrust, x, y = allocation.resultant(v, self.weights, self.balanced)
+        self.full_thrust = max(thrust, 1.0)
+        # N m about body x and y at full throttle: what the engines left do not balance
+        self.lever = (x, y) if self.uneven or self.healthy != (1 << self.count) - 1 else (0.0, 0.0)
+        pushing = [weight for weight in self.weights if weight > 0.0]
+        self.least = min(1.0, v.throttle_min / min(pushing or [1.0]))  # none is asked for less than it burns at
         self.used = 0  # engines that run: none whose share is nothing
-        for i in range(n):
-            if self.weights[i] > 0.0:
-                self.used |= 1 << i
-            thrust = self.weights[i] * v.thrust_max_n[i]
-            self.full_thrust += thrust
-            x += thrust * self.balanced[i] * v.engine_y_m[i]
-            y -= thrust * self.balanced[i] * v.engine_x_m[i]
-        if self.uneven or self.healthy != (1 << n) - 1:
-            self.lever = x, y
-        self.full_thrust = max(self.full_thrust, 1.0)
-        smallest = min([weight for weight in self.weights if weight > 0.0] or [1.0])
-        self.least = min(
-            1.0, v.throttle_min / smallest
-        )  # none of them may be asked for less than it can burn at
+        for i in range(self.count):
+            self.used |= (1 << i) if self.weights[i] > 0.0 else 0
         self.burnt = self.full_thrust * _DT / self.exhaust  # kg a tick at full throttle
 
     def update(self, accel, running, rcs_on_s):
@@ -148,19 +106,14 @@ class Propulsion:
     def _pulse(self, accel):
         """A throttle that no longer moves: engine on and off, so that the velocity follows on the mean."""
         gives = self.stuck * self.full_thrust / self.mass
-        self.debt = clamp(
-            self.debt + (min(accel, self.cap) - self.delivered / self.stuck * gives) * _DT, -2.0, 2.0
-        )
+        owed = (min(accel, self.cap) - self.delivered / self.stuck * gives) * _DT
+        self.debt = clamp(self.debt + owed, -2.0, 2.0)
         lead = self.start_delay * accel  # m/s that will be missing by the time it burns
         on = self.debt > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else self.debt > -_PULSE_M_S
         self.running_ticks = self.running_ticks + 1 if on else 0
-        if on:
-            step = self.step  # the command still may not jump
-            self.level = (
-                self.stuck if self.enable == 0 else clamp(self.stuck, self.level - step, self.level + step)
-            )
-        else:
-            self.level = 0.0
+        last = self.level if self.enable else self.stuck
+        # the command still may not jump
+        self.level = clamp(self.stuck, last - self.step, last + self.step) if on else 0.0
         self.enable = self.used if on else 0
 
     def _run(self, accel):
@@ -194,14 +147,14 @@ class Propulsion:
         The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
         are no loss, and are started anew.
         """
-        if self.settled() and max(chamber_kpa[0 : self.count]) < _LOST_SHARE * self.delivered * self.full_kpa:
+        if self.settled() and self.chambers.shut(self.delivered, chamber_kpa):
             self.delivered = 0.0
             self.running_ticks = 0
         flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
         self.mass = max(self.mass - flow * _DT * ticks, self.vehicle.dry_mass_kg)
         if self.enable:
             self.running_ticks += ticks
-        if self.full_kpa == 0.0:
+        if self.chambers.full_kpa == 0.0:
             self.running_ticks = 0  # what dies or starts anew must not be learned from
         self._outputs()
 
@@ -228,98 +181,35 @@ class Propulsion:
 
     def watch(self, chamber_kpa):
         """Chamber pressures against what each throttle should give: valves that have stuck, engines that are lost."""
-        if not self.settled() or self.stuck > 0.0:
-            return
-        if self.full_kpa > 0.0:
-            opening = self._opening(chamber_kpa)
-            if opening < 0.0:
-                self.stuck_looks = 0
-            else:
-                self._watch_valve(opening)
-        if self.full_kpa == 0.0:
-            self.full_kpa = max(chamber_kpa[0 : self.count]) / max(self.delivered, 0.05)
-        for i in range(self.count):
-            if self.healthy & (1 << i) and self.stuck == 0.0:
-                self._watch_engine(i, chamber_kpa[i])
-        steady = self.level > _LEAST * self.least and self.delivered > _STEADY_FROM and not self.sharing
-        if self.count > 1 and self.stuck == 0.0 and steady:
-            self._balance(chamber_kpa)
+        if self.settled() and self.stuck == 0.0:
+            self.chambers.watch(self, chamber_kpa)
 
-    def _watch_engine(self, i, kpa):
-        """One whose pressure stays far below what its throttle should give is lost: do without it.
+    def jam(self, opening, looks):
+        """The throttles have stuck at that opening."""
+        self.stuck = min(opening, 1.0)
+        self.ratio = 1.0
+        self.log(events.THROTTLE_STUCK, opening, self.delivered, looks, 0.0)
 
-        So is one of several that gives far more than it is asked for, once thrust has to be less than it leaves: its
-        throttle has stuck, its main valve has not. As long as thrust is needed it helps.
-        """
-        due = self.delivered * self.weights[i] * self.full_kpa
-        most = _BEYOND * max(due, 0.1 * self.weights[i] * self.full_kpa)
-        self.low[i] = self.low[i] + 1 if kpa < _LOST_SHARE * due else 0
-        least = self.level < _LEAST * self.least and not self.sharing
-        high = kpa > most and self.used & (1 << i) and least
-        self.high[i] = self.high[i] + 1 if high else 0
-        if self.low[i] == _LOST_LOOKS or self.high[i] == _STUCK_LOOKS:
-            self._lose(i, kpa, due)
-
-    def _balance(self, chamber_kpa):
-        """Engines of a cluster that give unlike shares of what they are asked for are asked for unlike shares.
-
-        What they push aside of the axis attitude thrusters hold as far as they can, for balance costs thrust: with
-        15 % less on one of three Schiaparelli tumbled.
-        """
-        unit = self.delivered * self.full_kpa
-        gains = self.gains
-        most = 0.0
-        for i in range(self.count):
-            if self.used & (1 << i):
-                gain = gains[i]
-                gain += _GAIN_LEARNT * (chamber_kpa[i] / (unit * self.weights[i]) - gain)
-                gains[i] = gain = clamp(gain, _LOST_SHARE, _BEYOND)
-                most = max(most, gain)
-        off = [self.used & (1 << i) and abs(gains[i] / most - self.balanced[i]) for i in range(self.count)]
-        if max(off) > _UNEVEN:
-            self.balanced = [gain / most for gain in gains]
-            self.uneven = True
-            self._share_anew()
-
-    def _opening(self, chamber_kpa):
-        """How far the throttles are open, as pressures tell, where all that run are alike; else -1."""
-        if self.count == 1:
-            return chamber_kpa[0] / self.full_kpa
-        least = most = -1.0
-        for i in range(self.count):
-            if self.used & (1 << i):
-                opening = chamber_kpa[i] / (self.full_kpa * self.weights[i])
-                least = opening if least < 0.0 or opening < least else least
-                most = max(most, opening)
-        return 0.5 * (least + most) if most - least <= _ALIKE * most else -1.0
-
-    def _watch_valve(self, opening):
-        """A pressure that stays where it is while the throttle is moved: the valve is stuck."""
-        if opening > _OPEN:
-            self.full_kpa = 0.0
-            self.stuck_looks = 0
-            return
-        if abs(opening - self.seen_opening) > _STUCK_SHARE * opening:
-            self.seen_opening = opening
-            self.seen_level = self.delivered
-        most = _STUCK_MOVE * max(self.seen_level, 0.1)
-        moved = abs(self.delivered - self.seen_level) > most and abs(self.delivered - opening) > most
-        beyond = opening > _BEYOND * max(
-            self.delivered, 0.1
-        )  # no engine gives that much more than it is asked for
-        self.stuck_looks = self.stuck_looks + 1 if moved or beyond else 0
-        if self.stuck_looks >= _STUCK_LOOKS and opening > _SHUT:
-            self.stuck = min(opening, 1.0)
-            self.ratio = 1.0
-            self.log(events.THROTTLE_STUCK, opening, self.delivered, self.stuck_looks, 0.0)
-
-    def _lose(self, engine, kpa, due):
+    def lose(self, engine, kpa, due):
+        """Do without an engine, of which `due` kPa were expected."""
         self.log(events.ENGINE_LOST, engine, kpa, due, 0.0)
         if self.healthy == 1 << engine:
             return  # the last one: keep asking for it
         self.healthy &= ~(1 << engine)
         self._share_anew()
         self.ratio = 1.0
+
+    def balance(self, gains):
+        """Engines of a cluster that give unlike shares of what they are asked for are asked for unlike shares.
+
+        What they push aside of the axis attitude thrusters hold as far as they can, for balance costs thrust: with
+        15 % less on one of three Schiaparelli tumbled.
+        """
+        off = [self.used & (1 << i) and abs(gains[i] - self.balanced[i]) for i in range(self.count)]
+        if max(off) > _UNEVEN:
+            self.balanced = gains
+            self.uneven = True
+            self._share_anew()
 
     def _share_anew(self):
         self.shared = list(self.throttle)
@@ -343,10 +233,8 @@ class Propulsion:
         # thrust may act: an engine runs, or is pulsed and dies away between pulses
         self.powered = self.enable != 0 or self.stuck > 0.0
         delivered = self.delivered
-        # m/s2, what should be felt
-        self.expected_accel = (
-            delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
-        )
+        felt = delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
+        self.expected_accel = felt  # m/s2
 
     def _outputs(self):
         self._thrust()
