@@ -66,7 +66,8 @@ class Propulsion:
         # N m about body x and y at full throttle: what the engines left do not balance
         self.lever = (x, y) if self.uneven or self.healthy != (1 << self.count) - 1 else (0.0, 0.0)
         pushing = [weight for weight in self.weights if weight > 0.0]
-        self.least = min(1.0, v.throttle_min / min(pushing or [1.0]))  # none is asked for less than it burns at
+        # none is asked for less than it burns at
+        self.least = min(1.0, v.throttle_min / min(pushing or [1.0]))
         self.used = 0  # engines that run: none whose share is nothing
         for i in range(self.count):
             self.used |= (1 << i) if self.weights[i] > 0.0 else 0
