@@ -1,7 +1,7 @@
 """Which bound of physics, if any, a fault runs into: computed from the base flight and the fault itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot, isfinite
 
 import numpy as np
@@ -172,8 +172,8 @@ def _share(effect: dict) -> float:
 
 
 def turning(case: Case) -> Limit | None:
-    """Torque of thrusters stuck open against what the others can give about the same axis."""
-    rcs = case.on("rcs")
+    """Torque of thrusters stuck open for good against what the others can give about the same axis."""
+    rcs = replace(case, faults=[fault for fault in case.faults if fault.end is None]).on("rcs")
     if not rcs:
         return None
     vehicle = case.scenario.vehicle
@@ -181,8 +181,9 @@ def turning(case: Case) -> Limit | None:
         np.cross(thruster.position_m, thruster.direction) * vehicle.rcs.thrust_n
         for thruster in vehicle.rcs.thrusters
     ]
-    is_open = [bool(rcs.get("on_bits", 0) >> n & 1) for n in range(len(arms))]
-    useful = [not o and not rcs.get("off_bits", 0) >> n & 1 for n, o in enumerate(is_open)]
+    stuck_open, stuck_shut = (int(rcs.get(bits, 0)) for bits in ("on_bits", "off_bits"))  # floats from a file
+    is_open = [bool(stuck_open >> n & 1) for n in range(len(arms))]
+    useful = [not o and not stuck_shut >> n & 1 for n, o in enumerate(is_open)]
     pushed = sum((arm for arm, o in zip(arms, is_open, strict=True) if o), np.zeros(3))
     for axis, name in enumerate("xyz"):
         for sign in (1.0, -1.0):

@@ -3,6 +3,7 @@
 import json
 import re
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 from msgspec import structs
@@ -175,6 +176,24 @@ def test_engines_to_one_side_are_held_by_the_thrusters_and_only_as_far_as_those_
     assert one_of_two == pytest.approx((500.0, 500.0 * 0.12 / 0.85 / (220.0 * bounds.G0_M_S2)), rel=0.3)
     held, _flow = limits._held(catalogue.load_vehicle("mars_polar_lander"), [0.0, 1064.0, 1064.0])
     assert held < 290.0 * 1.62  # the dry vehicle's weight
+
+
+def rcs_case(*faults_on_rcs):
+    vehicle = SCENARIO.vehicle
+    return limits.Case(SimpleNamespace(vehicle=vehicle), faults_on_rcs, None, 1)
+
+
+def test_a_thruster_stuck_open_is_held_by_the_others_unless_those_are_shut():
+    """Numbers as a scenario's file gives them: bit sets as floats."""
+    (one_open,) = faults(SINGLE["rcs axial thruster open"], Trigger(time_s=1.0))
+    assert limits.turning(rcs_case(one_open)) is None
+    bits = float(one_open.effect["on_bits"])
+    alone = structs.replace(one_open, effect={"on_bits": bits, "off_bits": float(0xFFFF) - bits})
+    bound = limits.turning(rcs_case(alone))
+    assert bound.name == "torque"
+    assert bound.numbers["torque_n_m"] <= bound.numbers["against_n_m"]
+    passing = structs.replace(alone, end=Trigger(time_s=2.0))
+    assert limits.turning(rcs_case(passing)) is None  # Schiaparelli's push lasts one second
 
 
 def test_coming_down_from_a_stop_takes_more_the_weaker_the_engine():
