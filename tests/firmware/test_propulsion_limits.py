@@ -333,6 +333,45 @@ def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_aft
     assert craft.healthy == (0b1101 if lost else 0b1111)
 
 
+THREE = {
+    "engine_count": 3,
+    "thrust_max_n": (1000.0,) * 3,
+    "engine_x_m": (0.8, -0.4, -0.4),
+    "engine_y_m": (0.0, 0.7, -0.7),
+}
+
+
+@pytest.mark.parametrize(("spare", "lost"), [(1.01, True), (0.99, False)])
+def test_a_throttle_stuck_open_in_a_triangle_is_matched_by_the_others_where_thrusters_cannot_hold(
+    spare, lost
+):
+    """Two of three left push half a radius aside: with one of Surveyor's stuck at 80 % it tumbled."""
+    torque = spare * 1.3 * 1.62 * vehicle().wet_mass_kg * 0.4
+    craft = steady(**THREE, rcs_torque_n_m=(torque,) * 6)
+    craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
+    for _ in range(10):
+        craft.watch([644.0, 350.0, 350.0])
+    if lost:
+        assert (craft.healthy, craft.stuck) == (0b110, 0.0)
+    else:
+        assert craft.healthy == 0b111
+        assert craft.stuck == pytest.approx(0.92)
+        run(craft, 2.0, 100)
+        on = [counts for counts in craft.throttle if counts]
+        assert on in ([], [9200] * 3)
+
+
+def test_once_one_throttle_is_matched_what_pressures_say_of_balance_is_forgotten():
+    craft = steady(**THREE)
+    craft.balanced, craft.uneven = [0.5, 1.0, 1.0], True
+    craft.resume()
+    assert craft.weights != [1.0] * 3
+    craft.overrun(0, 560.0, 70.0, 0.8)
+    assert craft.weights == [1.0] * 3
+    assert not craft.uneven
+    assert craft.lever == (0.0, 0.0)
+
+
 def test_what_is_interrupted_is_no_second_of_too_much():
     craft = steady(**FOUR)
     craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min

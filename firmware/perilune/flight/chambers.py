@@ -45,9 +45,10 @@ class Chambers:
         if craft.stuck > 0.0:
             return
         for i in range(self.count):
-            if craft.healthy & (1 << i):
+            if craft.healthy & (1 << i) and craft.stuck == 0.0:
                 self._watch_engine(craft, i, kpa[i])
-        if self.count > 1 and craft.level > _ABOVE_LEAST * craft.least and not craft.sharing:
+        above = craft.level > _ABOVE_LEAST * craft.least
+        if self.count > 1 and above and craft.stuck == 0.0 and not craft.sharing:
             self._compare(craft, kpa)
 
     def _watch_engine(self, craft, i, kpa):
@@ -62,8 +63,10 @@ class Chambers:
         least = craft.level < _ABOVE_LEAST * craft.least and not craft.sharing
         high = kpa > _BEYOND * max(due, 0.1 * full) and craft.used & (1 << i) and least
         self.high[i] = self.high[i] + 1 if high else 0
-        if self.low[i] == _LOST_LOOKS or self.high[i] == _STUCK_LOOKS:
+        if self.low[i] == _LOST_LOOKS:
             craft.lose(i, kpa, due)
+        elif self.high[i] == _STUCK_LOOKS:
+            craft.overrun(i, kpa, due, kpa / self.full_kpa)
 
     def _compare(self, craft, kpa):
         """What each of those that run gives of what it is asked for, the strongest at 1."""

@@ -15,6 +15,8 @@ _RATIO_HIGH = 1.6
 _OFF = 0.08  # thrust this far from the command is an event
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
 _HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
+_UPRIGHT = 1.3  # weights of thrust that the engines left must be able to give
+_MOON_G = 1.62
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
@@ -199,6 +201,23 @@ class Propulsion:
         self.healthy &= ~(1 << engine)
         self._share_anew()
         self.ratio = 1.0
+
+    def overrun(self, engine, kpa, due, opening):
+        """One of several gives far more than it is asked for, and thrust has to be less.
+
+        It is switched off. Where the thrusters could not hold what the others then push aside, as with two left of a
+        triangle, all are throttled as far as it is, and pulsed.
+        """
+        rest = allocation.shares(self.vehicle, self.healthy & ~(1 << engine), None)
+        thrust, x, y = allocation.resultant(self.vehicle, rest, self.balanced)
+        upright = _UPRIGHT * _MOON_G * self.mass / max(thrust, 1.0) * _HELD
+        if abs(x) * upright <= self.held[0] and abs(y) * upright <= self.held[1]:
+            self.lose(engine, kpa, due)
+            return
+        self.balanced = [1.0] * self.count
+        self.uneven = False
+        self._share_anew()
+        self.jam(opening, 0)
 
     def balance(self, gains):
         """Engines of a cluster that give unlike shares of what they are asked for are asked for unlike shares.
