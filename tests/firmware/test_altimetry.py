@@ -439,13 +439,20 @@ def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, i
         ({"judged_tick": 985}, ["retract"]),
         ({"isolated": True}, ["retract"]),
         ({"heard": 29}, ["retract"]),
-        ({"noise": 1e6}, ["retract"]),
+        (
+            {"noise": 1e6, "fast": 20.4},
+            [],
+        ),  # of 41 m: nearer to where this one has the ground than to the map's
+        ({"noise": 1e6, "fast": -20.4}, []),
+        ({"noise": 1e6, "fast": 20.6}, ["retract"]),
+        ({"noise": 1e6, "fast": -20.6}, ["retract"]),
     ],
 )
 @pytest.mark.parametrize("lone", ["lrf", "radar"])
 def test_one_is_not_alone_while_the_other_speaks_outside_its_gate(lone, changes, done):
     """No fault: the heads looked elsewhere, 190 m higher ground, both said so for a second; the first of them that was
-    used was held against the map, then the other: 11.6 m/s, nominal, seed 642704738539."""
+    used was held against the map, then the other: 11.6 m/s, nominal, seed 642704738539. One too noisy to tell by itself
+    may second the other: both right, Athena (seed 190584155809286) shut out both and hovered 370 m up."""
     over = Over()
     other = over.radar if lone == "lrf" else over.lrf
     other.heard = 30

@@ -182,8 +182,8 @@ class Altimetry:
         if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
             return  # the altitude drifts on dead reckoning alone
         gap, variance = nav.ground_gap()
-        if gap * gap > _ASTRAY * variance:
-            unit = self.lrf if lrf else self.radar
+        unit, other = (self.lrf, self.radar) if lrf else (self.radar, self.lrf)
+        if gap * gap > _ASTRAY * variance and not _seconded(unit, other, gap, nav.tick):
             unit.leapt = True
             self._isolate(unit, nav)
             nav.retract()
@@ -212,3 +212,14 @@ class Altimetry:
             deaf = expected and tick - unit.judged_tick > _DEAF_TICKS and tick - unit.alive_tick < 10
             if (mute or stuck or wrong or deaf) and unit.cycle(tick):
                 self.log(events.POWER_CYCLED, unit.source, int(mute), int(stuck), int(wrong))
+
+
+def _seconded(unit, other, gap_m, tick):
+    """Whether the other one, however noisy, has the ground nearer to where this one has it than to where the map does.
+
+    Athena's altimeters, both right and too noisy to tell by themselves, were held against the map one by one.
+    """
+    if other.isolated or other.heard < SETTLED or tick - other.judged_tick >= _BOTH_TICKS:
+        return False
+    apart = unit.fast - other.fast
+    return apart * apart < 0.25 * gap_m * gap_m
