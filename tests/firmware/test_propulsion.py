@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perilune.flight import allocation, events
+from perilune.flight import events
 from perilune.flight.propulsion import Propulsion
 from perilune.wire import schema
+from tests.firmware.engines import LAYOUTS
 from tests.firmware.kit import loaded
 
 CLUSTER = {
@@ -18,9 +19,17 @@ CLUSTER = {
     "engine_x_m": (0.5, -0.5, -0.5, 0.5, 0.0, 0.0),
     "engine_y_m": (0.5, 0.5, -0.5, -0.5, 0.0, 0.0),
 }
+
+
 PARAMETERS = loaded()
+
+
 VEHICLE = PARAMETERS.vehicle
+
+
 WATCH_TICKS = 5
+
+
 EXHAUST_M_S = VEHICLE.isp_s * 9.80665
 
 
@@ -176,55 +185,6 @@ def test_the_last_engine_is_never_given_up():
     run(craft, 5.0, kpa=[0.0] * 6)
     assert craft.enable == 1
     assert craft.throttle[0] > 0
-
-
-LAYOUTS = {
-    "square": ((0.5, -0.5, -0.5, 0.5), (0.5, 0.5, -0.5, -0.5)),
-    "hexagon": ((1.0, 0.5, -0.5, -1.0, -0.5, 0.5), (0.0, 0.9, 0.9, 0.0, -0.9, -0.9)),
-    "three in a row": ((-1.0, 0.0, 1.0), (0.0, 0.0, 0.0)),
-    "triangle": ((1.0, -0.5, -0.5), (0.0, 0.87, -0.87)),
-}
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_all_engines_running_push_alike(name: str):
-    x, y = LAYOUTS[name]
-    assert allocation.weights(x, y, (1 << len(x)) - 1) == [1.0] * len(x)
-
-
-@pytest.mark.parametrize(
-    ("name", "lost"), [(n, k) for n in ("square", "hexagon") for k in range(len(LAYOUTS[n][0]))]
-)
-def test_the_engines_left_push_through_the_axis(name: str, lost: int):
-    x, y = LAYOUTS[name]
-    w = np.array(allocation.weights(x, y, (1 << len(x)) - 1 & ~(1 << lost)))
-    assert w[lost] == 0.0
-    assert w.min() >= 0.0
-    assert w.max() == pytest.approx(1.0)
-    assert (w @ x, w @ y) == pytest.approx((0.0, 0.0), abs=1e-9)
-
-
-def test_engines_that_cannot_balance_push_alike():
-    assert allocation.weights((-1.0, 1.0), (0.0, 0.0), 0b10) == [0.0, 1.0]
-
-
-@pytest.mark.parametrize("name", LAYOUTS)
-@pytest.mark.parametrize("gain", [0.55, 0.85, 1.15])
-@pytest.mark.parametrize("held", [0.0, 40.0])
-def test_engines_that_give_unlike_shares_push_through_the_axis_as_far_as_is_not_held(name, gain, held):
-    x, y = LAYOUTS[name]
-    gains = [gain, *[1.0] * (len(x) - 1)]
-    thrusts = [1000.0] * len(x)
-    shares = allocation.trimmed(x, y, thrusts, [1.0] * len(x), gains, (held, held))
-    assert max(shares) == 1.0
-    pushed = 1000.0 * np.array(shares) * np.array(gains)
-    assert np.abs([pushed @ x, pushed @ y]).max() <= held + 1.0
-    assert pushed.sum() > 1000.0 * 0.5 * len(x)
-
-
-def test_what_attitude_thrusters_hold_costs_no_thrust():
-    x, y = LAYOUTS["square"]
-    assert allocation.trimmed(x, y, [1000.0] * 4, [1.0] * 4, [0.9, 1.0, 1.0, 1.0], (60.0, 60.0)) == [1.0] * 4
 
 
 @pytest.mark.parametrize("gain", [0.85, 1.15])

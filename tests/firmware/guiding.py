@@ -1,0 +1,75 @@
+"""Guidance over the site at rest, with changes, for tests of when it does what."""
+
+from types import SimpleNamespace
+
+from perilune.flight.guidance import Guidance
+from tests.firmware.kit import loaded
+
+GAINS = loaded().guidance
+
+
+GRAVITY = -1.6
+
+
+# body axes in the site frame, one after the other: x to the left, y backwards, z up
+# body axes in the site frame, one after the other: x to the left, y backwards, z up
+TO_LEFT = (0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def nav(**changes) -> SimpleNamespace:
+    """Over the site at rest, 500 m up, with changes."""
+    of = {
+        "mapped_depth": lambda: 0.0,
+        "agl": 500.0,
+        "altitude": 500.0,
+        "sigma_agl": 1.0,
+        "sigma_v_up": 0.1,
+        "v_up": 0.0,
+        "v_ahead": 0.0,
+        "v_left": 0.0,
+        "downrange": 0.0,
+        "crossrange": 0.0,
+        "gravity": GRAVITY,
+        "wander": (0.0, 0.0),
+        "tick": 1000,
+        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
+        "inertial": SimpleNamespace(blind=False, dvel=(0.0, 0.0, 0.03)),
+        "attitude": SimpleNamespace(axes=TO_LEFT),
+        "strapdown": SimpleNamespace(to_level=lambda x, y, z: (z, x, y)),
+    }
+    return SimpleNamespace(**(of | changes))
+
+
+def craft(**changes) -> SimpleNamespace:
+    of = {
+        "accel_max": 6.0,
+        "delta_v_left": 400.0,
+        "delta_v_kept": 0.0,
+        "start_delay": 0.2,
+        "mass": 900.0,
+        "load": 500.0,
+        "cap": 20.0,
+        "exhaust": 3000.0,
+        "leaks_away": lambda _s: 0.0,
+    }
+    return SimpleNamespace(**(of | changes))
+
+
+class Guide:
+    """Guidance with what it tells."""
+
+    def __init__(self, **state) -> None:
+        self.told: list[tuple] = []
+        self.guidance = Guidance(GAINS, lambda *event: self.told.append(event))
+        vars(self.guidance).update(state)
+
+    def update(self, mode, state=None, vehicle=None) -> int:
+        return self.guidance.update(state or nav(), vehicle or craft(), mode)
+
+    def codes(self):
+        return [event[0] for event in self.told]
+
+
+def far(**changes):
+    of = {"downrange": -505e3, "altitude": 20e3, "agl": 20e3, "v_ahead": 1680.0, "sigma_agl": 300.0}
+    return nav(**(of | changes))

@@ -1,0 +1,202 @@
+"""One altimeter's word of the ground against what two have told, and what is taken back of it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from perilune.flight.covariance import AGL
+from perilune.flight.navigation import Navigation
+from tests.firmware import kit
+from tests.firmware.altimeters import Over, near
+
+
+@pytest.mark.parametrize(("gap_m", "wrong"), [(-150.0, False), (150.0, False), (-300.0, True), (300.0, True)])
+def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(gap_m, wrong):
+    """400 m too high from 8 km on, in a radar's noise no leap: believed alone, 22 m/s at the ground."""
+    over = near(Over()).fly(5.0, lrf=0.0, radar=0.0)
+    taken_back = []
+    told = SimpleNamespace(
+        tick=over.tick,
+        told_tick=0,
+        downrange=-2000.0,
+        doppler=SimpleNamespace(used_tick=over.tick),
+        vouch=lambda: setattr(told, "told_tick", told.tick),
+        ground_gap=lambda: (gap_m, 50.0**2),
+        retract=lambda: taken_back.append(gap_m),
+        sigma_agl=10.0,
+    )
+    over.altimetry.survey(told)
+    assert told.told_tick == told.tick
+    told.tick = told.doppler.used_tick = over.fly(3.0, radar=0.0).tick
+    over.altimetry.survey(told)
+    assert (over.radar.isolated, bool(taken_back)) == (wrong, wrong)
+    over.fly(1.0, radar=0.0)
+    assert over.radar.isolated == wrong  # it was back at once, and isolated and taken back ten times a second
+
+
+@pytest.mark.parametrize("bias", [-400.0, 400.0])
+def test_what_one_alone_has_said_is_taken_back_whole(bias):
+    nav = Navigation(kit.loaded(), lambda *_event: None)
+    for _ in range(500):
+        nav.vouch()
+    before = nav.agl
+    for _ in range(20):
+        nav.correct_height(before + bias - nav.agl, 100.0)
+        nav.strapdown.locate()
+        nav._outputs()
+    gap, _variance = nav.ground_gap()
+    assert gap == pytest.approx(bias, abs=20.0)
+    nav.retract()
+    nav._outputs()
+    assert nav.agl == pytest.approx(before, abs=1.0)
+    assert nav.covariance.rows[AGL][AGL] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("pause_s", "untold_m"), [(0.1, 0.0), (4.9, 0.0), (5.1, 0.0), (5.1, 100.0), (220.0, 0.0), (220.0, 100.0)]
+)
+def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_height_has_drifted(
+    pause_s, untold_m
+):
+    """By its rate and, in a longer pause, by what the rate of now does not tell.
+
+    The radar back at 300 m after 220 s: what was told 8 km up became the word of now, and the laser was isolated.
+    """
+    nav = Navigation(kit.loaded(), lambda *_event: None)
+    nav.tick = nav.witness_tick = 1000
+    for _ in range(500):
+        nav.vouch()
+    nav.witness.v_up += 1.5
+    nav.witness.altitude += 1.5 * pause_s + untold_m
+    nav.tick = nav.witness_tick = 1000 + round(50 * pause_s)
+    for _ in range(3):
+        nav.vouch()
+        gap, _variance = nav.ground_gap()
+        assert gap == pytest.approx(0.0, abs=0.1)
+
+
+class Surveyed:
+    """Navigation near the site: one altimeter's word of the ground against what two have told."""
+
+    def __init__(
+        self,
+        lrf=3,
+        radar=100,
+        doppler=3,
+        told=900,
+        downrange=-2900.0,
+        gap=41.0,
+        variance=100.0,
+        heard=(30, 30),
+        over=None,
+    ):
+        self.over = over or Over()
+        self.over.lrf.heard, self.over.radar.heard = heard
+        self.tick, self.told_tick, self.downrange, self.sigma_agl = 1000, told, downrange, 1.0
+        self.over.lrf.used_tick, self.over.radar.used_tick = 1000 - lrf, 1000 - radar
+        self.doppler = type("Doppler", (), {"used_tick": 1000 - doppler})
+        self.ground_gap = lambda: (gap, variance)
+        self.done: list[str] = []
+        self.vouch = lambda: self.done.append("vouch")
+        self.retract = lambda: self.done.append("retract")
+        self.over.altimetry.survey(self)
+
+    @property
+    def isolated(self):
+        return [name for name in ("lrf", "radar") if getattr(self.over, name).isolated]
+
+
+@pytest.mark.parametrize(
+    ("changes", "done", "isolated"),
+    [
+        ({}, ["retract"], ["lrf"]),
+        ({"lrf": 100, "radar": 3}, ["retract"], ["radar"]),
+        ({"gap": -41.0}, ["retract"], ["lrf"]),
+        ({"gap": 39.0}, [], []),
+        ({"radar": 14}, ["vouch"], []),
+        ({"radar": 15}, ["retract"], ["lrf"]),
+        ({"lrf": 14, "radar": 14}, ["vouch"], []),
+        ({"radar": 14, "heard": (30, 29)}, ["retract"], ["lrf"]),
+        ({"radar": 14, "heard": (29, 30)}, ["retract"], ["radar"]),
+        ({"radar": 14, "heard": (29, 29)}, [], []),
+        ({"lrf": 15}, [], []),
+        ({"told": 0}, [], []),
+        ({"downrange": -3100.0}, [], []),
+        ({"downrange": 3100.0}, [], []),
+        ({"doppler": 15}, ["retract"], ["lrf"]),
+        ({"doppler": 16}, [], []),
+    ],
+)
+def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, isolated):
+    """Four sigma off near the site, the velocimeter speaking: it is the altimeter and not the ground.
+
+    Three samples of a frozen laser, power-cycled, were new: 250 m off they told the ground, the radar was isolated.
+    """
+    survey = Surveyed(**changes)
+    assert (survey.done, survey.isolated) == (done, isolated)
+    for name in isolated:
+        assert getattr(survey.over, name).leapt
+
+
+@pytest.mark.parametrize(
+    ("changes", "done"),
+    [
+        ({}, []),
+        ({"judged_tick": 985}, ["retract"]),
+        ({"isolated": True}, ["retract"]),
+        ({"heard": 29}, ["retract"]),
+        (
+            {"noise": 1e6, "fast": 20.4},
+            [],
+        ),  # of 41 m: nearer to where this one has the ground than to the map's
+        ({"noise": 1e6, "fast": -20.4}, []),
+        ({"noise": 1e6, "fast": 20.6}, ["retract"]),
+        ({"noise": 1e6, "fast": -20.6}, ["retract"]),
+    ],
+)
+@pytest.mark.parametrize("lone", ["lrf", "radar"])
+def test_one_is_not_alone_while_the_other_speaks_outside_its_gate(lone, changes, done):
+    """No fault: the heads looked elsewhere, 190 m higher ground, both said so for a second; the first of them that was
+    used was held against the map, then the other: 11.6 m/s, nominal, seed 642704738539. One too noisy to tell by itself
+    may second the other: both right, Athena (seed 190584155809286) shut out both and hovered 370 m up."""
+    over = Over()
+    other = over.radar if lone == "lrf" else over.lrf
+    other.heard = 30
+    vars(other).update({"judged_tick": 986} | changes)
+    ago = {"lrf": 3, "radar": 100} if lone == "lrf" else {"lrf": 100, "radar": 3}
+    survey = Surveyed(over=over, heard=(over.lrf.heard or 30, over.radar.heard or 30), **ago)
+    assert survey.done == done
+
+
+@pytest.mark.parametrize(
+    ("apart", "noise", "done", "isolated"),
+    [
+        (0.9, (0.0, 0.0), ["vouch"], []),
+        (1.1, (0.0, 0.0), [], []),
+        (0.0, (1e6, 1e6), [], []),
+        (0.0, (0.0, 1e6), ["retract"], ["lrf"]),
+        (0.0, (1e6, 0.0), ["retract"], ["radar"]),
+    ],
+)
+def test_only_two_that_agree_and_do_not_scatter_tell_the_ground(apart, noise, done, isolated):
+    """A bias of 400 m was vouched for by one that was fifty times too noisy, or before the two had been told apart."""
+    over = Over()
+    for unit, observed in zip((over.lrf, over.radar), noise, strict=True):
+        unit.range_m, unit.noise = 400.0, observed
+        unit.own = unit.own_variance()
+    over.lrf.fast = apart * (over.lrf.own + over.radar.own + 4.0) ** 0.5
+    survey = Surveyed(radar=3, over=over)
+    assert (survey.done, survey.isolated) == (done, isolated)
+
+
+@pytest.mark.parametrize("noise_m", [0.1, 30.0])
+def test_scatter_beyond_three_times_what_the_unit_may_have_and_3_percent_for_the_ground_tells_nothing(
+    noise_m,
+):
+    lrf = Over().lrf
+    lrf.range_m, lrf.noise_m = 1000.0, noise_m
+    most = 9.0 * (lrf.noise_m + lrf.noise_ratio * 1000.0) ** 2 + 1e-3 * 1000.0**2
+    lrf.heard = 30
+    for share, tells in ((0.99, True), (1.01, False)):
+        lrf.noise = share * most
+        assert lrf.tells() is tells
