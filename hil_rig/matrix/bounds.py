@@ -59,6 +59,22 @@ def aside_m(places_m: Sequence[tuple[float, float]]) -> float:
     return max(0.0, float(along.min(axis=0).max()))
 
 
+def upright_thrust_n(
+    places_m: Sequence[tuple[float, float]], thrusts_n: Sequence[float], held_n_m: float
+) -> float:
+    """The most thrust, N, of engines at these places about the axis that thrusters of so much torque hold upright.
+
+    The linear programme: greatest sum of f_i, 0 <= f_i <= thrust_i, |sum f_i r_i| <= held. By its dual every multiplier
+    bounds it from above, so the least of a grid of them is optimistic by no more than the grid is coarse.
+    """
+    angles = np.linspace(0.0, 2.0 * pi, 72, endpoint=False)
+    sizes = np.concatenate(([0.0], np.geomspace(0.05, 50.0, 600)))  # 1/m
+    along = np.array(places_m) @ np.array([np.cos(angles), np.sin(angles)])
+    priced = np.maximum(0.0, 1.0 - sizes[:, None, None] * along)
+    total = np.einsum("e,sea->sa", np.array(thrusts_n), priced) + held_n_m * sizes[:, None]
+    return float(total.min())
+
+
 def gravity_m_s2(height_m: float, horizontal_m_s: float = 0.0) -> float:
     """Downward acceleration in free flight, less the centrifugal part of the horizontal speed, m/s2."""
     radius = RADIUS_M + height_m

@@ -151,15 +151,17 @@ def _engine(case: Case) -> Engine:
 
 
 def _held(vehicle: Vehicle, thrusts_n: Sequence[float]) -> tuple[float, float]:
-    """Thrust, N, that the attitude thrusters can hold against, and what they burn for it, kg/s."""
-    pairs = zip(vehicle.propulsion.engines, thrusts_n, strict=True)
-    places = [engine.position_m[:2] for engine, thrust in pairs if thrust > 0.0]
-    aside = bounds.aside_m(places) if len(thrusts_n) > 1 and places else 0.0
-    if aside < _ON_AXIS_M:
-        return sum(thrusts_n), 0.0
+    """Thrust, N, that can be held upright, by balance and by the attitude thrusters; what these burn for it, kg/s."""
+    engines = vehicle.propulsion.engines
+    places = [engine.position_m[:2] for engine in engines]
     arms = np.array([np.cross(thruster.position_m, thruster.direction) for thruster in vehicle.rcs.thrusters])
     most = vehicle.rcs.thrust_n * np.clip(arms[:, :2], 0.0, None).sum(axis=0)
-    held = min(sum(thrusts_n), float(hypot(*most)) / aside)
+    full = sum(thrusts_n)
+    held = bounds.upright_thrust_n(places, thrusts_n, float(hypot(*most)) + _ON_AXIS_M * full)
+    running = [place for place, thrust in zip(places, thrusts_n, strict=True) if thrust > 0.0]
+    aside = bounds.aside_m(running) if len(engines) > 1 and running else 0.0
+    if aside < _ON_AXIS_M:
+        return held, 0.0
     lever = float(np.hypot(arms[:, 0], arms[:, 1]).max())
     return held, held * aside / lever / (vehicle.rcs.isp_s * bounds.G0_M_S2)
 

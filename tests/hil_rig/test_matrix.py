@@ -178,6 +178,17 @@ def test_engines_to_one_side_are_held_by_the_thrusters_and_only_as_far_as_those_
     assert held < 290.0 * 1.62  # the dry vehicle's weight
 
 
+def test_thrust_upright_is_what_the_weakest_side_balances():
+    """One of three in a ring at 35 %: the others give no more than it does, but for what the thrusters hold."""
+    ring, places = [1000.0] * 3, [(0.8, 0.0), (-0.4, 0.693), (-0.4, -0.693)]
+    assert bounds.upright_thrust_n(places, ring, 0.0) == pytest.approx(3000.0)
+    stuck = [350.0, 1000.0, 1000.0]
+    assert bounds.upright_thrust_n(places, stuck, 0.0) == pytest.approx(1050.0, rel=0.02)
+    assert bounds.upright_thrust_n(places, stuck, 100.0) == pytest.approx(1050.0 + 100.0 / 0.4, rel=0.02)
+    assert bounds.upright_thrust_n(places, stuck, 1e4) == pytest.approx(2350.0)
+    assert bounds.upright_thrust_n([(0.0, 0.0)], [4000.0], 0.0) == 4000.0
+
+
 def rcs_case(*faults_on_rcs):
     vehicle = SCENARIO.vehicle
     return limits.Case(SimpleNamespace(vehicle=vehicle), faults_on_rcs, None, 1)
