@@ -135,17 +135,6 @@ def test_a_throttle_stuck_open_in_a_triangle_is_matched_by_the_others_where_thru
         assert on in ([], [9200] * 3)
 
 
-def test_once_one_throttle_is_matched_what_pressures_say_of_balance_is_forgotten():
-    craft = steady(**THREE)
-    craft.balanced, craft.uneven = [0.5, 1.0, 1.0], True
-    craft.resume()
-    assert craft.weights != [1.0] * 3
-    craft.overrun(0, 560.0, 70.0, 0.8)
-    assert craft.weights == [1.0] * 3
-    assert not craft.uneven
-    assert craft.lever == (0.0, 0.0)
-
-
 def test_what_is_interrupted_is_no_second_of_too_much():
     craft = steady(**FOUR)
     craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min

@@ -200,3 +200,15 @@ def test_scatter_beyond_three_times_what_the_unit_may_have_and_3_percent_for_the
     for share, tells in ((0.99, True), (1.01, False)):
         lrf.noise = share * most
         assert lrf.tells() is tells
+
+
+@pytest.mark.parametrize(
+    ("fast", "done"), [((100.0, 100.0), []), ((20.0, -20.0), []), ((100.0, 79.0), ["retract"])]
+)
+def test_who_seconds_agrees_with_the_other_wherever_both_have_the_ground(fast, done):
+    over = Over()
+    over.lrf.heard = over.radar.heard = 30
+    over.radar.judged_tick, over.radar.noise = 986, 1e6
+    over.lrf.fast, over.radar.fast = fast
+    gap = 41.0 if fast != (20.0, -20.0) else 81.0
+    assert Surveyed(over=over, gap=gap).done == done
