@@ -115,6 +115,8 @@ def reference_height(nav, distance_m):
     altimeter's reach for fear of the ground finds none.
     """
     near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
+    if near == 0.0:
+        return nav.altitude
     margin = min(3.0 * max(0.0, nav.sigma_agl - 30.0), 0.5 * max(0.0, nav.agl))
     return nav.altitude + near * (nav.agl - nav.altitude - max(margin, basin(nav)))
 
