@@ -6,12 +6,7 @@ from perilune.flight.guidance import Guidance
 from tests.firmware.kit import loaded
 
 GAINS = loaded().guidance
-
-
 GRAVITY = -1.6
-
-
-# body axes in the site frame, one after the other: x to the left, y backwards, z up
 # body axes in the site frame, one after the other: x to the left, y backwards, z up
 TO_LEFT = (0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -73,3 +68,13 @@ class Guide:
 def far(**changes):
     of = {"downrange": -505e3, "altitude": 20e3, "agl": 20e3, "v_ahead": 1680.0, "sigma_agl": 300.0}
     return nav(**(of | changes))
+
+
+def still(**changes) -> SimpleNamespace:
+    """The same 1000 m up, its height known."""
+    return nav(**({"agl": 1000.0, "altitude": 1000.0, "sigma_agl": 0.0} | changes))
+
+
+def engine(accel_max: float = 5.0, delta_v: float = 400.0) -> SimpleNamespace:
+    """What the laws read of propulsion."""
+    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v, delta_v_kept=0.0)
