@@ -15,18 +15,15 @@ from perilune.wire.frame import frame, unframe
 from perilune.wire.items import Items
 from perilune.wire.sensors import SensorFrame
 
-_HOST_FRAMES = (
-    schema.HELLO,
+_PARAMETERS = (
     schema.PARAM_VEHICLE,
     schema.PARAM_SENSORS,
     schema.PARAM_SITE,
     schema.PARAM_TERRAIN,
     schema.PARAM_GUIDANCE,
-    schema.PARAM_COMMIT,
-    schema.SENSORS,
-    schema.COMMAND,
-    schema.TO_REPL,
 )
+_ANY_TIME = (schema.HELLO, schema.PARAM_COMMIT, schema.COMMAND, schema.TO_REPL)
+HOST_FRAMES = _PARAMETERS + _ANY_TIME + (schema.SENSORS,)
 _BOARD_FRAMES = (
     schema.HELLO_REPLY,
     schema.PARAM_ACK,
@@ -45,7 +42,9 @@ class Computer:
     def __init__(self, port, hil=build.HIL):
         self.port = port
         self.hil = hil
-        self.readers = {kind: Reader(kind) for kind in _HOST_FRAMES}
+        self.readers = {kind: Reader(kind) for kind in _ANY_TIME}
+        if not hil:
+            self.readers[schema.SENSORS] = Reader(schema.SENSORS)  # to be refused
         self.writers = {kind: Writer(kind) for kind in _BOARD_FRAMES}
         self.crc = schema_crc()
         self.uplink = Uplink(port.key or (HIL_KEY if hil else None), port.boot_nonce)
@@ -60,6 +59,8 @@ class Computer:
 
     def _forget(self):
         self.parameters = Parameters()
+        for kind in _PARAMETERS:
+            self.readers[kind] = Reader(kind)
         self.digest = sha256()
         self.so_far = bytes(8)
 
@@ -72,6 +73,8 @@ class Computer:
             if self.sensors.items.take(inbuf, length):
                 return self.sense(outbuf, begin)
             return self._bad(kind, outbuf)
+        if self.flight is not None and kind in _PARAMETERS:
+            return self._ack(kind, schema.BAD_STATE, 0, outbuf)
         reader = self.readers.get(kind)
         raw = reader.read(inbuf, length) if reader else None
         if raw is None:
@@ -119,8 +122,6 @@ class Computer:
         return self._reply(schema.HELLO_REPLY, values, outbuf, 0)
 
     def _parameters(self, kind, raw, payload, outbuf):
-        if self.flight is not None:
-            return self._ack(kind, schema.BAD_STATE, 0, outbuf)
         accepted, item = self.parameters.accept(kind, raw[1:])
         if not accepted:
             return self._ack(kind, schema.BAD_ORDER if item == 255 else schema.BAD_RANGE, item, outbuf)
@@ -142,11 +143,18 @@ class Computer:
             self._forget()
             return schema.BAD_HASH
         self.flight = Flight(self.parameters)
+        self._shed()
         self.events.clear()
         self.watch.forget()
         self.uplink.refused = 0
         self.keeper = Keeper(self.flight, self.port.memory, self.uplink.session, self.so_far)
         return schema.OK
+
+    def _shed(self):
+        """Let go of what only an upload needs: in flight every object costs time in every collection."""
+        self.parameters = Parameters()
+        for kind in _PARAMETERS:
+            self.readers.pop(kind, None)
 
     def _ack(self, kind, status, item, outbuf):
         return self._reply(schema.PARAM_ACK, (kind, status, item, self.so_far), outbuf, 0)

@@ -144,7 +144,7 @@ def test_a_flight_taken_up_again_goes_on_as_the_one_that_was_never_reset(mode):
         bridge.step()
     flight, sensors = link.computer.flight, link.computer.sensors
     assert flight is not None
-    other = Flight(link.computer.parameters)
+    other = Flight(PARAMETERS)
     State(other).put(struct.unpack(LAYOUT, struct.pack(LAYOUT, *State(flight).row())))
     sensors.tick += 1
     for one in (flight, other):

@@ -59,12 +59,11 @@ def board(request, monkeypatch):
     monkeypatch.setitem(sys.modules, "micropython", types.SimpleNamespace())
     monkeypatch.setattr(time, "ticks_ms", lambda: 0, raising=False)
     monkeypatch.setattr(time, "ticks_diff", lambda a, b: a - b, raising=False)
-    from perilune.ports.serve import Line, Loop
+    from perilune.ports.serve import Line, Loop, frame_sizes
 
     wire = Wire(request.param)
     computer = Computer(Port(), hil=False)  # which never heeds a Ctrl-C
-    sizes = {kind: reader.size + 6 for kind, reader in computer.readers.items()}
-    loop, line = Loop(Port(), computer), Line(wire, sizes)
+    loop, line = Loop(Port(), computer), Line(wire, frame_sizes())
 
     def feed(pieces: list[bytes]) -> list[int]:
         wire.answer = b""

@@ -1,12 +1,13 @@
 """The main loop on a board: wait for bytes, collect a frame, fly it, reply, collect garbage while the host is busy."""
 
 import select
+from struct import calcsize
 from time import ticks_diff, ticks_ms
 
 import micropython
 
-from perilune.computer import Computer
-from perilune.wire.schema import PARAM_COMMIT, SENSORS
+from perilune.computer import HOST_FRAMES, Computer
+from perilune.wire.schema import PARAM_COMMIT, SENSORS, layout
 
 _ROOM = 1024
 _AROUND = 6  # bytes around a payload: COBS, CRC-32, delimiter
@@ -21,9 +22,7 @@ def serve(port):
     """Serve frames on all streams of `port` until the host asks for the REPL, by frame or by Ctrl-C."""
     micropython.alloc_emergency_exception_buf(100)
     computer = Computer(port)
-    sizes = {}
-    for kind, reader in computer.readers.items():
-        sizes[kind] = reader.size + _AROUND
+    sizes = frame_sizes()
     lines = [Line(stream, sizes) for stream in port.streams]
     poller = select.poll()
     for line in lines:
@@ -38,6 +37,11 @@ def serve(port):
     finally:
         micropython.kbd_intr(_CONTROL_C)
         port.release()
+
+
+def frame_sizes():
+    """How many bytes a host's frame takes on the wire, by its type."""
+    return {kind: calcsize(layout(kind)) + _AROUND for kind in HOST_FRAMES}
 
 
 def _serve(loop, poller, lines):
