@@ -20,13 +20,15 @@ def fault(target: str, start: Trigger, end: Trigger | None = None, **effect) -> 
     return Fault(target=target, effect=effect, start=start, end=end)
 
 
-def flown(rung: str, *faults: Fault, expect: Outcome = "landed", costs: tuple[str, ...] = ()) -> FlightRecord:
-    """Seed 1 with these faults: each must have been felt, and the flight within the limits for the outcome expected.
+def flown(
+    rung: str, *faults: Fault, expect: Outcome = "landed", costs: tuple[str, ...] = (), seed: int = 1
+) -> FlightRecord:
+    """A flight with these faults: each must have been felt, and the flight within the limits for the outcome expected.
 
     costs: the requirements that physics leaves no room for.
     """
     scenario = replace(NOMINAL, faults=list(faults), expect=expect)
-    record = fly(scenario, 1, rung)
+    record = fly(scenario, seed, rung)
     assert [f.target for f in record.faults if not f.acted] == []
     missed = {f.requirement.id: f.value for f in judge(record, scenario).findings if not f.passed}
     assert missed.keys() <= set(costs), missed
@@ -61,6 +63,13 @@ def test_without_altimeters_it_does_not_start_to_land(faulty_rung: str):
         faulty_rung, fault("lrf", START, dead=True), fault("radar", START, dead=True), expect="waved_off"
     )
     assert len(reports(record, "waved off")) == 1
+
+
+def test_both_altimeters_lost_before_the_map_begins(faulty_rung: str):
+    """The altitude came from ground taken to be as high as the map's first sample: 450 m too high, met at 24 m/s."""
+    where = Trigger(altitude_m=8000.0)
+    dead = fault("lrf", where, dead=True), fault("radar", where, dead=True)
+    flown(faulty_rung, *dead, seed=83857082723503, costs=("TD-4", "ENG-1", "PRP-1"))
 
 
 def test_a_velocimeter_that_lies_for_a_while(faulty_rung: str):

@@ -30,7 +30,7 @@ from tests.firmware.navigating import (
 def test_it_starts_from_the_uploaded_uncertainty():
     nav = Navigation(PARAMETERS, lambda *_: None)
     p = matrix(nav)
-    ground = (6.0 * SITE.terrain_sigma_max_m) ** 2
+    ground = (7.5 * SITE.terrain_sigma_max_m) ** 2
     up, ahead, left = (x * x for x in SITE.sigma_position_m)
     assert np.diagonal(p) == pytest.approx(
         [up + ground, ground, ahead, left, *(x * x for x in SITE.sigma_velocity_m_s), *(4e-6,) * 3]
@@ -132,11 +132,11 @@ def test_the_ground_is_less_sure_the_farther_the_site(downrange):
     assert nav.terrain_sigma() == pytest.approx(ground_sigma(d, SITE.terrain_sigma_max_m))
 
 
-def test_beyond_the_map_the_ground_may_be_anywhere():
+def test_uprange_of_the_map_the_ground_is_less_and_less_known():
     nav = navigation()
     most = SITE.terrain_sigma_max_m
-    for downrange, factor in ((nav.profile.start + 1.0, 1.0), (nav.profile.start - 1.0, 6.0)):
-        nav.strapdown.downrange = downrange
+    for uprange, factor in ((-1.0, 1.0), (0.0, 1.0), (9e3, 1.0 + 3.25), (81e3, 1.0 + 0.9 * 6.5)):
+        nav.strapdown.downrange = nav.profile.start - uprange
         nav.site = SimpleNamespace(terrain_sigma_max_m=most, terrain_sigma_ratio=1.0)
         assert nav.terrain_sigma() == pytest.approx(factor * most)
 

@@ -32,7 +32,8 @@ _FALL_TICKS = 50  # ... and in free fall
 _COAST_M_S2 = 0.3  # how far the specific force within a gap may be from the one taken, 1 sigma ...
 _COAST_SHARE = 0.3  # ... and this much of the change across it
 _LEAP_COVARIANCE_TICKS = 25
-_UNMAPPED = 6.0  # relief beyond the profile's end, over the map's own error
+_UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange of the profile ...
+_UNMAPPED_M = 9000.0  # ... and half of it so far
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _TOLD_GAIN = 0.02
@@ -258,8 +259,10 @@ class Navigation:
         p = self.covariance.rows
         d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
         site = self.site
-        mapped = s.downrange > self.profile.start
-        most = site.terrain_sigma_max_m if mapped else _UNMAPPED * site.terrain_sigma_max_m
+        most = site.terrain_sigma_max_m
+        uprange = self.profile.start - s.downrange
+        if uprange > 0.0:
+            most *= 1.0 + _UNMAPPED * uprange / (uprange + _UNMAPPED_M)
         return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
 
     def _floor(self):
@@ -479,7 +482,7 @@ def _between(a, b, k):
 
 def _initial_variances(site):
     up, ahead, left = site.sigma_position_m
-    ground = _UNMAPPED * site.terrain_sigma_max_m
+    ground = (1.0 + _UNMAPPED) * site.terrain_sigma_max_m
     force = _FORCE_SIGMA * _FORCE_SIGMA
     variances = [up * up, ground * ground, ahead * ahead, left * left]
     variances += [x * x for x in site.sigma_velocity_m_s]
