@@ -33,6 +33,7 @@ _FIXED: dict[int, Sources] = {
     events.GYROS_MODELLED: _IMUS,
     events.GYROS_DRIFT: _IMUS,
     events.ENGINE_LOST: frozenset(("engine",)),
+    events.ENGINE_RESTED: frozenset(("engine",)),
     events.THROTTLE_STUCK: frozenset(("engine",)),
     events.THRUST_OFF: _THRUST,
 }

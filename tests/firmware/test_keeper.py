@@ -46,7 +46,7 @@ FORGOTTEN = {
     "craft": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
     "delta_v_kept "
     "throttle balanced uneven held least weights full_thrust lever expected_accel accel_max "
-    "delta_v_left chambers",
+    "delta_v_left chambers excess",
     "chambers": "count low high gains stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate across",

@@ -37,6 +37,7 @@ GYROS_DRIFT = 44
 STAR_SILENT = 45
 THROTTLE_STUCK = 46
 LEAK = 47
+ENGINE_RESTED = 48
 
 # sources named in an event's numbers
 LRF = 1
@@ -82,6 +83,7 @@ TABLE = {
     HEIGHT_FOUND: ("height found", False, ("agl_m", "sigma_m", "v_up_m_s", "")),
     WAVED_OFF: ("waved off", True, ("reason", "value", "limit", "")),
     ENGINE_LOST: ("engine lost", True, ("engine", "chamber_kpa", "running kPa", "")),
+    ENGINE_RESTED: ("engine switched off for less thrust", True, ("engine", "least_n", "mass_kg", "")),
     THROTTLE_STUCK: ("throttle stuck", True, ("opening", "commanded", "looks", "")),
     LEAK: ("tank leaks", True, ("lost_kg", "rate_kg_s", "mass_kg", "")),
     THRUST_OFF: ("thrust differs from command", True, ("ratio", "mass_kg", "", "")),

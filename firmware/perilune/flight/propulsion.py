@@ -16,6 +16,9 @@ _OFF = 0.08  # thrust this far from the command is an event
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
 _HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
 _UPRIGHT = 1.3  # weights of thrust that the engines left must be able to give
+_ABOVE_LEAST = 1.05  # of the least throttle: no engine gives less
+_HEAVY = 0.9  # of the weight: thrust that a descent may need less than
+_HEAVY_LOOKS = 10  # 1 s
 _MOON_G = 1.62
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
@@ -52,6 +55,7 @@ class Propulsion:
         self.uneven = False
         torques = vehicle.rcs_torque_n_m
         self.held = _HELD * min(torques[0:2]), _HELD * min(torques[2:4])
+        self.excess = 0  # looks in a row at thrust that should be less and cannot
         self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
         self.debt = 0.0  # m/s that a pulsed engine owes
         self._share()
@@ -67,13 +71,16 @@ class Propulsion:
         self.full_thrust = max(thrust, 1.0)
         # N m about body x and y at full throttle: what the engines left do not balance
         self.lever = (x, y) if self.uneven or self.healthy != (1 << self.count) - 1 else (0.0, 0.0)
-        pushing = [weight for weight in self.weights if weight > 0.0]
-        # none is asked for less than it burns at
-        self.least = min(1.0, v.throttle_min / min(pushing or [1.0]))
+        self.least = self._least(self.weights)
         self.used = 0  # engines that run: none whose share is nothing
         for i in range(self.count):
             self.used |= (1 << i) if self.weights[i] > 0.0 else 0
         self.burnt = self.full_thrust * _DT / self.exhaust  # kg a tick at full throttle
+
+    def _least(self, weights):
+        """The throttle at which no engine is asked for less than it burns at."""
+        pushing = [weight for weight in weights if weight > 0.0]
+        return min(1.0, self.vehicle.throttle_min / min(pushing or [1.0]))
 
     def update(self, accel, running, rcs_on_s):
         """One tick: thrust for `accel` m/s2 if `running`; rcs_on_s thruster seconds were spent on attitude."""
@@ -186,6 +193,44 @@ class Propulsion:
         """Chamber pressures against what each throttle should give: valves that have stuck, engines that are lost."""
         if self.settled() and self.stuck == 0.0:
             self.chambers.watch(self, chamber_kpa)
+            if self.count > 2 and self.stuck == 0.0:
+                self._lighten()
+
+    def _lighten(self):
+        """One more engine of a cluster off where those left cannot give as little as a descent needs.
+
+        HLS, one of six dead, balanced the other five by unlike shares, so that the least they gave was more than its
+        weight: it stood on one leg and rose again.
+        """
+        least = self.least * self.full_thrust
+        heavy = self.level < _ABOVE_LEAST * self.least and least * self.ratio > _HEAVY * _MOON_G * self.mass
+        self.excess = self.excess + 1 if heavy and not self.sharing else 0
+        if self.excess < _HEAVY_LOOKS:
+            return
+        self.excess = 0
+        found = -1
+        for i in range(self.count):
+            less = self._least_without(i) if self.used & (1 << i) else least
+            if less < least:
+                least = less
+                found = i
+        if found >= 0:
+            self.log(events.ENGINE_RESTED, found, least, self.mass, 0.0)
+            self.healthy &= ~(1 << found)
+            self._share_anew()
+
+    def _least_without(self, engine):
+        """Least thrust, N, of the others if one is off as well; no small one if they could not carry the vehicle."""
+        weights, thrust, held = self._rest(engine)
+        enough = thrust * self.ratio > _UPRIGHT * _MOON_G * self.mass
+        return self._least(weights) * thrust if held and enough else self.full_thrust
+
+    def _rest(self, engine):
+        """The others' shares, their thrust, N, and whether attitude thrusters hold what they push aside of the axis."""
+        weights = allocation.shares(self.vehicle, self.healthy & ~(1 << engine), None)
+        thrust, x, y = allocation.resultant(self.vehicle, weights, self.balanced)
+        upright = _UPRIGHT * _MOON_G * self.mass / max(thrust, 1.0) * _HELD
+        return weights, thrust, abs(x) * upright <= self.held[0] and abs(y) * upright <= self.held[1]
 
     def jam(self, opening, looks):
         """The throttles have stuck at that opening."""
@@ -208,10 +253,7 @@ class Propulsion:
         It is switched off. Where the thrusters could not hold what the others then push aside, as with two left of a
         triangle, all are throttled as far as it is, and pulsed.
         """
-        rest = allocation.shares(self.vehicle, self.healthy & ~(1 << engine), None)
-        thrust, x, y = allocation.resultant(self.vehicle, rest, self.balanced)
-        upright = _UPRIGHT * _MOON_G * self.mass / max(thrust, 1.0) * _HELD
-        if abs(x) * upright <= self.held[0] and abs(y) * upright <= self.held[1]:
+        if self._rest(engine)[2]:
             self.lose(engine, kpa, due)
             return
         self.balanced = [1.0] * self.count
