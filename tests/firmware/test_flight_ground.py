@@ -52,6 +52,39 @@ def test_a_vehicle_that_rocks_is_not_left_alone_until_it_rests():
     assert stand.step(2500).mode == modes.SAFED
 
 
+def on_two_legs() -> Stand:
+    stand = Stand(modes.TOUCHDOWN)
+    stand.flight.contact_tick = 1000
+    stand.flight.touchdown.stands.side_effect = lambda legs: legs == 5 and stand.flight.tick >= 1700
+    return stand
+
+
+def test_what_its_thrusters_balance_on_two_legs_is_not_safe():
+    """`hls` (seed 7003, slope 5 deg) stood on two opposite legs, held by its thrusters: safed, it fell over."""
+    stand = on_two_legs()
+    assert stand.step(*range(1001, 1799)).mode == modes.TOUCHDOWN
+    assert stand.step(1799).mode == modes.SAFED  # two seconds on three
+    stand = on_two_legs()
+    stand.flight.touchdown.stands.side_effect = lambda legs: False
+    assert stand.step(2499).mode == modes.TOUCHDOWN
+    assert stand.step(2500).mode == modes.SAFED  # nor for ever
+
+
+def test_what_rests_on_two_legs_without_thrusters_is_safe_after_ten_seconds():
+    """The load of a third may be too little for its switch."""
+    stand = on_two_legs()
+    stand.flight.control.on_s = 0.0
+    assert stand.step(*range(1001, 1500)).mode == modes.TOUCHDOWN
+    assert stand.step(1500).mode == modes.SAFED
+    stand = on_two_legs()
+    stand.flight.control.on_s = 0.0
+    stand.step(*range(1001, 1200))
+    stand.flight.control.on_s = 0.01  # a pulse: it is held after all
+    stand.step(1200)
+    stand.flight.control.on_s = 0.0
+    assert stand.step(*range(1201, 1700)).mode == modes.TOUCHDOWN
+
+
 LEANING = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.98)
 
 

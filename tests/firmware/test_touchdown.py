@@ -255,6 +255,14 @@ def test_any_two_legs_are_two(legs: int):
     assert Sensing.armed().feel(3, legs)
 
 
+@pytest.mark.parametrize("legs", range(16))
+def test_it_stands_on_three_legs_whose_switches_opened_in_the_air(legs: int):
+    sensing = Sensing.armed()
+    assert sensing.touchdown.stands(legs) is (legs.bit_count() >= 3)
+    sensing.touchdown.stuck = 0b0001
+    assert sensing.touchdown.stands(legs) is (legs & 0b1110 == 0b1110)
+
+
 @pytest.mark.parametrize("leg", [0b0001, 0b0010, 0b0100, 0b1000])
 def test_one_leg_is_not_two(leg: int):
     assert not Sensing.armed().feel(24, leg, State(v_up=0.0))

@@ -30,6 +30,9 @@ _SETTLE_TICKS = 250  # from contact to safing: 5 s ...
 _STILL_TICKS = 100  # ... of which so many, up to the last, it has not turned faster ...
 _ROCKING2 = 7.5e-5  # ... than this, (rad/s)2: 0.5 deg/s. A tall vehicle rocks for longer ...
 _ROCKING_TICKS = 1500  # ... but not than 30 s
+_BALANCED_TICKS = (
+    500  # _STILL_TICKS on fewer than three legs: HLS's fall from a balance grows 2.7 times in 4 s
+)
 _LOOK_TICKS = 100  # with the radar alone: so long aside ...
 _LOOK_ASIDE_TICKS = 80
 _LOOK_DOWN_M = 15.0
@@ -235,7 +238,7 @@ class Flight:
             nav.attitude.unsteady = _IMPACT
         nav.attitude.propagate(nav.inertial.dtheta, frame.tick)
         nav.attitude.star(frame.star, frame.tick, True)
-        if self.mode == modes.TOUCHDOWN and self._settled(frame.tick - self.contact_tick):
+        if self.mode == modes.TOUCHDOWN and self._settled(frame):
             self.enter(modes.SAFED)
         if self.mode == modes.TOUCHDOWN and not (nav.inertial.blind or nav.inertial.wrong_angle):
             self._lean()
@@ -253,11 +256,19 @@ class Flight:
             self.control.steer(attitude.q)
         self.control.update(attitude.rate)
 
-    def _settled(self, ticks):
-        """So long after contact: at rest for two seconds, or not to be brought to rest."""
+    def _settled(self, frame):
+        """At rest on three legs for two seconds, on others for ten without a pulse, or not to be brought to rest.
+
+        HLS balanced on two, held by its thrusters, was safed, and fell over without them. A third leg that bears too
+        little to close its switch is as good as none: there a fall has time to show.
+        """
+        ticks = frame.tick - self.contact_tick
         x, y, z = self.nav.attitude.rate
-        self.still = self.still + 1 if x * x + y * y + z * z < _ROCKING2 else 0
-        return ticks >= _SETTLE_TICKS and (self.still >= _STILL_TICKS or ticks >= _ROCKING_TICKS)
+        stands = self.touchdown.stands(frame.legs)
+        rests = x * x + y * y + z * z < _ROCKING2 and (stands or self.control.on_s == 0.0)
+        self.still = self.still + 1 if rests else 0
+        enough = self.still >= (_STILL_TICKS if stands else _BALANCED_TICKS)
+        return ticks >= _SETTLE_TICKS and (enough or ticks >= _ROCKING_TICKS)
 
     def enter(self, mode):
         """Change mode if it is another one and a legal successor."""

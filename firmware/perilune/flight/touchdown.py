@@ -77,6 +77,10 @@ class Touchdown:
         else:
             self._forget()
 
+    def stands(self, legs):
+        """Whether three legs of the contact mask bear."""
+        return _COUNT[legs & ~self.stuck] >= 3
+
     def _judge(self, nav, craft, legs):
         """Something touches, or the vehicle stands still in the air, or seems to."""
         count = _COUNT[legs]
