@@ -198,3 +198,12 @@ def test_items_of_another_layout_are_not_taken(at):
         at += 1
     payload[at] ^= 0x20
     assert not items.take(payload, len(payload) - 1)
+
+
+@given(st.integers(0, 255))
+def test_there_are_four_legs_whatever_a_frame_claims(mask):
+    """A fifth leg stopped the flight software on the ground: IndexError in counting them."""
+    frame = SensorFrame()
+    frame.items.whole[indices(schema.SENSORS)["leg_contact"]] = mask
+    frame.group()
+    assert frame.legs == mask & 0b1111

@@ -3,6 +3,7 @@
 from perilune.wire.items import Items
 from perilune.wire.schema import FRESH, SENSORS
 
+_LEGS = 15  # there are four
 _HUGE = 200000.0  # beyond every range in a sensor group
 _IMU_SILENT = (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 _STAR_SILENT = (0, 65535, 1.0, 0.0, 0.0, 0.0)
@@ -56,7 +57,7 @@ class SensorFrame:
         self.velocimeter = (n[11],)
         if n[11] & FRESH:
             self.velocimeter = _sane((n[11], n[12], n[13], f[19], f[20], f[21]), _VELOCIMETER_SILENT)
-        self.legs = n[14]
+        self.legs = n[14] & _LEGS  # whatever else a frame claims
         self.discretes = n[15]
 
     @property
