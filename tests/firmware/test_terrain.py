@@ -22,7 +22,7 @@ PLACES = [-70e3 + 1000.0 * k for k in range(80)]
 
 @given(st.floats(-70e3, 200e3))
 def test_it_is_linear_between_samples_of_both_parts(downrange_m):
-    assert Profile(PARTS, 0.0).elevation(downrange_m) == pytest.approx(
+    assert Profile(PARTS).elevation(downrange_m) == pytest.approx(
         np.interp(downrange_m, PLACES, HEIGHTS), abs=1e-4
     )
 
@@ -33,7 +33,7 @@ def test_uprange_of_it_half_of_what_the_first_sample_stands_out_is_left_after_20
     dead 77 km before the site, seed 83857082723503)."""
     heights = [500.0, *HEIGHTS[1:40]], HEIGHTS[40:]
     profile = Profile(
-        [SimpleNamespace(**vars(p) | {"elevation_m": h}) for p, h in zip(PARTS, heights, strict=True)], 0.0
+        [SimpleNamespace(**vars(p) | {"elevation_m": h}) for p, h in zip(PARTS, heights, strict=True)]
     )
     mean = (500.0 + sum(HEIGHTS[1:])) / 80
     expected = mean + (500.0 - mean) / (1.0 + uprange_m / 20e3)
@@ -42,7 +42,7 @@ def test_uprange_of_it_half_of_what_the_first_sample_stands_out_is_left_after_20
 
 def test_the_uploaded_profile():
     parameters = loaded()
-    profile = Profile(parameters.terrain, parameters.site.site_elevation_m)
+    profile = Profile(parameters.terrain)
     for part in parameters.terrain:
         for k in (0, 17, 39):
             assert profile.elevation(part.start_m + k * part.spacing_m) == pytest.approx(part.elevation_m[k])

@@ -16,7 +16,7 @@ _OPEN = 1.25  # openings beyond this there are none: the pressure at full thrott
 _ALIKE = 0.1  # openings of a cluster that differ by no more, of the widest, are as one
 _GAIN_LEARNT = 0.2  # 0.5 s at 10 Hz
 _STEADY_FROM = 0.1  # of full thrust: of less, pressures tell little
-_ABOVE_LEAST = 1.05  # of the least throttle: no engine can give less
+ABOVE_LEAST = 1.05  # of the least throttle: no engine can give less
 
 
 class Chambers:
@@ -47,7 +47,7 @@ class Chambers:
         for i in range(self.count):
             if craft.healthy & (1 << i) and craft.stuck == 0.0:
                 self._watch_engine(craft, i, kpa[i])
-        above = craft.level > _ABOVE_LEAST * craft.least
+        above = craft.level > ABOVE_LEAST * craft.least
         if self.count > 1 and above and craft.stuck == 0.0 and not craft.sharing:
             self._compare(craft, kpa)
 
@@ -60,7 +60,7 @@ class Chambers:
         full = craft.weights[i] * self.full_kpa
         due = craft.delivered * full
         self.low[i] = self.low[i] + 1 if kpa < _LOST_SHARE * due else 0
-        least = craft.level < _ABOVE_LEAST * craft.least and not craft.sharing
+        least = craft.level < ABOVE_LEAST * craft.least and not craft.sharing
         high = kpa > _BEYOND * max(due, 0.1 * full) and craft.used & (1 << i) and least
         self.high[i] = self.high[i] + 1 if high else 0
         if self.low[i] == _LOST_LOOKS:

@@ -58,7 +58,7 @@ class Navigation:
         self.inertial = Inertial(log)
         self.attitude = Attitude(site, sensors, log)
         self.strapdown = Strapdown(site)
-        self.profile = Profile(parameters.terrain, site.site_elevation_m)
+        self.profile = Profile(parameters.terrain)
         mount = sensors.altimeter_height_m
         self.lrf = Altimeter(
             events.LRF,

@@ -2,7 +2,7 @@
 
 from perilune.flight import allocation, events
 from perilune.flight.algebra import clamp, logarithm
-from perilune.flight.chambers import Chambers
+from perilune.flight.chambers import ABOVE_LEAST, Chambers
 from perilune.flight.gauge import Gauge
 
 _DT = 0.02
@@ -16,7 +16,6 @@ _OFF = 0.08  # thrust this far from the command is an event
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
 _HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
 _UPRIGHT = 1.3  # weights of thrust that the engines left must be able to give
-_ABOVE_LEAST = 1.05  # of the least throttle: no engine gives less
 _HEAVY = 0.9  # of the weight: thrust that a descent may need less than
 _HEAVY_LOOKS = 10  # 1 s
 _MOON_G = 1.62
@@ -203,7 +202,7 @@ class Propulsion:
         weight: it stood on one leg and rose again.
         """
         least = self.least * self.full_thrust
-        heavy = self.level < _ABOVE_LEAST * self.least and least * self.ratio > _HEAVY * _MOON_G * self.mass
+        heavy = self.level < ABOVE_LEAST * self.least and least * self.ratio > _HEAVY * _MOON_G * self.mass
         self.excess = self.excess + 1 if heavy and not self.sharing else 0
         if self.excess < _HEAVY_LOOKS:
             return

@@ -13,14 +13,13 @@ _FADE_M = 20000.0  # from the first sample, over which half of its height above 
 class Profile:
     """Ground elevation above the reference sphere by downrange distance, linear between samples."""
 
-    def __init__(self, parts, site_elevation_m):
+    def __init__(self, parts):
         self.start = parts[0].start_m
         self.spacing = parts[0].spacing_m
         samples = []
         for part in parts:
             samples += part.elevation_m
         self.samples = array("f", samples)  # one object to a collection instead of eighty
-        self.site = site_elevation_m
         self.mean = sum(samples) / len(samples)
         self.near = self.far = 0.0  # the stretch looked up last
         self.low = self.slope = 0.0
