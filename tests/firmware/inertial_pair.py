@@ -1,0 +1,36 @@
+"""Two inertial units fed by hand, and what each may say."""
+
+from perilune.flight.inertial import Inertial
+from perilune.wire.schema import VALID
+
+COMPARED = 5  # ticks from one comparison to the next
+
+
+class Pair:
+    """Two units whose samples are given as (dtheta), (dvel) per tick; a dither of 1e-9 keeps them from repeating."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple] = []
+        self.units = Inertial(lambda *event: self.told.append(event))
+        self.units.phase = 0  # compared at the end of each COMPARED ticks
+        self.n = 0
+
+    def sample(self, turn, push, status=VALID, frozen=False):
+        self.n += 1
+        d = 0.0 if frozen else 1e-9 * self.n
+        return (status, *(x + d for x in turn), *(x + d for x in push))
+
+    def tick(self, a, b, ticks=1, on=True, expected=3.0):
+        """a, b: (turn, push[, status[, frozen]])."""
+        for _ in range(ticks):
+            self.units.update(self.sample(*a), self.sample(*b), on, expected)
+        return self.units
+
+    def named(self, code):
+        return [event[1:] for event in self.told if event[0] == code]
+
+
+STILL = (0.0, 0.0, 0.0)
+PUSH = (0.0, 0.0, 0.06)  # 3 m/s2
+FINE = (STILL, PUSH)
+DEAD = (STILL, STILL, 0)
