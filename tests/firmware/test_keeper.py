@@ -52,7 +52,7 @@ FORGOTTEN = {
     "guidance": "gains log hold_gate blind_gate across",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
     "on_s inertia full gain",
-    "touchdown": "gains log several single borne blows stood leaning lifted turning felt refuted",
+    "touchdown": "gains log several single borne blows stood leaning lifted turning felt refuted motionless",
     "readiness": "log standing reason aborting",
 }
 SAME = {"unit_b": "unit_a", "radar": "lrf", "radar_noise": "noise"}

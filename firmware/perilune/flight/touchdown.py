@@ -25,6 +25,9 @@ _STILL_M_S = 0.35
 _STILL2 = 0.1225  # (m/s)2 across: the same ...
 _SLOW2 = 0.09  # ... and 0.3 m/s for one leg
 _COUNT = (0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4)  # legs of a mask
+_MOTIONLESS_TICKS = 500
+_MOTIONLESS_M_S = 0.1  # half of the slowest sink that is ever asked for ...
+_MOTIONLESS2 = 0.01  # ... and the same across
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest
 _BLOW_M_S2 = 2.0  # ... and as much as only a blow brings, in ...
 _BLOW_TICKS = 3  # ... a row; what is left of ...
@@ -54,10 +57,14 @@ class Touchdown:
         self.turning = 0  # ticks
         self.felt = False  # the ground, or it is near, since switches have closed
         self.refuted = 0  # ticks of closed switches until then
+        self.motionless = 0  # ticks on several legs, stuck or not
 
     def update(self, nav, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
         self.stuck &= legs
+        self._stay(nav, legs)
+        if self.confirmed:
+            return
         if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
             self.armed = False  # the height it was armed at has turned out wrong
         if not self.armed:
@@ -76,6 +83,18 @@ class Touchdown:
             self._judge(nav, craft, legs)
         else:
             self._forget()
+
+    def _stay(self, nav, legs):
+        """It has not moved for long on several legs, whatever height is estimated: no hover is as still."""
+        still = (
+            _COUNT[legs] >= 2
+            and -_MOTIONLESS_M_S < nav.v_up < _MOTIONLESS_M_S
+            and nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left < _MOTIONLESS2
+        )
+        self.motionless = self.motionless + 1 if still else 0
+        if self.motionless >= _MOTIONLESS_TICKS:
+            self.confirmed = True
+            self.log(events.CONTACT, legs, nav.agl, nav.v_up, 0.0)
 
     def stands(self, legs):
         """Whether three legs of the contact mask bear."""
