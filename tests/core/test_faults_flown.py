@@ -72,6 +72,14 @@ def test_both_altimeters_lost_before_the_map_begins(faulty_rung: str):
     flown(faulty_rung, *dead, seed=83857082723503, costs=("TD-4", "ENG-1", "PRP-1"))
 
 
+@pytest.mark.parametrize("seed", [199315881655352, 196062007886990])
+def test_both_altimeters_lost_in_an_approach_over_ground_above_the_map(faulty_rung: str, seed: int):
+    """80 and 92 m above it, 3 and 4 sigma: it stood there until its tanks were dry, and struck at 9.2 m/s."""
+    where = Trigger(mode="approach", delay_s=10.0)
+    dead = fault("lrf", where, dead=True), fault("radar", where, dead=True)
+    flown(faulty_rung, *dead, seed=seed, costs=("TD-4", "ENG-1"))
+
+
 def test_a_velocimeter_that_lies_for_a_while(faulty_rung: str):
     lie = fault("velocimeter", Trigger(altitude_m=2500.0), Trigger(altitude_m=900.0), bias=4.0)
     assert reports(flown(faulty_rung, lie), "velocimeter rejected")

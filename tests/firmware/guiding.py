@@ -27,7 +27,7 @@ def nav(**changes) -> SimpleNamespace:
         "gravity": GRAVITY,
         "wander": (0.0, 0.0),
         "tick": 1000,
-        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000),
+        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000, used_tick=1000),
         "inertial": SimpleNamespace(blind=False, dvel=(0.0, 0.0, 0.03)),
         "attitude": SimpleNamespace(axes=TO_LEFT),
         "strapdown": SimpleNamespace(to_level=lambda x, y, z: (z, x, y)),

@@ -26,7 +26,7 @@ class PointMass:
     sigma_v_up: float = 0.1
     tick: int = 0
     trace: list = field(default_factory=list)
-    altimetry = SimpleNamespace(may_still_speak=lambda _tick: True)
+    altimetry = SimpleNamespace(may_still_speak=lambda _tick: True, used_tick=0)
     inertial = SimpleNamespace(blind=False)
 
     @property

@@ -1,6 +1,7 @@
 """The approach law number by number: its equation, its time, what is in reach."""
 
 from math import sqrt
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,6 +89,24 @@ def test_an_uncertain_approach_sinks_no_faster_than_stops_above_the_lower_bound(
     # it takes the place of a law that would have it fall on
     up = approach.command(fast, GAINS, 5000.0, 0.0, 0.0, 60.0)[0]
     assert up == pytest.approx(1.5 - GRAVITY)
+
+
+@pytest.mark.parametrize("sigma", [2.0, 22.0, 130.0])
+def test_an_approach_without_ranges_stops_above_a_lower_bound_farther_down(sigma):
+    """Both altimeters dead in it: ground 92 m above what a map gave, 4.2 sigma of 22 m, was struck at 9.2 m/s."""
+    heard, blind = (SimpleNamespace(used_tick=used) for used in (750, 749))
+    low = max(0.0, 600.0 - 4.5 * sigma - 5.0)
+    fastest = -sqrt(GAINS.touchdown_m_s**2 + 2 * 0.8 * low)
+
+    def limit(above, altimetry):
+        state = nav(agl=600.0, sigma_agl=sigma, v_up=fastest + above, tick=1000, altimetry=altimetry)
+        return approach._sink_limit(state, GAINS)
+
+    ahead = 0.8 if low > 0.0 else 0.0  # of the deceleration that keeps to it
+    assert limit(-3.0, blind) == pytest.approx(1.5 + ahead)
+    assert limit(0.99, blind) == pytest.approx(-0.495 + ahead)
+    assert limit(1.01, blind) < -100.0
+    assert limit(0.99, heard) < -100.0
 
 
 def test_limiting_scales_to_the_ratio_and_leaves_what_is_within():

@@ -101,7 +101,7 @@ def test_hold_sinks_no_faster_than_stops_within_the_range_of_a_late_altimeter(ag
 def held(agl: float, waits: bool) -> float:
     """Sink that HOLD asks for at its own sink rate, m/s2 up: a range is waited for, or none will come."""
     mass = PointMass(agl, -20.0, sigma_agl=65.0)
-    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits)
+    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits, used_tick=0)
     return hold.command(mass, craft(4.3, 400.0), GAINS, 0.0, 0.0)[0][0] + mass.gravity
 
 
@@ -116,7 +116,7 @@ def test_braking_for_a_blind_descent_ends_lower():
     guidance = Guidance(GAINS, lambda *_: None)
 
     def gate_m(waits: bool) -> float:
-        altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits)
+        altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits, used_tick=0)
         return guidance._hold_gate(SimpleNamespace(tick=0, altimetry=altimetry)).gate_altitude_m
 
     assert 900.0 < gate_m(waits=True) < GAINS.gate_altitude_m  # above where a late range comes
@@ -148,7 +148,7 @@ def test_propellant_to_be_landed_with_is_not_spent_on_more_than_two_and_a_half_s
 def test_hold_arrives_at_the_blind_window_slow_and_without_motion_across():
     """Odysseus came to it at 10 m/s down and 3 m/s across and hovered for eight seconds to get rid of that."""
     mass = PointMass(730.0, -28.0, v_ahead=18.0, ahead=-350.0, sigma_agl=69.0)
-    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: False)
+    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: False, used_tick=0)
     landing, cycles = False, 0
     while not landing:
         accel, landing = hold.command(mass, craft(4.0, 250.0), GAINS, -mass.ahead, 0.0)

@@ -162,7 +162,7 @@ def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
     guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
     guidance.tgo = 39.2
     guidance.last_height = mass.agl
-    nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0)
+    nav = SimpleNamespace(downrange=mass.ahead, crossrange=0.0, altimetry=mass.altimetry)
     while guidance.tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
         nav.__dict__.update(vars(mass), gravity=mass.gravity, downrange=mass.ahead)
         assert guidance._approach(nav, craft()) == modes.APPROACH or guidance.tgo < 4.5
@@ -178,7 +178,7 @@ def test_a_vehicle_that_overflies_the_target_fast_lands_beyond():
     mass = PointMass(agl=1608.0, v_up=4.6, v_ahead=42.6, ahead=147.0)
     guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
     guidance.tgo, guidance.last_height = 81.0, mass.agl
-    nav, engine = SimpleNamespace(crossrange=0.0), craft(4.35)
+    nav, engine = SimpleNamespace(crossrange=0.0, altimetry=mass.altimetry), craft(4.35)
     mode = modes.APPROACH
     while mode == modes.APPROACH:
         nav.__dict__.update(vars(mass), gravity=mass.gravity, downrange=mass.ahead)

@@ -11,6 +11,9 @@ from perilune.flight.algebra import clamp
 _PUSH_M_S2 = 0.8  # most that is spent on speeding up towards the target
 _HURRIED = 1.4  # time in a hurry over that of a steady sink: less would ask for more than free fall first
 _HURRIED_SHARE = 0.8  # of the thrust there is
+_STOP_M_S2 = 0.8
+_BLIND_TICKS = 250
+_BLIND_SIGMAS = 4.5
 _FREEZE_S = 10.0  # horizontal gains frozen below this: a velocity seen late must not pitch the vehicle over
 
 
@@ -62,12 +65,19 @@ def command(nav, gains, height_m, ahead_m, left_m, tgo):
 
 
 def _sink_limit(nav, gains):
-    """With an uncertain height, sink no faster than stops above the lower bound."""
-    if nav.sigma_agl <= 20.0:
+    """With an uncertain height, sink no faster than stops above its lower bound.
+
+    Where no range comes any more that is far down: a map says little of the last kilometre, an approach sinks too fast
+    to feel the ground, and what is left of its height then costs little propellant to be slow in.
+    """
+    blind = nav.tick - nav.altimetry.used_tick > _BLIND_TICKS
+    if nav.sigma_agl <= 20.0 and not blind:
         return -1000.0
-    low = max(0.0, nav.agl - 3.0 * nav.sigma_agl - 5.0)
-    fastest = -sqrt(gains.touchdown_m_s * gains.touchdown_m_s + 1.6 * low)
-    return -1000.0 if nav.v_up >= fastest else (fastest - nav.v_up) * 0.5
+    low = max(0.0, nav.agl - (_BLIND_SIGMAS if blind else 3.0) * nav.sigma_agl - 5.0)
+    fastest = -sqrt(gains.touchdown_m_s * gains.touchdown_m_s + 2.0 * _STOP_M_S2 * low)
+    if nav.v_up >= fastest + (1.0 if blind else 0.0):
+        return -1000.0
+    return (fastest - nav.v_up) * 0.5 + (_STOP_M_S2 if blind and low > 0.0 else 0.0)  # tracked without lag
 
 
 def limited(up, ahead, left, ratio):
