@@ -1,5 +1,7 @@
 """Two altimeters over flat ground, for tests of how they are judged."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from perilune.flight import events
@@ -18,6 +20,7 @@ class Over:
 
     def __init__(self, witness_sigma_m=1500.0):
         self.events: list[tuple] = []
+        self.agreement = SimpleNamespace(tick=0)
         self.lrf = Altimeter(events.LRF, HEADS, 10e3, 0.1, 0.001, 1.0)
         self.radar = Altimeter(events.RADAR, HEADS, 14e3, 0.5, 0.01, 1.0)
         self.altimetry = Altimetry(self.lrf, self.radar, lambda *event: self.events.append(event))

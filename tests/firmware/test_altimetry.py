@@ -1,5 +1,7 @@
 """Two altimeters that contradict each other over ground that nobody knows well enough to say who is right."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from perilune.flight import events
@@ -246,9 +248,9 @@ def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
 )
 def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(others_rejected, leapt, told_tick):
     over = Over()
-    over.told_tick = 900
+    over.agreement = SimpleNamespace(tick=900)
     over.lrf.rejected, over.radar.rejected = 9, others_rejected
     over.radar.judged_tick = over.tick
     over.lrf.leapt = over.radar.leapt = leapt
     over.altimetry._reject(over.lrf, over.radar, -190.0, over)
-    assert over.told_tick == told_tick
+    assert over.agreement.tick == told_tick

@@ -22,10 +22,11 @@ PARAMETERS = loaded()
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
     "flight": "pending push aside gains nav guidance craft readiness control touchdown health log still",
-    "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
+    "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness agreement "
     "propagated_tick owed owing datum deck covariance "
     "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
+    "agreement": "",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum seen error last rejected "
     "tick aged silent told_tick drift leapt",
     "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "

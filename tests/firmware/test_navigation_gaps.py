@@ -175,18 +175,18 @@ def told(nav, terrain=0.0, above=0.0):
     """Two altimeters tell: ground above the map, and altitude above the inertial one."""
     nav.terrain = terrain
     nav.witness.altitude = nav.strapdown.altitude - above
-    nav.vouch()
+    nav.agreement.renew(nav)
 
 
 def test_what_two_altimeters_tell_is_remembered_as_a_mean_of_five_seconds():
     nav = navigation()
     nav.tick = nav.witness_tick = 5000
     told(nav, terrain=30.0, above=100.0)
-    assert nav.told == pytest.approx((100.0, 30.0))
+    assert (nav.agreement.above, nav.agreement.ground) == pytest.approx((100.0, 30.0))
     told(nav, terrain=80.0, above=0.0)
-    assert nav.told == pytest.approx((98.0, 31.0))
-    assert nav.told_tick == 5000
-    assert nav.told_var == pytest.approx(nav.terrain_sigma() ** 2)
+    assert (nav.agreement.above, nav.agreement.ground) == pytest.approx((98.0, 31.0))
+    assert nav.agreement.tick == 5000
+    assert nav.agreement.variance == pytest.approx(nav.terrain_sigma() ** 2)
 
 
 def test_what_one_does_later_to_the_altitude_is_its_lift():
@@ -197,14 +197,14 @@ def test_what_one_does_later_to_the_altitude_is_its_lift():
     nav.tick = nav.witness_tick = 5100
     nav.witness.altitude -= 40.0
     nav.witness.v_up = nav.strapdown.v_up - 3.0
-    assert nav.lift() == pytest.approx(40.0 - 3.0 * 2.0)
+    assert nav.agreement.lift(nav) == pytest.approx(40.0 - 3.0 * 2.0)
     nav.witness_tick = 5050  # the inertial height goes on between two looks
-    assert nav.lift() == pytest.approx(34.0 - nav.witness.v_up * 1.0)
+    assert nav.agreement.lift(nav) == pytest.approx(34.0 - nav.witness.v_up * 1.0)
     nav.witness_tick = 5100
     nav.terrain = 25.0
-    gap, variance = nav.ground_gap()
+    gap, variance = nav.agreement.gap(nav)
     assert gap == pytest.approx(34.0 + 5.0)
-    assert variance == pytest.approx(nav.told_var + nav.terrain_sigma() ** 2 + (0.3 * 2.0) ** 2)
+    assert variance == pytest.approx(nav.agreement.variance + nav.terrain_sigma() ** 2 + (0.3 * 2.0) ** 2)
 
 
 def test_what_one_has_said_is_taken_back():
@@ -217,12 +217,12 @@ def test_what_one_has_said_is_taken_back():
     nav._apply([50.0, -20.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     nav.strapdown.locate()
     assert nav.strapdown.altitude - altitude == pytest.approx(30.0, abs=0.01)
-    _gap, variance = nav.ground_gap()
+    _gap, variance = nav.agreement.gap(nav)
     nav.retract()
     assert nav.strapdown.altitude == pytest.approx(altitude, abs=0.01)
     assert nav.terrain == 30.0
-    assert matrix(nav)[0, 0] == pytest.approx(variance + nav.told_var)
-    assert matrix(nav)[1, 1] == pytest.approx(nav.told_var)
+    assert matrix(nav)[0, 0] == pytest.approx(variance + nav.agreement.variance)
+    assert matrix(nav)[1, 1] == pytest.approx(nav.agreement.variance)
 
 
 def test_on_every_axis_a_gap_is_half_of_before_and_half_of_after():

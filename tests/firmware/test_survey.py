@@ -15,18 +15,21 @@ def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(g
     """400 m too high from 8 km on, in a radar's noise no leap: believed alone, 22 m/s at the ground."""
     over = near(Over()).fly(5.0, lrf=0.0, radar=0.0)
     taken_back = []
+    agreement = SimpleNamespace(
+        tick=0,
+        renew=lambda nav: setattr(agreement, "tick", nav.tick),
+        gap=lambda _nav: (gap_m, 50.0**2),
+    )
     told = SimpleNamespace(
         tick=over.tick,
-        told_tick=0,
+        agreement=agreement,
         downrange=-2000.0,
         doppler=SimpleNamespace(used_tick=over.tick),
-        vouch=lambda: setattr(told, "told_tick", told.tick),
-        ground_gap=lambda: (gap_m, 50.0**2),
         retract=lambda: taken_back.append(gap_m),
         sigma_agl=10.0,
     )
     over.altimetry.survey(told)
-    assert told.told_tick == told.tick
+    assert agreement.tick == told.tick
     told.tick = told.doppler.used_tick = over.fly(3.0, radar=0.0).tick
     over.altimetry.survey(told)
     assert (over.radar.isolated, bool(taken_back)) == (wrong, wrong)
@@ -38,13 +41,13 @@ def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(g
 def test_what_one_alone_has_said_is_taken_back_whole(bias):
     nav = Navigation(kit.loaded(), lambda *_event: None)
     for _ in range(500):
-        nav.vouch()
+        nav.agreement.renew(nav)
     before = nav.agl
     for _ in range(20):
         nav.correct_height(before + bias - nav.agl, 100.0)
         nav.strapdown.locate()
         nav._outputs()
-    gap, _variance = nav.ground_gap()
+    gap, _variance = nav.agreement.gap(nav)
     assert gap == pytest.approx(bias, abs=20.0)
     nav.retract()
     nav._outputs()
@@ -65,13 +68,13 @@ def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_he
     nav = Navigation(kit.loaded(), lambda *_event: None)
     nav.tick = nav.witness_tick = 1000
     for _ in range(500):
-        nav.vouch()
+        nav.agreement.renew(nav)
     nav.witness.v_up += 1.5
     nav.witness.altitude += 1.5 * pause_s + untold_m
     nav.tick = nav.witness_tick = 1000 + round(50 * pause_s)
     for _ in range(3):
-        nav.vouch()
-        gap, _variance = nav.ground_gap()
+        nav.agreement.renew(nav)
+        gap, _variance = nav.agreement.gap(nav)
         assert gap == pytest.approx(0.0, abs=0.1)
 
 
@@ -92,12 +95,13 @@ class Surveyed:
     ):
         self.over = over or Over()
         self.over.lrf.heard, self.over.radar.heard = heard
-        self.tick, self.told_tick, self.downrange, self.sigma_agl = 1000, told, downrange, 1.0
+        self.tick, self.downrange, self.sigma_agl = 1000, downrange, 1.0
         self.over.lrf.used_tick, self.over.radar.used_tick = 1000 - lrf, 1000 - radar
         self.doppler = type("Doppler", (), {"used_tick": 1000 - doppler})
-        self.ground_gap = lambda: (gap, variance)
         self.done: list[str] = []
-        self.vouch = lambda: self.done.append("vouch")
+        self.agreement = SimpleNamespace(
+            tick=told, gap=lambda _nav: (gap, variance), renew=lambda _nav: self.done.append("renew")
+        )
         self.retract = lambda: self.done.append("retract")
         self.over.altimetry.survey(self)
 
@@ -113,9 +117,9 @@ class Surveyed:
         ({"lrf": 100, "radar": 3}, ["retract"], ["radar"]),
         ({"gap": -41.0}, ["retract"], ["lrf"]),
         ({"gap": 39.0}, [], []),
-        ({"radar": 14}, ["vouch"], []),
+        ({"radar": 14}, ["renew"], []),
         ({"radar": 15}, ["retract"], ["lrf"]),
-        ({"lrf": 14, "radar": 14}, ["vouch"], []),
+        ({"lrf": 14, "radar": 14}, ["renew"], []),
         ({"radar": 14, "heard": (30, 29)}, ["retract"], ["lrf"]),
         ({"radar": 14, "heard": (29, 30)}, ["retract"], ["radar"]),
         ({"radar": 14, "heard": (29, 29)}, [], []),
@@ -171,7 +175,7 @@ def test_one_is_not_alone_while_the_other_speaks_outside_its_gate(lone, changes,
 @pytest.mark.parametrize(
     ("apart", "noise", "done", "isolated"),
     [
-        (0.9, (0.0, 0.0), ["vouch"], []),
+        (0.9, (0.0, 0.0), ["renew"], []),
         (1.1, (0.0, 0.0), [], []),
         (0.0, (1e6, 1e6), [], []),
         (0.0, (0.0, 1e6), ["retract"], ["lrf"]),

@@ -138,7 +138,7 @@ class Altimetry:
         elif unit.rejected >= _PERSIST and other.rejected >= _PERSIST - 1:
             leapt = unit.leapt and other.leapt
             if not leapt:
-                nav.told_tick = 0  # the two tell another ground from now on
+                nav.agreement.tick = 0  # the two tell another ground from now on
             self._conclude(unit, leapt, innovation, nav)
 
     def _conclude(self, unit, leapt, innovation, nav):
@@ -173,15 +173,15 @@ class Altimetry:
             if lrf and radar:
                 gap = self.lrf.fast - self.radar.fast
                 if gap * gap < self.lrf.own + self.radar.own + 4.0:
-                    nav.vouch()
+                    nav.agreement.renew(nav)
                 return
         elif lrf != radar and self._rejected(self.radar if lrf else self.lrf, nav.tick):
             return  # it is not alone
-        if lrf == radar or nav.told_tick == 0 or abs(nav.downrange) > _NEAR_M:
+        if lrf == radar or nav.agreement.tick == 0 or abs(nav.downrange) > _NEAR_M:
             return
         if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
             return  # the altitude drifts on dead reckoning alone
-        gap, variance = nav.ground_gap()
+        gap, variance = nav.agreement.gap(nav)
         unit, other = (self.lrf, self.radar) if lrf else (self.radar, self.lrf)
         if gap * gap > _ASTRAY * variance and not _seconded(unit, other, gap, nav.tick):
             unit.leapt = True

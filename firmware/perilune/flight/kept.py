@@ -52,7 +52,7 @@ def _mission_counts(f, nav):
     t = f.touchdown
     g = f.craft.gauge
     row = [f.readiness.start_kpa, t.armed, t.confirmed, t.stuck, f.guidance.stopping]
-    row += (nav.witness_tick, nav.told_tick, g.looks, g.leaking)
+    row += (nav.witness_tick, nav.agreement.tick, g.looks, g.leaking)
     return row
 
 
@@ -72,13 +72,14 @@ def _inertial(nav):
 
 def _position(nav):
     w = nav.witness
+    a = nav.agreement
     row = list(nav.strapdown.r)
     row += nav.strapdown.v
     row += nav.bias
     row += nav.pull
     row += nav.wander
-    row += nav.told
-    row += (nav.terrain, nav.opened, nav.told_var, nav.inertial_v_up, w.altitude, w.v_up, w.age_s)
+    row += (nav.terrain, nav.opened, nav.inertial_v_up, a.above, a.ground, a.variance)
+    row += (w.altitude, w.v_up, w.age_s)
     return row
 
 

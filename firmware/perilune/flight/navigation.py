@@ -8,6 +8,7 @@ from math import sqrt
 
 from perilune.flight import covariance as cov
 from perilune.flight import events
+from perilune.flight.agreement import Agreement
 from perilune.flight.algebra import clamp
 from perilune.flight.altimeter import Altimeter
 from perilune.flight.altimetry import Altimetry
@@ -36,9 +37,6 @@ _UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange o
 _UNMAPPED_M = 9000.0  # ... and half of it so far
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
-_TOLD_GAIN = 0.02
-_TOLD_TICKS = 250  # after a longer pause the means start anew
-_DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
 _LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
 _ASIDE_M2 = 1600.0  # at most so much do they differ, 1 sigma: 40 m
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
@@ -83,11 +81,7 @@ class Navigation:
         self.inertial_v_up = self.strapdown.v_up  # ... and what of the vertical speed then was inertial
         self.terrain = 0.0  # ground above the map, m
         self.propagated_tick = self.tick
-        # when two altimeters last told the height (0: never yet): altitude above the inertial one and ground above the
-        # map, m, and the map's variance there, m2
-        self.told = 0.0, 0.0
-        self.told_var = 0.0
-        self.told_tick = 0
+        self.agreement = Agreement()
         self.opened = 0.0  # m, bound of the terrain after a reopening; fades within a minute
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
@@ -413,50 +407,19 @@ class Navigation:
         else:
             self.covariance.add_variance(cov.AGL, v)
 
-    def _above_witness(self):
+    def above_witness(self):
         """Altitude against the inertial one, m."""
         since = 0.02 * (self.tick - self.witness_tick)
         return self.strapdown.altitude - self.witness.altitude - since * self.witness.v_up
 
-    def vouch(self):
-        """At 10 Hz while two altimeters tell the height: what one of them says later can be held against it.
-
-        Means over 5 s: at the last moment that both speak one of them may have gone wrong already. What was told
-        before a longer pause is no part of them: the inertial height has drifted away from under it.
-        """
-        sigma = self.terrain_sigma()
-        above = self._above_witness()
-        since = self.tick - self.told_tick
-        if self.told_tick == 0 or since > _TOLD_TICKS:
-            self.told = above, self.terrain
-        else:
-            a, b = self.told
-            a += 0.02 * since * (self.strapdown.v_up - self.witness.v_up)
-            self.told = a + _TOLD_GAIN * (above - a), b + _TOLD_GAIN * (self.terrain - b)
-        self.told_var = sigma * sigma
-        self.told_tick = self.tick
-
-    def lift(self):
-        """What one altimeter has done to the altitude since two told it, m: its change against the inertial one, less
-        that one's drift by what the velocimeter says of its rate."""
-        since = 0.02 * (self.tick - self.told_tick)
-        return self._above_witness() - self.told[0] - since * (self.strapdown.v_up - self.witness.v_up)
-
-    def ground_gap(self):
-        """How far the ground has sunk below the map since two altimeters told it, m, as one alone has it; and the
-        variance of that, m2: the map's there and here, and what is left of the drift."""
-        sigma = self.terrain_sigma()
-        drift = _DRIFT_M_S * 0.02 * (self.tick - self.told_tick)
-        gap = self.lift() - self.terrain + self.told[1]
-        return gap, self.told_var + sigma * sigma + drift * drift
-
     def retract(self):
         """What one altimeter has said since two told the height is taken back."""
-        _gap, variance = self.ground_gap()
-        self.strapdown.correct((-self.lift(), 0.0, 0.0), (0.0, 0.0, 0.0))
+        agreed = self.agreement
+        _gap, variance = agreed.gap(self)
+        self.strapdown.correct((-agreed.lift(self), 0.0, 0.0), (0.0, 0.0, 0.0))
         self.strapdown.locate()
-        self.terrain = self.told[1]
-        self.covariance.renew_height(variance, self.told_var)
+        self.terrain = agreed.ground
+        self.covariance.renew_height(variance, agreed.variance)
 
     def _apply(self, d):
         s = self.strapdown
