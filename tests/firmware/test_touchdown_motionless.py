@@ -21,6 +21,14 @@ def test_ten_seconds_without_motion_on_several_legs_confirm(legs, height):
     assert sensing.events[-1] == events.CONTACT
 
 
+@pytest.mark.requirement("ENG-1")
+@pytest.mark.parametrize(
+    "noise", [{"v_up": 0.09}, {"v_up": -0.09}, {"v_up": 0.0, "v_ahead": 0.06, "v_left": 0.07}]
+)
+def test_the_noise_of_a_velocity_is_no_motion(noise):
+    assert Sensing().feel(500, 0b0101, State(**FAR_WRONG, **noise))
+
+
 @pytest.mark.requirement("ENG-2")
 @pytest.mark.parametrize(
     ("legs", "moving"),
