@@ -179,6 +179,17 @@ def test_a_lone_false_return_moves_the_means_by_a_bounded_step():
     assert one.fast == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.parametrize(("share", "behind"), [(0.99, False), (1.01, True), (-1.01, True)])
+def test_a_mean_is_behind_while_its_steps_are_bounded(share, behind):
+    one = unit(range_m=100.0)
+    for _ in range(12):
+        observe(one)
+    observe(one, above=share * (3.0 * sqrt(one.own_variance()) + 20.0))
+    assert one.behind is behind
+    observe(one, above=0.0)
+    assert one.behind is False
+
+
 def test_a_false_return_at_the_start_is_not_what_the_means_start_from():
     one = unit(range_m=100.0)
     most = 3.0 * sqrt(one.own_variance()) + 20.0

@@ -254,3 +254,18 @@ def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(others_rejec
     over.lrf.leapt = over.radar.leapt = leapt
     over.altimetry._reject(over.lrf, over.radar, -190.0, over)
     assert over.agreement.tick == told_tick
+
+
+@pytest.mark.parametrize("step", [-400.0, 400.0])
+def test_ground_that_both_see_anew_after_changing_heads_convicts_neither(step):
+    """One of 1000 fault-free flights: their means came to ground 400 m away at different rates, and differed on the
+    way there while their samples told the same."""
+    over = near(Over())
+    over.lrf.noise_ratio = 0.02  # of different noise, so also of different pace
+    over.radar.noise_ratio = 0.1
+    over.fly(10, lrf=0.0, radar=0.0)
+    over.lrf.switched = over.radar.switched = True
+    over.agl += step
+    over.fly(12, lrf=step, radar=step)
+    assert over.events == [] or {event[0] for event in over.events} == {events.FIRST_RANGE}
+    assert abs(over.lrf.fast - step) < 10.0

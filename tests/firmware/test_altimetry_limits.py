@@ -163,12 +163,14 @@ def test_when_an_isolated_one_is_back(ago, leapt, consistent, back):
         assert over.events == [(events.READMITTED, events.RADAR, 0.0, 0.0, unit.consistent)]
 
 
-def contradicting(d=0.0, gap=0.0, heard=(50, 50), counts=(0, 0)) -> Over:
-    """The laser's sample contradicts the radar's by `d` and its mean by `gap`, after so many samples of either kind."""
+def contradicting(d=0.0, gap=0.0, heard=(50, 50), counts=(0, 0), behind=(False, False)) -> Over:
+    """The laser's sample contradicts the radar's by `d` and its mean by `gap`, after so many samples of either kind;
+    behind: whose mean is still on its way."""
     over = near(Over())
     for unit, n in ((over.lrf, heard[0]), (over.radar, heard[1])):
         unit.range_m, unit.heard, unit.rejected, unit.consistent = 400.0, n, 4, 4
     over.lrf.innovation, over.lrf.fast = d, gap
+    over.lrf.behind, over.radar.behind = behind
     over.lrf.jump = over.lrf.slow = 1e4  # it is clear who has moved
     over.altimetry.contradiction, over.altimetry.parted = counts
     over.result = over.altimetry._contradict(over.lrf, over.radar, over, 1500.0)
@@ -216,6 +218,11 @@ def test_a_second_of_parting_is_resolved(before, resolved):
 @pytest.mark.parametrize(("heard", "counts"), [((11, 11), True), ((10, 50), False), ((50, 10), False)])
 def test_means_count_after_a_second(heard, counts):
     assert bool(contradicting(gap=1e3, heard=heard).altimetry.parted) is counts
+
+
+@pytest.mark.parametrize("behind", [(True, False), (False, True)])
+def test_means_that_are_still_on_their_way_are_not_compared(behind):
+    assert contradicting(gap=1e3, counts=(0, 3), behind=behind).altimetry.parted == 0
 
 
 def test_a_prior_that_is_condemned_clears_what_was_rejected():

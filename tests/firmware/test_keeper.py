@@ -36,7 +36,7 @@ FORGOTTEN = {
     "v_up v_ahead v_left downrange crossrange",
     "witness": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history "
-    "offset_m head switched sweep_m_s own",
+    "offset_m head switched sweep_m_s own behind",
     "altimetry": "lrf radar log contradiction parted",
     "doppler": "beams noise_m_s noise_ratio lever log last same innovations noise radar_noise versus silence "
     "radar_innovation anchors forces",

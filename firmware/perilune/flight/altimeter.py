@@ -49,6 +49,7 @@ class Altimeter:
         self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
         self.slow = 0.0  # ... over 10 s
         self.jump = 0.0
+        self.behind = False  # the running means have yet to come to where it now has the ground
         self.above = 0.0  # the last sample's height against the inertial one, m
         self.leapt = False  # its height has changed as no ground does, and has not come back since
         self.alive_tick = 0
@@ -162,7 +163,9 @@ class Altimeter:
             self.heard = 1  # nor be what the means start from
             self.fast = above
             self.slow = above
-        self.fast += _NOISE_GAIN * clamp(above - self.fast, -most, most)
+        step = above - self.fast
+        self.behind = abs(step) > most
+        self.fast += _NOISE_GAIN * clamp(step, -most, most)
         if calm:
             self.slow += _SLOW_GAIN * clamp(above - self.slow, -most, most)
         self.history.append((tick, height))

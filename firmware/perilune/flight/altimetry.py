@@ -77,6 +77,8 @@ class Altimetry:
         self.contradiction = self.contradiction + 1 if sudden else 0
         gap = unit.fast - other.fast
         settled = unit.heard > _PERSIST and other.heard > _PERSIST
+        # after a step that both make (other heads see other ground) their means come along at different rates
+        settled = settled and not (unit.behind or other.behind)
         parted = settled and gap * gap > _GRADUAL * _GRADUAL * variance + 25.0
         self.parted = self.parted + 1 if parted else 0
         if self.contradiction >= _CONTRADICTION or self.parted >= _PERSIST:
