@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from perilune.flight import covariance as cov
+from perilune.flight import error_growth
+from perilune.flight.error_growth import propagate, set_floor, terrain_sigma
 from perilune.flight.navigation import Navigation
 from perilune.wire.schema import FRESH
 from tests.firmware.kit import MOON_RADIUS_M, axes, turn
@@ -67,7 +69,7 @@ def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
     expected[VELOCITY, VELOCITY] += noise(nav, dt, engine_on)
     expected[BIAS, BIAS] += 2e-10 * dt
     fill(nav, expected)
-    sigma = nav.terrain_sigma()
+    sigma = terrain_sigma(nav)
     fill(nav, p)
     s = nav.strapdown
     over = sqrt(s.v_ahead**2 + s.v_left**2) * dt / 3000.0
@@ -76,7 +78,7 @@ def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
     expected[1, 1] += walked
     expected[0, 1] -= walked
     expected[1, 0] -= walked
-    nav._propagate_covariance(engine_on, dt)
+    propagate(nav, engine_on, dt)
     sizes = np.sqrt(np.outer(np.diagonal(p), np.diagonal(p)))
     assert matrix(nav) / sizes == pytest.approx(expected / sizes, rel=1e-10, abs=1e-11)
     assert nav.opened == pytest.approx(1e6 * (1.0 - 0.02 * dt))
@@ -90,9 +92,9 @@ def test_relief_is_shorter_near_the_site(downrange, length):
     nav.opened = 1e6
     moved = []
     nav.covariance.move_terrain = lambda variance, limit: moved.append((variance, limit))
-    nav._propagate_covariance(False, 0.1)
+    propagate(nav, False, 0.1)
     s = nav.strapdown
-    sigma = nav.terrain_sigma()
+    sigma = terrain_sigma(nav)
     assert moved[0][0] == pytest.approx(
         2.0 * sigma**2 * sqrt(s.v_ahead**2 + s.v_left**2) * 0.1 / length, rel=1e-3
     )
@@ -104,15 +106,15 @@ def test_the_ground_is_held_within_one_and_a_half_sigma_or_what_was_opened(opene
     nav.opened = opened
     limits = []
     nav.covariance.move_terrain = lambda _variance, limit: limits.append(limit)
-    nav._propagate_covariance(False, 0.1)
-    assert limits[0] == pytest.approx(max(1.5 * nav.terrain_sigma(), opened * 0.998), rel=1e-6)
+    propagate(nav, False, 0.1)
+    assert limits[0] == pytest.approx(max(1.5 * terrain_sigma(nav), opened * 0.998), rel=1e-6)
 
 
 @pytest.mark.parametrize(("agl", "floor"), [(50.0, 0.25), (5000.0, 5e-5 * 5000.0**2)])
 def test_ground_between_vehicle_and_footprint_does_not_average_out(agl, floor):
     nav = navigation()
     nav.agl = agl
-    nav._floor()
+    set_floor(nav)
     nav.correct_height(0.0, 1e-9)
     assert matrix(nav)[cov.AGL, cov.AGL] == pytest.approx(floor)
 
@@ -129,7 +131,7 @@ def test_ground_under_a_leaning_beam_is_other_ground(downrange, slope):
     aside2 = {0.8: 0.5625, 0.6: 16.0 / 9.0}
     for cosine, used in ((0.8, -100), (0.6, 0)):
         nav.lrf.used_tick, nav.altimetry.used_tick = used, 0
-        nav._floor()
+        set_floor(nav)
         floor = 800.0**2 * (3e-5 + slope * slope * aside2[cosine])
         most = 800.0**2 * 3e-5 + 40.0**2
         assert nav.covariance.lowest[cov.AGL] == pytest.approx(min(floor, most), rel=1e-6)
@@ -139,7 +141,7 @@ def test_ground_under_a_leaning_beam_is_other_ground(downrange, slope):
 def test_beam_alignment_does_not_average_out_either(speed, considered):
     nav = navigation()
     nav.speed = speed
-    nav._propagate_covariance(True, 0.1)
+    propagate(nav, True, 0.1)
     assert nav.covariance.considered == pytest.approx(considered, rel=1e-2)
 
 
@@ -148,24 +150,26 @@ def test_beam_alignment_does_not_average_out_either(speed, considered):
 )
 @pytest.mark.parametrize("source", ["altimetry", "doppler"])
 def test_the_covariance_is_propagated_ten_times_a_second_while_measurements_come_else_twice(
-    source, ago, steps
+    source, ago, steps, monkeypatch
 ):
     """Ten seconds after the last of them nothing is lost on waiting."""
     nav = navigation()
     done = []
     getattr(nav, source).used_tick = nav.tick + 25 - ago
     for n in range(50):
-        nav._propagate_covariance = lambda engine_on, dt, n=n: done.append((n, engine_on, round(dt, 9)))
+        monkeypatch.setattr(
+            error_growth, "propagate", lambda _nav, on, dt, n=n: done.append((n, on, round(dt, 9)))
+        )
         nav.update(frame(nav.tick + 1), True, 3.0)
     assert [step[1:] for step in done if step[0] >= 25] == steps
 
 
 @pytest.mark.parametrize(("missing", "dt"), [(3, 0.1), (7, 0.1), (8, 0.2), (13, 0.3), (200, 0.5)])
-def test_what_was_missed_is_made_up_for_within_half_a_second(missing, dt):
+def test_what_was_missed_is_made_up_for_within_half_a_second(missing, dt, monkeypatch):
     nav = navigation()
     nav.altimetry.used_tick = done_tick = 10_000
     done = []
-    nav._propagate_covariance = lambda _on, step: done.append(step)
+    monkeypatch.setattr(error_growth, "propagate", lambda _nav, _on, step: done.append(step))
     nav.propagated_tick = done_tick - missing
     nav._propagate_slot(done_tick, True)
     nav._propagate_slot(done_tick, True)
@@ -256,7 +260,7 @@ def test_a_range_is_judged_against_the_ground_under_the_beam(name):
     assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.up, 0))
     assert r == pytest.approx(unit.variance(nav.attitude.star_var, 0.1))  # 40 km out: the roughest slopes
     assert datum == pytest.approx(nav.witness.altitude - SENSORS.imu_height_m - here)
-    assert sigma == pytest.approx(nav.witness.sigma() + 3.0 * nav.terrain_sigma())
+    assert sigma == pytest.approx(nav.witness.sigma() + 3.0 * terrain_sigma(nav))
     assert drift == pytest.approx(s.v_up - nav.witness.v_up)
 
 

@@ -4,6 +4,8 @@ Alone, a wrong altimeter looks like ground that the map does not have. But the a
 inertial one by as much, at a rate that the velocimeter does not see.
 """
 
+from perilune.flight.error_growth import terrain_sigma
+
 _GAIN = 0.02
 _LAPSED_TICKS = 250  # after a longer pause the means start anew
 _DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
@@ -23,7 +25,7 @@ class Agreement:
 
         What was told before a longer pause is no part of the means: the inertial height has drifted away from under it.
         """
-        sigma = nav.terrain_sigma()
+        sigma = terrain_sigma(nav)
         above = nav.above_witness()
         since = nav.tick - self.tick
         if self.tick == 0 or since > _LAPSED_TICKS:
@@ -46,7 +48,7 @@ class Agreement:
     def gap(self, nav):
         """How far the ground has sunk below the map since then, m, as one altimeter alone has it; and the variance of
         that, m2: the map's there and here, and what is left of the drift."""
-        sigma = nav.terrain_sigma()
+        sigma = terrain_sigma(nav)
         drift = _DRIFT_M_S * 0.02 * (nav.tick - self.tick)
         gap = self.lift(nav) - nav.terrain + self.ground
         return gap, self.variance + sigma * sigma + drift * drift

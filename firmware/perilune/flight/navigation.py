@@ -7,14 +7,14 @@ covariance is propagated at 10 Hz in a tick of its own, so that no tick carries 
 from math import sqrt
 
 from perilune.flight import covariance as cov
-from perilune.flight import events
+from perilune.flight import error_growth, events
 from perilune.flight.agreement import Agreement
 from perilune.flight.algebra import clamp
 from perilune.flight.altimeter import Altimeter
 from perilune.flight.altimetry import Altimetry
 from perilune.flight.attitude import Attitude
 from perilune.flight.covariance import Covariance
-from perilune.flight.doppler import POINTING_RAD, Doppler
+from perilune.flight.doppler import Doppler
 from perilune.flight.inertial import Inertial
 from perilune.flight.strapdown import Strapdown
 from perilune.flight.terrain import Profile
@@ -24,8 +24,6 @@ from perilune.wire.schema import FRESH
 _DT = 0.1  # covariance step
 _SLOT = 1  # tick modulo 5 in which it is done
 _LEVEL_SLOT = 4  # ... in which the level frame is moved along, for guidance
-_FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
-_FORCE_WALK = 2e-10  # (m/s2)2/s
 _POWERED_TICKS = 150  # longest gap bridged with the engine on ...
 _FALLING_TICKS = 3000  # ... and in free fall
 _LEAP_TICKS = 10  # of a gap crossed at once, with the engine on ...
@@ -33,12 +31,8 @@ _FALL_TICKS = 50  # ... and in free fall
 _COAST_M_S2 = 0.3  # how far the specific force within a gap may be from the one taken, 1 sigma ...
 _COAST_SHARE = 0.3  # ... and this much of the change across it
 _LEAP_COVARIANCE_TICKS = 25
-_UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange of the profile ...
-_UNMAPPED_M = 9000.0  # ... and half of it so far
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
-_LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
-_ASIDE_M2 = 1600.0  # at most so much do they differ, 1 sigma: 40 m
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -86,7 +80,7 @@ class Navigation:
         self.bias = (0.0, 0.0, 0.0)  # specific-force error up, ahead, left
         self.wander = 0.0, 0.0  # how far corrections have moved the position: guidance follows slowly
         self.pull = 0.0, 0.0, 0.0  # ... and the velocity (up, ahead, left): all that is not inertial in it
-        self.covariance = Covariance(_initial_variances(site))
+        self.covariance = Covariance(error_growth.initial_variances(site))
         self.owed = self.covariance.nothing()  # corrections not yet made, while a sample of several is taken
         self.owing = False
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
@@ -123,7 +117,7 @@ class Navigation:
         else:
             s.carry()
         if slot == _SLOT:
-            self._floor()
+            error_growth.set_floor(self)
             self._propagate_slot(tick, engine_on)
         if frame.lrf[0] & FRESH:
             self._altimeter(self.lrf, frame.lrf)
@@ -164,7 +158,7 @@ class Navigation:
         self.witness_tick = frame.tick - 1
         self._motion()
         while n > 0:
-            self._propagate_covariance(engine_on, 0.02 * min(n, _LEAP_COVARIANCE_TICKS))
+            error_growth.propagate(self, engine_on, 0.02 * min(n, _LEAP_COVARIANCE_TICKS))
             n -= _LEAP_COVARIANCE_TICKS
         self._sigmas()
 
@@ -247,32 +241,6 @@ class Navigation:
         self.sigma_v_level = sqrt(p[5][5] + p[6][6] + 2.0 * considered)
         self.sigma_position = sqrt(p[2][2] + p[3][3])
 
-    def terrain_sigma(self):
-        """1 sigma of the ground about the map here: grows with the distance to the site, its own error included."""
-        s = self.strapdown
-        p = self.covariance.rows
-        d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
-        site = self.site
-        most = site.terrain_sigma_max_m
-        uprange = self.profile.start - s.downrange
-        if uprange > 0.0:
-            most *= 1.0 + _UNMAPPED * uprange / (uprange + _UNMAPPED_M)
-        return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
-
-    def _floor(self):
-        """What of the height above nadir does not average out: the ground there is not the footprint's.
-
-        Some 0.7 % of it under an upright beam. A leaning one sees ground aside, at a slope of 3 % near the site and
-        7 % where the relief is whole, up to what a map leaves open.
-        """
-        lrf = self.lrf
-        cosine = lrf.cosine if lrf.used_tick > self.altimetry.used_tick - _LATELY_TICKS else self.radar.cosine
-        slope = 0.03 + min(0.04, 4e-6 * abs(self.downrange))
-        height2 = self.agl * self.agl
-        aside = slope * slope * height2 * (1.0 / (cosine * cosine) - 1.0)
-        between = 3e-5 * height2 + max(2e-5 * height2, min(aside, _ASIDE_M2))
-        self.covariance.lowest[cov.AGL] = max(0.25, between)
-
     def velocity_at(self, age_s):
         """Site-frame velocity age_s ago, m/s."""
         s = self.strapdown
@@ -292,47 +260,7 @@ class Navigation:
         if busy or tick % 25 == _SLOT:
             steps = (tick - self.propagated_tick + 2) // 5
             self.propagated_tick = tick
-            self._propagate_covariance(engine_on, _DT * min(max(steps, 1), 5))
-
-    def _propagate_covariance(self, engine_on, dt):
-        """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s."""
-        s = self.strapdown
-        c = self.covariance
-        turn = s.v_ahead / s.rho
-        if engine_on:
-            c.couple(cov.V_UP, cov.B_UP, -dt)
-            c.couple(cov.V_AHEAD, cov.B_AHEAD, -dt)
-            c.couple(cov.V_LEFT, cov.B_LEFT, -dt)
-        if turn > 1e-5:  # centrifugal coupling: counts at orbital speed only
-            c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * dt)
-            c.couple(cov.V_AHEAD, cov.V_UP, -turn * dt)
-            stiffness = 1.87e-6 * dt  # 2 mu / r^3: altitude errors grow
-            c.couple(cov.V_UP, cov.AGL, stiffness)
-            c.couple(cov.V_UP, cov.TERRAIN, stiffness)
-        c.couple(cov.AGL, cov.V_UP, dt)
-        c.couple(cov.AHEAD, cov.V_AHEAD, dt)
-        c.couple(cov.LEFT, cov.V_LEFT, dt)
-        self._add_noise(engine_on, dt)
-        sigma = self.terrain_sigma()
-        speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
-        length = 3000.0 if s.downrange < -6000.0 else 1200.0
-        c.considered = min((POINTING_RAD * self.speed) ** 2, 0.09)  # beam alignment does not average out
-        self.opened *= 1.0 - 0.02 * dt
-        limit = max(1.5 * max(sigma, 1.0), self.opened)
-        c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
-
-    def _add_noise(self, engine_on, dt):
-        c = self.covariance
-        walk = self.sensors.accel_noise_m_s
-        force = self.strapdown.force if engine_on else (0.0, 0.0, 0.0)
-        thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
-        # what beam alignment makes of the speed changes as the speed does: that must be followed too
-        turning = POINTING_RAD * POINTING_RAD * thrust * thrust
-        q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + self.inertial.doubt)
-        for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
-            c.add_variance(i, q)
-        for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
-            c.add_variance(i, _FORCE_WALK * dt)
+            error_growth.propagate(self, engine_on, _DT * min(max(steps, 1), 5))
 
     def _altimeter(self, unit, sample):
         height = unit.height(sample, self.attitude.axes, self.strapdown.up, self.tick)
@@ -350,7 +278,7 @@ class Navigation:
         slopes = 0.1 * clamp(abs(s.downrange) * 0.001, 0.02, 1.0)  # they calm down towards the site
         r = unit.variance(self.attitude.star_var, slopes)
         witness = self.witness
-        sigma = witness.sigma() + 3.0 * self.terrain_sigma()
+        sigma = witness.sigma() + 3.0 * error_growth.terrain_sigma(self)
         since = 0.02 * (self.tick - self.witness_tick)
         datum = witness.altitude + since * witness.v_up - self.deck - map_here
         self.altimetry.judge(unit, height, predicted, r, (datum, sigma, s.v_up - witness.v_up), self)
@@ -392,7 +320,7 @@ class Navigation:
         self.pull = pull
         self.bias = bias
         s.bias = s.to_site(bias[0], bias[1], bias[2])
-        self.covariance.renew_force(_FORCE_SIGMA * _FORCE_SIGMA)
+        self.covariance.renew_force(error_growth.FORCE_SIGMA * error_growth.FORCE_SIGMA)
 
     def open_height(self, innovation):
         """The height may be wrong by `innovation` after all.
@@ -441,12 +369,3 @@ class Navigation:
 def _between(a, b, k):
     """The vector a share k of the way from a to b."""
     return a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1]), a[2] + k * (b[2] - a[2])
-
-
-def _initial_variances(site):
-    up, ahead, left = site.sigma_position_m
-    ground = (1.0 + _UNMAPPED) * site.terrain_sigma_max_m
-    force = _FORCE_SIGMA * _FORCE_SIGMA
-    variances = [up * up, ground * ground, ahead * ahead, left * left]
-    variances += [x * x for x in site.sigma_velocity_m_s]
-    return variances + [force, force, force]
