@@ -205,3 +205,33 @@ def test_without_gyros_the_torque_learned_goes_with_the_thrust():
     control.go_with(0.0)  # engine off and on: what was learned is kept
     control.go_with(0.5)
     assert control.trim == pytest.approx([8.0 / 3.0, -4.0 / 3.0, 1.0])
+
+
+def test_a_slow_turn_ends_when_the_descent_heads_look_half_sideways():
+    control = Control(VEHICLE, GUIDANCE)
+    control.heading = 1.0, 0.0
+    sines = []
+    for _ in range(400):
+        control.turn()
+        sines.append(control.heading[1])
+    assert sines[0] == pytest.approx(0.006, rel=1e-4)  # 3.4 deg/s at 10 Hz
+    assert sines[-1] == pytest.approx(0.8, abs=0.006)
+    assert sines[-1] == sines[-100] >= 0.8 > sines[100]
+    assert np.hypot(*control.heading) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_torque_is_learned_up_to_nine_tenths_of_what_the_thrusters_have(sign):
+    control = Control(VEHICLE, GUIDANCE)
+    control.trim[0] = sign * 0.8999 * control.full[0]
+    error = sign * 0.09 * control.full[0] / control.gain[0]
+    control._torque(0, error)
+    assert control.trim[0] == pytest.approx(sign * 0.9 * control.full[0])
+
+
+def test_two_axes_that_ask_the_same_thruster_do_not_open_it_for_longer_than_a_tick():
+    control = Control(VEHICLE, GUIDANCE)
+    control._fire((3, 5), 12)
+    control._fire((3,), 12)
+    assert (control.on_ms[3], control.on_ms[5]) == (20, 12)
+    assert control.on_s == pytest.approx(0.032)
