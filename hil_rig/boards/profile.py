@@ -10,9 +10,11 @@ import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from hil_rig.boards.build import PACKAGES, symbols
+from hil_rig.vm.build import FIRMWARE_DIR
 from hil_rig.vm.commands import tool
 from host.errors import RigError
 
@@ -78,10 +80,16 @@ class Profile:
 
 def module(name: str) -> str:
     """Module of a frozen function: its symbol joins package, module, class and function by underscores."""
-    parts = name.split("_")
-    if parts[0] in ("flight", "wire", "ports") and len(parts) > 1:
-        return f"{parts[0]}.{parts[1]}"
-    return parts[0]
+    ours = [known for known in _modules() if name.startswith(f"{known}_")]
+    return _modules()[max(ours, key=len)] if ours else name.split("_")[0]
+
+
+@cache
+def _modules() -> dict[str, str]:
+    """Our modules as symbols name them, and as Python does, without the package they are all in."""
+    package = FIRMWARE_DIR / "perilune"
+    paths = [path.relative_to(package).with_suffix("").parts for path in package.rglob("*.py")]
+    return {"_".join(parts): ".".join(parts) for parts in paths}
 
 
 def read(image: Path) -> tuple[list[Symbol], list[Symbol]]:

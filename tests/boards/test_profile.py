@@ -12,21 +12,24 @@ from host import cli
 def test_samples_count_for_module_slot_and_routine():
     routines = [
         Symbol(0x10000100, 16, "gc_collect"),
-        Symbol(0x10000200, 16, "fun_data_perilune_flight_a_B_c"),
+        Symbol(0x10000200, 16, "fun_data_perilune_flight_modes_B_c"),
     ]
-    found = Profile(["flight_a_B_c", "computer_step"], routines, ticks=2)
+    found = Profile(["flight_modes_B_c", "computer_step"], routines, ticks=2)
     sample = [(1, 0x10000104), (1, 0x10000204), (2, 0x200), (0, 0x10000108)]
     found.add(b"".join(n.to_bytes(4, "little") + at.to_bytes(4, "little") for n, at in sample), tick=7)
-    assert found.functions == {"flight_a_B_c": 2, "computer_step": 1, "micropython": 1}
-    assert found.slots == {("flight.a", 2): 2, ("computer", 2): 1, ("micropython", 2): 1}
+    assert found.functions == {"flight_modes_B_c": 2, "computer_step": 1, "micropython": 1}
+    assert found.slots == {("flight.modes", 2): 2, ("computer", 2): 1, ("micropython", 2): 1}
     assert found.runtime == {"gc_collect": 2, "our machine code": 1, "floating point in boot ROM": 1}
-    assert found.modules()[0] == "flight.a"
+    assert found.modules()[0] == "flight.modes"
     assert found.us(4) == pytest.approx(2 * 2048 / 125)
 
 
 @pytest.mark.parametrize(
     ("name", "of"),
-    [("flight_covariance_Covariance_observe", "flight.covariance"), ("computer_Computer_step", "computer")],
+    [
+        ("flight_nav_doppler_watch_Versus_hear", "flight.nav.doppler_watch"),
+        ("computer_Computer_step", "computer"),
+    ],
 )
 def test_a_symbol_names_its_module(name, of):
     assert module(name) == of

@@ -14,8 +14,8 @@ import pytest
 
 from hil_rig import rungs
 from hil_rig.fly import prepare
-from perilune.flight import covariance as cov
 from perilune.flight import modes
+from perilune.flight.nav import covariance as cov
 from tests.core.kit import NOMINAL
 
 SEEDS = range(1, 21)

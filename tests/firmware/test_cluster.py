@@ -2,7 +2,8 @@
 
 import pytest
 
-from perilune.flight import allocation, events
+from perilune.flight import events
+from perilune.flight.engines import allocation
 from tests.firmware.engines import FOUR, THREE, engines, steady, vehicle
 
 

@@ -4,7 +4,8 @@ from math import sqrt
 
 import pytest
 
-from perilune.flight import braking, events, modes
+from perilune.flight import events, modes
+from perilune.flight.laws import braking
 from tests.firmware.guiding import GAINS, Guide, craft, far, nav
 
 

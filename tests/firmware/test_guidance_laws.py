@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perilune.flight import approach, braking, events, modes
+from perilune.flight import events, modes
 from perilune.flight.guidance import Guidance
+from perilune.flight.laws import approach, braking
 from tests.firmware.kit import LUNAR_G
 from tests.firmware.point_mass import DT, END, GAINS, PointMass, craft
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight import approach, braking, events, hold, modes, terminal
+from perilune.flight import events, modes
+from perilune.flight.laws import approach, braking, hold, terminal
 from tests.firmware.guiding import GAINS, Guide, craft, far, nav
 
 # Before ignition

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from perilune.flight import covariance as cov
 from perilune.flight import events
-from perilune.flight.error_growth import terrain_sigma
+from perilune.flight.nav import covariance as cov
+from perilune.flight.nav.error_growth import terrain_sigma
 from perilune.flight.navigation import Navigation
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.navigating import (

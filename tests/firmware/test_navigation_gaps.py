@@ -5,9 +5,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from perilune.flight import covariance as cov
-from perilune.flight import error_growth
-from perilune.flight.error_growth import terrain_sigma
+from perilune.flight.nav import covariance as cov
+from perilune.flight.nav import error_growth
+from perilune.flight.nav.error_growth import terrain_sigma
 from tests.firmware.navigating import (
     GOOD,
     SENSORS,

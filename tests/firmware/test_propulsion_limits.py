@@ -2,7 +2,8 @@
 
 import pytest
 
-from perilune.flight import allocation, events
+from perilune.flight import events
+from perilune.flight.engines import allocation
 from perilune.flight.propulsion import Propulsion
 from tests.firmware.engines import FOUR, G0, TICK_S, engines, run, steady
 from tests.firmware.kit import loaded

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight.covariance import AGL
+from perilune.flight.nav.covariance import AGL
 from perilune.flight.navigation import Navigation
 from tests.firmware import kit
 from tests.firmware.altimeters import Over, near

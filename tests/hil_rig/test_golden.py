@@ -34,7 +34,7 @@ class Slipped(VmRung):
     def transact(self, frame: bytes, time_us: int) -> bytes:
         if time_us == 300 * 20_000:
             self._vm.exec(
-                "import perilune.flight.strapdown as s\nroot = s.sqrt\ns.sqrt = lambda x: 1.000001 * root(x)\n"
+                "import perilune.flight.nav.strapdown as s\nroot = s.sqrt\ns.sqrt = lambda x: 1.000001 * root(x)\n"
             )
         return super().transact(frame, time_us)
 

@@ -2,8 +2,9 @@
 
 from math import sqrt
 
-from perilune.flight import approach, braking, events, hold, modes, terminal
+from perilune.flight import events, modes
 from perilune.flight.algebra import clamp
+from perilune.flight.laws import approach, braking, hold, terminal
 
 _DT = 0.1
 _TOUCH_M = 2.0

@@ -6,19 +6,20 @@ covariance is propagated at 10 Hz in a tick of its own, so that no tick carries 
 
 from math import sqrt
 
-from perilune.flight import covariance as cov
-from perilune.flight import error_growth, events
-from perilune.flight.agreement import Agreement
+from perilune.flight import events
 from perilune.flight.algebra import clamp
-from perilune.flight.altimeter import Altimeter
-from perilune.flight.altimetry import Altimetry
-from perilune.flight.attitude import Attitude
-from perilune.flight.covariance import Covariance
-from perilune.flight.doppler import Doppler
-from perilune.flight.inertial import Inertial
-from perilune.flight.strapdown import Strapdown
-from perilune.flight.terrain import Profile
-from perilune.flight.witness import InertialHeight
+from perilune.flight.nav import covariance as cov
+from perilune.flight.nav import error_growth
+from perilune.flight.nav.agreement import Agreement
+from perilune.flight.nav.altimeter import Altimeter
+from perilune.flight.nav.altimetry import Altimetry
+from perilune.flight.nav.attitude import Attitude
+from perilune.flight.nav.covariance import Covariance
+from perilune.flight.nav.doppler import Doppler
+from perilune.flight.nav.inertial import Inertial
+from perilune.flight.nav.strapdown import Strapdown
+from perilune.flight.nav.terrain import Profile
+from perilune.flight.nav.witness import InertialHeight
 from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step

@@ -1,9 +1,10 @@
 """Main engines: throttle for a wanted acceleration, what they really give, and the mass that burning leaves."""
 
-from perilune.flight import allocation, events
+from perilune.flight import events
 from perilune.flight.algebra import clamp, logarithm
-from perilune.flight.chambers import ABOVE_LEAST, Chambers
-from perilune.flight.gauge import Gauge
+from perilune.flight.engines import allocation
+from perilune.flight.engines.chambers import ABOVE_LEAST, Chambers
+from perilune.flight.engines.gauge import Gauge
 
 _DT = 0.02
 _G0 = 9.80665

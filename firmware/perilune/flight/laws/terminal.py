@@ -7,7 +7,7 @@ propellant for hovering allows: the last half of one only if the propellant to b
 from math import sqrt
 
 from perilune.flight.algebra import clamp
-from perilune.flight.approach import limited
+from perilune.flight.laws.approach import limited
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0

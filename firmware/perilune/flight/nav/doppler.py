@@ -10,8 +10,8 @@ velocimeter dead it is what keeps the landing from drifting.
 from math import sqrt
 
 from perilune.flight import events
-from perilune.flight.covariance import V_UP
-from perilune.flight.doppler_watch import AGREED, NoiseFactor, Silence, Versus
+from perilune.flight.nav.covariance import V_UP
+from perilune.flight.nav.doppler_watch import AGREED, NoiseFactor, Silence, Versus
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
 GATE = 25.0  # 5 sigma

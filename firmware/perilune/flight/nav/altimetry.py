@@ -10,9 +10,9 @@ is shut out for good.
 
 from math import sqrt
 
-from perilune.flight import covariance as cov
 from perilune.flight import events
-from perilune.flight.altimeter import SETTLED
+from perilune.flight.nav import covariance as cov
+from perilune.flight.nav.altimeter import SETTLED
 
 GATE = 25.0  # innovation squared over its variance: 5 sigma
 _SUDDEN = 36.0  # difference of two samples, squared over its variance: use neither until it is resolved

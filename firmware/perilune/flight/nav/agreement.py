@@ -4,7 +4,7 @@ Alone, a wrong altimeter looks like ground that the map does not have. But the a
 inertial one by as much, at a rate that the velocimeter does not see.
 """
 
-from perilune.flight.error_growth import terrain_sigma
+from perilune.flight.nav.error_growth import terrain_sigma
 
 _GAIN = 0.02
 _LAPSED_TICKS = 250  # after a longer pause the means start anew

@@ -8,7 +8,7 @@ from math import sqrt
 
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_spun, q_tidied, q_turned
-from perilune.flight.gyro_drift import GyroDrift
+from perilune.flight.nav.gyro_drift import GyroDrift
 from perilune.wire.schema import FRESH, VALID
 
 _DT = 0.02

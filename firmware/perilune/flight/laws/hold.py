@@ -9,8 +9,8 @@ descent goes on to contact on the lower bound of the height.
 from math import sqrt
 
 from perilune.flight.algebra import clamp
-from perilune.flight.approach import limited
-from perilune.flight.terminal import fastest, hover_s, margin, spare_s
+from perilune.flight.laws.approach import limited
+from perilune.flight.laws.terminal import fastest, hover_s, margin, spare_s
 
 BLIND_M = 60.0  # sigma of the height above which braking aims for HOLD
 LOST_M = 150.0  # ... above which an approach is broken off

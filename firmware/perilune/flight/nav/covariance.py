@@ -13,9 +13,9 @@ silence (P/R of 1e12) cancels the variance to zero or below in float32. Altitude
 from math import sqrt
 
 try:
-    from perilune.flight.rows_thumb import add, downdate, factor, floor, mirror, row, scale, square
+    from perilune.flight.nav.rows_thumb import add, downdate, factor, floor, mirror, row, scale, square
 except (ImportError, SyntaxError):  # another processor, or CPython
-    from perilune.flight.rows import add, downdate, factor, floor, mirror, row, scale, square
+    from perilune.flight.nav.rows import add, downdate, factor, floor, mirror, row, scale, square
 
 AGL = 0
 TERRAIN = 1

@@ -6,8 +6,8 @@ from the map the more the farther away it is from the site.
 
 from math import sqrt
 
-from perilune.flight import covariance as cov
-from perilune.flight.doppler import POINTING_RAD
+from perilune.flight.nav import covariance as cov
+from perilune.flight.nav.doppler import POINTING_RAD
 
 FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
 _FORCE_WALK = 2e-10  # (m/s2)2/s

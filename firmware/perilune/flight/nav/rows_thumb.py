@@ -1,4 +1,4 @@
-"""`perilune.flight.rows` for the RP2040, which has no floating point: the sums by its boot ROM's routines.
+"""`perilune.flight.nav.rows` for the RP2040, which has no floating point: the sums by its boot ROM's routines.
 
 Same names, same results to the last bit, since MicroPython's own floats come from the same routines; but no object is
 made for each of them. Rows are parts of one array, so that whole matrices go to the routines below.
