@@ -180,3 +180,27 @@ def test_full_pressure_is_not_learned_from_next_to_nothing():
     craft = steady(level=0.02)
     craft.watch([35.0])
     assert craft.chambers.full_kpa == pytest.approx(35.0 / 0.05)
+
+
+def test_a_throttle_that_has_come_to_where_its_pressure_is_has_not_stuck():
+    """The valve was late, not stuck: the pressure was there before."""
+    assert stuck_looks([0.5] * 20, [0.8] + [0.5] * 19)[1] is None
+
+
+def test_what_each_engine_gives_is_learned_over_half_a_second_against_the_strongest():
+    craft = steady(**FOUR)
+    craft.chambers.full_kpa = 700.0
+    told = []
+    craft.balance = told.append
+    craft.watch([350.0, 315.0, 350.0, 385.0])
+    assert craft.chambers.gains == pytest.approx([1.0, 0.98, 1.0, 1.02])
+    assert told[0] == pytest.approx([1.0 / 1.02, 0.98 / 1.02, 1.0 / 1.02, 1.0])
+
+
+def test_looks_at_one_that_gives_too_much_are_counted_from_none():
+    craft = steady(**FOUR)
+    craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
+    assert (craft.chambers.low, craft.chambers.high) == ([0] * 4, [0] * 4)
+    for looks in range(1, 11):
+        craft.watch([350.0, 640.0, 350.0, 350.0])
+        assert craft.chambers.high[1] == looks
