@@ -179,6 +179,16 @@ def test_a_lone_false_return_moves_the_means_by_a_bounded_step():
     assert one.fast == pytest.approx(0.0, abs=1e-9)
 
 
+def test_what_its_heights_are_compared_with_may_come_to_lie_lower():
+    one = unit(range_m=100.0)
+    for _ in range(5):
+        observe(one, above=20.0)
+    one.rebase(40.0)
+    assert (one.above, one.fast, one.slow) == pytest.approx((60.0, 60.0, 60.0))
+    observe(one, above=60.0)  # it has not leapt
+    assert (one.leapt, one.jump) == (False, pytest.approx(0.0))
+
+
 @pytest.mark.parametrize(("share", "behind"), [(0.99, False), (1.01, True), (-1.01, True)])
 def test_a_mean_is_behind_while_its_steps_are_bounded(share, behind):
     one = unit(range_m=100.0)

@@ -210,6 +210,48 @@ def test_a_height_is_taken_in_as_height_above_ground():
     assert nav.agl - agl == pytest.approx(5.0, abs=0.2)  # what remains is the map's slope
 
 
+def tied(ahead_m: float) -> Navigation:
+    """Its height and its position ahead are wrong together: 100 m of one are `ahead_m` of the other."""
+    nav = navigation()
+    p = spread(nav)
+    p[:] = np.diag(np.diagonal(p))
+    p[cov.AGL, cov.AGL], p[cov.AHEAD, cov.AHEAD] = 200.0**2, 1500.0**2
+    p[cov.AGL, cov.AHEAD] = p[cov.AHEAD, cov.AGL] = 200.0**2 * ahead_m / 100.0
+    fill(nav, p)
+    return nav
+
+
+@pytest.mark.parametrize("ahead_m", [600.0, -600.0])
+def test_a_height_that_moves_the_position_is_the_height_where_that_turns_out_to_be(ahead_m):
+    """Resilience, seed 201248283217394: a first range moved the position by 630 m, where the map is 40 m lower.
+
+    The height just measured was off by that, the laser isolated for a leap, and the ground met at 4.5 m/s.
+    """
+    nav = tied(ahead_m)
+    nav.lrf.above, nav.lrf.fast, nav.lrf.slow = 10.0, 11.0, 12.0
+    nav.radar.above = nav.agreement.ground = 0.0
+    agl, here = nav.agl, nav.profile.elevation(nav.strapdown.downrange)
+    nav.correct_height(100.0, 1e-6)
+    nav._locate(nav.tick)
+    nav._outputs()
+    step = nav.profile.elevation(nav.strapdown.downrange) - here
+    assert abs(step) > 3.0  # the map is another there
+    assert nav.agl - agl == pytest.approx(100.0, abs=0.3)
+    assert nav.terrain == pytest.approx(-step, abs=0.3)
+    assert nav.agreement.ground == pytest.approx(-step, abs=0.3)
+    was = np.array([nav.lrf.above, nav.lrf.fast, nav.lrf.slow, nav.radar.above])
+    assert was == pytest.approx(np.array([10.0, 11.0, 12.0, 0.0]) + step, abs=0.3)
+
+
+@pytest.mark.parametrize(("ahead_m", "moved"), [(49.0, False), (-49.0, False), (51.0, True), (-51.0, True)])
+def test_within_fifty_metres_the_map_has_the_same_ground(ahead_m, moved):
+    nav = tied(ahead_m)
+    asked = []
+    nav._same_ground = asked.append
+    nav.correct_height(100.0, 1e-6)
+    assert asked == ([pytest.approx(ahead_m)] if moved else [])
+
+
 def test_a_velocity_is_taken_in_along_its_direction():
     nav = navigation()
     spread(nav)

@@ -34,6 +34,7 @@ _COAST_SHARE = 0.3  # ... and this much of the change across it
 _LEAP_COVARIANCE_TICKS = 25
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
+_ELSEWHERE_M = 50.0  # nearer by the map has the same ground
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -286,7 +287,25 @@ class Navigation:
 
     def correct_height(self, innovation, r):
         """Take a height into the filter: innovation m, noise variance m2."""
-        self._apply(self.covariance.observe(cov.AGL, innovation, r))
+        corrections = self.covariance.observe(cov.AGL, innovation, r)
+        ahead = corrections[cov.AHEAD]
+        if abs(ahead) > _ELSEWHERE_M:
+            self._same_ground(ahead)
+        self._apply(corrections)
+
+    def _same_ground(self, ahead):
+        """A height that moves the position along the map, m, is the height here, wherever that turns out to be.
+
+        A first range 780 m off moved it by 630 m, to where the map is 40 m lower: what was just measured was off by
+        that, and the laser was isolated for a leap that it had not made.
+        """
+        profile = self.profile
+        downrange = self.strapdown.downrange
+        step = profile.elevation(downrange + ahead) - profile.elevation(downrange)
+        self.terrain -= step
+        self.agreement.ground -= step
+        for unit in (self.lrf, self.radar):
+            unit.rebase(step)
 
     def correct_velocity(self, direction, innovation, r):
         """Take a velocity along `direction` (up, ahead, left) into the filter: innovation m/s, variance."""

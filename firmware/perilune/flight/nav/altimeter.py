@@ -172,6 +172,12 @@ class Altimeter:
         if len(self.history) > _SLOPE_SAMPLES:
             self.history.pop(0)
 
+    def rebase(self, step):
+        """What its heights are compared with lies lower by `step`, m, from now on."""
+        self.above += step
+        self.fast += step
+        self.slow += step
+
     def settled(self, v_up, v_ahead):
         """The last three samples agree with each other and with the motion: false returns come one at a time."""
         if len(self.history) < 3:
