@@ -48,6 +48,20 @@ def test_in_the_last_two_metres_the_touchdown_speed_is_held():
     assert up_of(nav(agl=1.9, v_up=-TOUCHDOWN - 0.6)) == pytest.approx(0.6 / 1.5 - GRAVITY)
 
 
+@pytest.mark.parametrize(
+    ("agl", "sigma_v_up", "sink"),
+    [(-24.9, 0.04, TOUCHDOWN), (-25.1, 0.04, 2.7), (-25.1, 0.06, 2.5), (-300.0, 0.04, 2.7)],
+)
+def test_where_the_ground_has_not_come_it_is_felt_for(agl, sigma_v_up, sink):
+    """A laser 400 m low, the radar dead: it crept down at 1.2 m/s from 400 m up until its tanks were dry.
+
+    Below where the ground should have been, by 10 m and 3 sigma, the height is wrong, however sure of it the filter is.
+    """
+    state = nav(agl=agl, sigma_agl=5.0, sigma_v_up=sigma_v_up, v_up=-sink)
+    vehicle = craft(delta_v=1e6)  # propellant does not ask for haste
+    assert up_of(state, vehicle) == pytest.approx(-GRAVITY)
+
+
 def test_terminal_sink_has_an_upper_bound():
     assert up_of(nav(agl=50e3, v_up=-45.0), craft(delta_v=1e5)) == pytest.approx(0.9 * 0.3 - GRAVITY)
 

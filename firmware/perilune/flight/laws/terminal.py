@@ -25,6 +25,7 @@ RESERVE = 0.8  # share of the remaining delta-v counted on
 _FELT_M_S = 2.5  # sink at which the ground may be felt for, of the 3 m/s that the legs bear ...
 _FELT_WELL_M_S = 2.7  # ... and where the velocimeter tells it
 _WELL_M_S = 0.05
+_SUNK_M = 10.0  # below where the ground should have come, and 3 sigma
 _SURE = 2.5  # sigmas that the propellant to be landed with is spent on too
 
 
@@ -78,6 +79,8 @@ def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
         low -= k * sigma
         if sigma > 1.5:
             slow = clamp(((k + 2.0) * sigma + 3.0) / spare, slow, fastest(nav))
+    if nav.agl < -_SUNK_M - 3.0 * nav.sigma_agl:
+        slow = fastest(nav)  # the ground is not where it was told to be, and may come at any time
     above = max(0.0, low - 2.0)
     level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
     wanted = -min(45.0, sqrt(slow * slow + 2.0 * decel * above), unhurried(level, above, slow))
