@@ -90,6 +90,7 @@ def test_going_on_is_refused_after_the_source_has_changed_but_not_reading(tmp_pa
 
 
 KILLED = """
+import signal
 import sys
 from pathlib import Path
 from hil_rig.campaign import flying, load
@@ -100,7 +101,12 @@ from tests.hil_rig.campaign import kit
 flying.fly = kit.made_up
 session = begin(load.plan(load.read(sys.argv[1]), 7, 40), "vm", Path(sys.argv[2]))
 print("begun", flush=True)
-conduct(Independent(session.plan, set()), session.store, Here("vm"), Tally(40), lambda *_: None)
+
+def goes_no_further(*_):
+    if len(session.store.done()) >= 20:
+        signal.pause()
+
+conduct(Independent(session.plan, set()), session.store, Here("vm"), Tally(40), goes_no_further)
 """
 
 
