@@ -25,7 +25,7 @@ RESERVE = 0.8  # share of the remaining delta-v counted on
 _FELT_M_S = 2.5  # sink at which the ground may be felt for, of the 3 m/s that the legs bear ...
 _FELT_WELL_M_S = 2.7  # ... and where the velocimeter tells it
 _WELL_M_S = 0.05
-_SUNK_M = 10.0  # below where the ground should have come, and 3 sigma
+_SUNK_M = -10.0  # so far below where the ground should have come, and 3 sigma
 _SURE = 2.5  # sigmas that the propellant to be landed with is spent on too
 
 
@@ -72,6 +72,7 @@ def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
     hover = hover_s(craft)
     sigma = nav.sigma_agl - 0.5
     low = nav.agl
+    sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * nav.sigma_agl  # the second half costs time in every tick
     slow = gains.touchdown_m_s
     if sigma > 0.0:
         spare = spare_s(craft)
@@ -79,7 +80,7 @@ def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
         low -= k * sigma
         if sigma > 1.5:
             slow = clamp(((k + 2.0) * sigma + 3.0) / spare, slow, fastest(nav))
-    if nav.agl < -_SUNK_M - 3.0 * nav.sigma_agl:
+    if sunk:
         slow = fastest(nav)  # the ground is not where it was told to be, and may come at any time
     above = max(0.0, low - 2.0)
     level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
