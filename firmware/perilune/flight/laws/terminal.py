@@ -72,7 +72,7 @@ def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
     hover = hover_s(craft)
     sigma = nav.sigma_agl - 0.5
     low = nav.agl
-    sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * nav.sigma_agl  # the second half costs time in every tick
+    sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * nav.sigma_agl  # in most ticks one comparison
     slow = gains.touchdown_m_s
     if sigma > 0.0:
         spare = spare_s(craft)

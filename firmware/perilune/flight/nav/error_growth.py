@@ -14,7 +14,7 @@ _FORCE_WALK = 2e-10  # (m/s2)2/s
 _UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange of the profile ...
 _UNMAPPED_M = 9000.0  # ... and half of it so far
 _LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
-_ASIDE_M2 = 1600.0  # at most so much do they differ, 1 sigma: 40 m
+_ASIDE_M2 = 1600.0  # ground aside differs from that below by no more, 1 sigma: 40 m
 
 
 def terrain_sigma(nav):
