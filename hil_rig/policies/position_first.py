@@ -9,6 +9,10 @@ class PolicyFlight(AsFlown):
     def __init__(self, parameters):
         super().__init__(parameters)
         self.guidance.terminal = self.terminal
+        self.craft.watch = self.unaware
+
+    def unaware(self, kpa):
+        """Both engines are taken to give what they are asked for, alike."""
 
     def terminal(self):
         """To the pin, at any height."""

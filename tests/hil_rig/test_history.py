@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hil_rig import catalogue, fly, policies
+from hil_rig.rungs.vm import VmRung
 from hil_rig.verdict import judge
 from host.errors import InputError
 from sim_bridge.parameters import GUIDANCE, thruster_groups
@@ -82,12 +83,15 @@ def test_a_policy_flies_one_run_and_leaves_no_trace():
     assert fly.fly(scenario, 1, "python").trace_hash == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", LOST)
 def test_the_logic_that_flew_loses_its_own_scenario(name):
-    """Otherwise the scenario is too easy."""
+    """Otherwise the scenario is too easy.
+
+    Left out of the default run, SLIM's policy had come to land by what our propulsion learned to see of its engines.
+    """
     scenario = catalogue.load_scenario(name)
-    record = fly.fly(scenario, 1, "python", policy="as_flown")
+    rung = "python" if VmRung.available() else "vm"
+    record = fly.fly(scenario, 1, rung, policy="as_flown")
     assert judge(record, scenario).judgement == "fail"
     assert all(fault.acted for fault in record.faults if fault.from_tick is not None)
 
