@@ -11,7 +11,7 @@ class PolicyFlight(AsFlown):
         self.guidance.terminal = self.terminal
         self.craft.watch = self.unaware
 
-    def unaware(self, kpa):
+    def unaware(self, chamber_kpa):
         """Both engines are taken to give what they are asked for, alike."""
 
     def terminal(self):
