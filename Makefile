@@ -7,7 +7,7 @@ STAMPS := $(VENV)/.stamps
 CC ?= cc
 ARGS ?=
 
-WORLD_SOURCES := setup.py sim_bridge/world/build.py firmware/perilune/wire/schema.py $(wildcard sim_bridge/world/src/*)
+WORLD_SOURCES := setup.py sim_bridge/perilune_sim/world/build.py firmware/perilune/wire/schema.py $(wildcard sim_bridge/perilune_sim/world/src/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
@@ -51,22 +51,22 @@ test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real 
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
 hostile: setup ## try every fault of the link, every forgery, damaged frames; write the table (make hostile ARGS="--seeds 5")
-	@$(BIN)/python -m hil_rig.hostile $(ARGS)
+	@$(BIN)/python -m perilune_rig.hostile $(ARGS)
 
 soak: setup ## ten million frames with damage through both codecs (make soak ARGS="--frames 100000")
-	@$(BIN)/python -m hil_rig.hostile.soak $(ARGS)
+	@$(BIN)/python -m perilune_rig.hostile.soak $(ARGS)
 
 fuzz: setup $(STAMPS)/test ## fuzz every decoder and file reader for longer: make fuzz EXAMPLES=20000
 	@PERILUNE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest -q tests/fuzz --timeout=3600 $(ARGS)
 
 hil-emulated: tools-firmware setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
-	@$(BIN)/python -m hil_rig.compare nominal --rung rp2040 --budget $(ARGS)
+	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal --rung rp2040 --budget $(ARGS)
 
 hil-terminal: tools-firmware setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
-	@$(BIN)/python -m hil_rig.compare nominal_terminal --rung rp2040 --budget $(ARGS)
+	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal_terminal --rung rp2040 --budget $(ARGS)
 
 firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
-	@$(BIN)/python -m hil_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
+	@$(BIN)/python -m perilune_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
 		build/$(if $(FLIGHT),flight,firmware)-$(or $(BOARD),RPI_PICO).uf2
 
 flash: setup $(STAMPS)/flash ## flash a board that runs MicroPython: make flash BOARD=RPI_PICO ARGS="--port /dev/ttyACM0"
@@ -90,22 +90,22 @@ format: $(STAMPS)/lint ## put the source into the project's format
 	@$(BIN)/ruff format .
 
 validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
-	@$(BIN)/python -m sim_bridge.world.validate $(ARGS)
+	@$(BIN)/python -m perilune_sim.world.validate $(ARGS)
 
 docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
-	@$(BIN)/python -m host.wire_docs
-	@$(BIN)/python -m hil_rig.docs
-	@$(BIN)/python -m hil_rig.campaign.docs
+	@$(BIN)/python -m perilune_host.wire_docs
+	@$(BIN)/python -m perilune_rig.scenario.docs
+	@$(BIN)/python -m perilune_rig.campaign.evidence.docs
 
 golden: setup ## keep the flights of tests/golden as they are flown now, for review
-	@$(BIN)/python -m hil_rig.golden --update
+	@$(BIN)/python -m perilune_rig.bitexact.golden --update
 
 hooks: $(STAMPS)/lint ## check style and types before each commit from now on
 	@$(BIN)/pre-commit install
 
 clean: ## remove what was built and flown, keep the virtual environment
 	@rm -rf build out .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info
-	@rm -f sim_bridge/world/_world.c sim_bridge/world/_world*.o sim_bridge/world/_world*.so $(STAMPS)/world
+	@rm -f sim_bridge/perilune_sim/world/_world.c sim_bridge/perilune_sim/world/_world*.o sim_bridge/perilune_sim/world/_world*.so $(STAMPS)/world
 	@find firmware host hil_rig sim_bridge tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment and the stubs too
@@ -129,7 +129,7 @@ $(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
-	@PYTHONWARNINGS=ignore $(BIN)/python -m sim_bridge.world.build
+	@PYTHONWARNINGS=ignore $(BIN)/python -m perilune_sim.world.build
 	@touch $@
 
 # Compilers of the firmware, and QEMU, from the distribution.

@@ -2,4 +2,4 @@
 
 from setuptools import setup
 
-setup(cffi_modules=["sim_bridge/world/build.py:make"])
+setup(cffi_modules=["sim_bridge/perilune_sim/world/build.py:make"])

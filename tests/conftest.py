@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from hil_rig.rungs import RUNGS
+from perilune_rig.rungs import RUNGS
 
 DEFAULT_RUNGS = ("vm", "python")
 LEFT_OUT = ("slow", "boards", "browser")  # markers

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.results import Run
-from hil_rig.scenario import Scenario
-from hil_rig.verdict import judge
 from perilune.flight import modes
-from sim_bridge.flight_record import Event, FlightRecord, ModeChange
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict.judge import judge
+from perilune_rig.verdict.result import Run
+from perilune_sim.flight_record import Event, FlightRecord, ModeChange
 
 DATA = Path(__file__).resolve().parent / "data"
 SCENARIO = DATA / "calm.toml"

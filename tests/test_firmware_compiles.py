@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.rungs import RUNGS
-from hil_rig.vm.build import FIRMWARE_DIR, mpy_cross
+from perilune_rig.rungs import RUNGS
+from perilune_rig.vm.build import FIRMWARE_DIR, mpy_cross
 
 FILES = sorted(FIRMWARE_DIR.rglob("*.py"))
 missing = RUNGS["vm"].available()
 
 
 def test_there_are_files():
-    assert FIRMWARE_DIR / "perilune" / "computer.py" in FILES
+    assert FIRMWARE_DIR / "perilune" / "link" / "computer.py" in FILES
 
 
 @pytest.mark.skipif(missing is not None, reason=f"needs the VM's build: {missing}")

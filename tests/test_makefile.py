@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from hil_rig.toml import read
+from perilune_rig.scenario.toml_file import read
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = {"report", "world", "stubs"}  # stamps with rules of their own

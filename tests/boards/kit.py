@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 import serial
 
-from hil_rig import fly
-from hil_rig.boards.terminal import Terminal
-from hil_rig.catalogue import load_scenario
-from hil_rig.rungs import Rung
-from host.codec import LAYOUTS
 from perilune.wire import schema
-from sim_bridge.bridge import Bridge
+from perilune_host.codec import LAYOUTS
+from perilune_rig.boards.terminal import Terminal
+from perilune_rig.flight import fly
+from perilune_rig.rungs import Rung
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_sim.bridge import Bridge
 
 
 def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1, *, close: bool = True) -> Bridge:
@@ -32,7 +32,7 @@ def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1, *, c
 @contextmanager
 def emulated(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The device path and the process of `perilune board rp2040 --pty`."""
-    command = [sys.executable, "-m", "host.cli", "board", "rp2040", "--pty", *options]
+    command = [sys.executable, "-m", "perilune_rig.cli", "board", "rp2040", "--pty", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -11,11 +11,11 @@ import pytest
 import serial
 from mpremote.transport_serial import SerialTransport
 
-from hil_rig.rungs.board import VARIABLE, BoardRung
-from hil_rig.rungs.vm import VmRung
-from host import cli
-from host.errors import RigError
-from host.port_lock import PortLock
+from perilune_host.errors import RigError
+from perilune_host.port_lock import PortLock
+from perilune_rig import cli
+from perilune_rig.rungs.board import VARIABLE, BoardRung
+from perilune_rig.rungs.vm import VmRung
 from tests.boards.kit import emulated, flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
@@ -57,7 +57,7 @@ def test_files_are_kept_from_run_to_run_and_control_c_leaves_nothing_behind(tmp_
 
 def test_one_flight_has_the_port_and_control_c_leaves_board_and_port_usable(monkeypatch):
     with emulated("--frozen") as (path, _process):
-        command = [sys.executable, "-m", "host.cli", "fly", "nominal_terminal", "--no-report"]
+        command = [sys.executable, "-m", "perilune_rig.cli", "fly", "nominal_terminal", "--no-report"]
         command += ["--rung", "board", "--port", path, "--json", "-"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as first:
             wait_until_taken(path)

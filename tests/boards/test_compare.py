@@ -2,12 +2,14 @@
 
 import pytest
 
-from hil_rig import budget, compare, rungs
-from hil_rig.catalogue import load_scenario
-from hil_rig.compare import first_difference, trace
-from hil_rig.rungs.vm import VmRung
-from host.codec import DELIMITER, LAYOUTS, decode, deframe, enframe
 from perilune.wire import schema
+from perilune_host.codec import DELIMITER, LAYOUTS, decode, deframe, enframe
+from perilune_rig import rungs
+from perilune_rig.bench import budget
+from perilune_rig.bitexact import rungs_compared
+from perilune_rig.bitexact.rungs_compared import first_difference, trace
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario.catalogue import load_scenario
 
 NOMINAL = load_scenario("nominal_terminal")
 VELOCITY = [item[0] for item in LAYOUTS[schema.ACTUATORS].items].index("velocity_m_s_2") + 1
@@ -31,7 +33,7 @@ class Faulty(VmRung):
 
 def test_a_fault_in_the_last_bit_of_one_value_is_found_by_tick_and_field(monkeypatch, capsys):
     monkeypatch.setitem(rungs.RUNGS, "faulty", Faulty)
-    assert compare.main(["nominal_terminal", "--rung", "faulty", "--ticks", "60"]) == 1
+    assert rungs_compared.main(["nominal_terminal", "--rung", "faulty", "--ticks", "60"]) == 1
     assert "DIFFERS from vm first at tick 30, actuators.velocity_m_s_2: " in capsys.readouterr().out
 
 
@@ -55,7 +57,7 @@ def test_doubles_are_told_apart_from_floats():
 def test_an_unavailable_rung_is_named(capsys, monkeypatch):
     monkeypatch.setattr(Faulty, "available", classmethod(lambda cls: "it is a test"))
     monkeypatch.setitem(rungs.RUNGS, "faulty", Faulty)
-    assert compare.main(["nominal_terminal", "--rung", "faulty"]) == 3
+    assert rungs_compared.main(["nominal_terminal", "--rung", "faulty"]) == 3
     assert "rung faulty is not available here: it is a test" in capsys.readouterr().err
 
 

@@ -4,21 +4,22 @@ from functools import cache
 
 import pytest
 
-from hil_rig import budget, compare
-from hil_rig.boards import emulator
-from hil_rig.boards.build import build_firmware
-from hil_rig.boards.child import BoardProcess
-from hil_rig.boards.emulator import UART, USB, Emulator
-from hil_rig.boards.qemu import Netduino2, build_elf
-from hil_rig.catalogue import load_scenario
-from hil_rig.rungs.board import VARIABLE, BoardRung
-from hil_rig.rungs.rp2040 import Rp2040Rung
-from hil_rig.rungs.vm import VmRung
-from host.errors import InputError
-from host.link import BROWN_OUT, CAUSES, ComputerLost
-from host.serial_link import SerialLink
-from host.session import Session
-from sim_bridge.bridge import TICK_US
+from perilune_host.errors import InputError
+from perilune_host.link import BROWN_OUT, CAUSES, ComputerLost
+from perilune_host.serial_link import SerialLink
+from perilune_host.session import Session
+from perilune_rig.bench import budget
+from perilune_rig.bitexact import rungs_compared
+from perilune_rig.boards import emulator
+from perilune_rig.boards.build import build_firmware
+from perilune_rig.boards.child import BoardProcess
+from perilune_rig.boards.emulator import UART, USB, Emulator
+from perilune_rig.boards.qemu import Netduino2, build_elf
+from perilune_rig.rungs.board import VARIABLE, BoardRung
+from perilune_rig.rungs.rp2040 import Rp2040Rung
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_sim.bridge import TICK_US
 from tests.boards.kit import flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(1800)]
@@ -41,17 +42,17 @@ terminal_descents = pytest.mark.parametrize("name", ["nominal_terminal", "resili
 
 
 @cache
-def flown_on_boards(name: str) -> dict[str, compare.Trace]:
-    traces = compare.traces(load_scenario(name), 1, ["process", "rp2040", "stm32"])
+def flown_on_boards(name: str) -> dict[str, rungs_compared.Trace]:
+    traces = rungs_compared.traces(load_scenario(name), 1, ["process", "rp2040", "stm32"])
     return {trace.rung: trace for trace in traces}
 
 
 @terminal_descents
 def test_the_end_of_a_descent_is_the_same_bit_for_bit_on_every_rung(name):
-    reference = compare.trace(load_scenario(name), 1, "vm")
+    reference = rungs_compared.trace(load_scenario(name), 1, "vm")
     assert reference.outcome == "landed"
     for other in flown_on_boards(name).values():
-        assert compare.first_difference(reference, other) is None
+        assert rungs_compared.first_difference(reference, other) is None
         assert other.trace_hash == reference.trace_hash
 
 
@@ -122,7 +123,7 @@ def test_a_watchdog_that_is_not_fed_brings_the_board_back():
 
 
 def test_the_path_of_a_real_board_flies_and_leaves_the_board_usable(monkeypatch):
-    board = BoardProcess("hil_rig.boards.rp2040_board")
+    board = BoardProcess("perilune_rig.boards.rp2040_board")
     monkeypatch.setenv(VARIABLE, board.path)
     try:
         for _ in range(2):

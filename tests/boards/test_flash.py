@@ -8,17 +8,18 @@ import time
 
 import pytest
 
-from hil_rig.flash import image, install
-from hil_rig.flash.flash import flash
-from hil_rig.flash.repl import Repl
-from hil_rig.rungs.board import VARIABLE, BoardRung
-from hil_rig.rungs.vm import VmRung
-from hil_rig.vm.build import mpy_cross
-from host import cli, keys
-from host.errors import InputError, RigError
-from host.serial_link import SerialLink
-from host.session import Board, Session
 from perilune.boot import manifest
+from perilune_host import keys
+from perilune_host.errors import InputError, RigError
+from perilune_host.serial_link import SerialLink
+from perilune_host.session import Board, Session
+from perilune_rig import cli
+from perilune_rig.flash import image, install
+from perilune_rig.flash.flash import flash
+from perilune_rig.flash.repl import Repl
+from perilune_rig.rungs.board import VARIABLE, BoardRung
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.vm.build import mpy_cross
 from tests.boards.kit import emulated, flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(900)]

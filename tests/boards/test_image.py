@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from hil_rig.boards.build import FILES_FROM_BYTES, build_firmware, check_size, symbols
-from host.errors import RigError
+from perilune_host.errors import RigError
+from perilune_rig.boards.build import FILES_FROM_BYTES, build_firmware, check_size, symbols
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
 

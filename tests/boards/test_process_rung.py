@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from hil_rig.boards.child import BoardProcess
-from hil_rig.rungs.process import ProcessRung
-from hil_rig.rungs.vm import VmRung
-from host.errors import RigError
+from perilune_host.errors import RigError
+from perilune_rig.boards.child import BoardProcess
+from perilune_rig.rungs.process import ProcessRung
+from perilune_rig.rungs.vm import VmRung
 from tests.boards.kit import flown
 
 
@@ -33,4 +33,4 @@ def test_a_board_that_dies_in_flight_is_a_failure_of_the_rig():
 
 def test_a_board_that_does_not_start_says_why():
     with pytest.raises(RigError, match="no_such_module"):
-        BoardProcess("hil_rig.boards.no_such_module")
+        BoardProcess("perilune_rig.boards.no_such_module")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from hil_rig.boards import bench
-from hil_rig.boards.profile import Profile, Symbol, module
-from host import cli
+from perilune_rig import cli
+from perilune_rig.bench import emulated_board
+from perilune_rig.bench.processor_profile import Profile, Symbol, module
 
 
 def test_samples_count_for_module_slot_and_routine():
@@ -18,7 +18,7 @@ def test_samples_count_for_module_slot_and_routine():
     sample = [(1, 0x10000104), (1, 0x10000204), (2, 0x200), (0, 0x10000108)]
     found.add(b"".join(n.to_bytes(4, "little") + at.to_bytes(4, "little") for n, at in sample), tick=7)
     assert found.functions == {"flight_modes_B_c": 2, "computer_step": 1, "micropython": 1}
-    assert found.slots == {("flight.modes", 2): 2, ("computer", 2): 1, ("micropython", 2): 1}
+    assert found.slots == {("flight.modes", 2): 2, ("link.computer", 2): 1, ("micropython", 2): 1}
     assert found.runtime == {"gc_collect": 2, "our machine code": 1, "floating point in boot ROM": 1}
     assert found.modules()[0] == "flight.modes"
     assert found.us(4) == pytest.approx(2 * 2048 / 125)
@@ -27,7 +27,7 @@ def test_samples_count_for_module_slot_and_routine():
 @pytest.mark.parametrize(
     ("name", "of"),
     [
-        ("flight_nav_doppler_watch_Versus_hear", "flight.nav.doppler_watch"),
+        ("flight_navigation_doppler_monitors_Versus_hear", "flight.navigation.doppler_monitors"),
         ("computer_Computer_step", "computer"),
     ],
 )
@@ -44,7 +44,7 @@ def test_a_profile_accounts_for_the_time_awake(tmp_path):
     )
     found = json.loads((tmp_path / "profile.json").read_text())
     modules = found["modules_us_by_slot"]
-    assert {"flight.navigation", "flight.control", "wire.codec", "ports.serve"} <= set(modules)
+    assert {"flight.navigation.estimator", "flight.control", "wire.codec", "ports.serve"} <= set(modules)
     assert modules["ports.board"][0] > max(modules["ports.board"][1:])  # collections are in slot 0
     assert sum(found["functions_us"].values()) == pytest.approx(sum(found["runtime_us"].values()))
 
@@ -52,6 +52,6 @@ def test_a_profile_accounts_for_the_time_awake(tmp_path):
 @pytest.mark.boards
 @pytest.mark.timeout(900)
 def test_sampling_changes_nothing_and_is_repeatable():
-    one, other = bench.measure(10), bench.measure(10)
+    one, other = emulated_board.measure(10), emulated_board.measure(10)
     assert one.profile.functions == other.profile.functions
     assert one.budget == other.budget

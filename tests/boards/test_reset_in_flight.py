@@ -3,20 +3,20 @@
 import pytest
 from msgspec.structs import replace
 
-from hil_rig import compare
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import prepare
-from hil_rig.rungs.rp2040 import Rp2040Rung
-from hil_rig.scenario import Fault, Trigger
-from host.codec import decode
 from perilune.flight import events
 from perilune.wire import schema
+from perilune_host.codec import decode
+from perilune_rig.bitexact import rungs_compared
+from perilune_rig.flight.fly import prepare
+from perilune_rig.rungs.rp2040 import Rp2040Rung
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Fault, Trigger
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(1800)]
 
 TERMINAL = load_scenario("nominal_terminal")
 HANG = """
-import perilune.flight.guidance as g
+import perilune.flight.guidance.phases as g
 from perilune.ports.rp2 import main
 original = g.Guidance.update
 def update(self, nav, craft, mode):
@@ -42,8 +42,8 @@ def test_a_descent_with_two_resets_lands_and_is_the_vms_bit_for_bit():
         start=Trigger(mode="braking", delay_s=5.0),
     )
     scenario = replace(TERMINAL, faults=[storm])
-    reference, board = (compare.trace(scenario, 1, rung) for rung in ("vm", "rp2040"))
-    assert compare.first_difference(reference, board) is None
+    reference, board = (rungs_compared.trace(scenario, 1, rung) for rung in ("vm", "rp2040"))
+    assert rungs_compared.first_difference(reference, board) is None
     assert board.outcome == "landed"
     assert len(resumed([payload for tick in board.ticks for payload in tick])) == 2
 

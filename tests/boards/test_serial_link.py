@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from host.codec import LAYOUTS, enframe
-from host.errors import InputError, RigError
-from host.serial_link import SerialLink
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS, enframe
+from perilune_host.errors import InputError, RigError
+from perilune_host.serial_link import SerialLink
 from tests.boards.kit import payload_of
 
 HELLO = enframe(payload_of(schema.HELLO))
@@ -65,7 +65,7 @@ def test_every_size_of_reply_comes_whole(scripted, size):
 def test_a_port_has_one_owner_at_a_time(scripted):
     board = scripted(lambda line: REPLY)
     link = SerialLink(board.path)
-    attempt = f"from host.serial_link import SerialLink; SerialLink({board.path!r})"
+    attempt = f"from perilune_host.serial_link import SerialLink; SerialLink({board.path!r})"
     other = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, check=False)
     assert "another process has this port" in other.stderr
     link.close()

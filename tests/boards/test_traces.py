@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.boards.emulator import installed, program
+from perilune_rig.boards.emulator import installed, program
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
 

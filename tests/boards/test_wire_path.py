@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 import serial
 
-from hil_rig.boards.child import BoardProcess
-from hil_rig.rungs.board import VARIABLE, BoardRung
-from hil_rig.rungs.vm import VmRung
+from perilune_rig.boards.child import BoardProcess
+from perilune_rig.rungs.board import VARIABLE, BoardRung
+from perilune_rig.rungs.vm import VmRung
 from tests.boards.kit import flown, prompted
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(600)]
@@ -19,7 +19,7 @@ TICKS = 120  # of the descent's end: every sensor has spoken, garbage has been c
 # What stands between a frame's bytes and its numbers runs with the heap locked: an allocation is a MemoryError.
 LOCKED = """
 from micropython import heap_lock, heap_unlock
-from perilune import computer
+from perilune.link import computer
 from perilune.ports import board, rp2, serve
 from perilune.wire.items import Items
 calls = {}
@@ -112,7 +112,7 @@ def paste(port: serial.Serial, code: str, until: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def path() -> Iterator[str]:
-    board = BoardProcess("hil_rig.boards.rp2040_board")
+    board = BoardProcess("perilune_rig.boards.rp2040_board")
     yield board.path
     board.close()
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hil_rig.fly import fly
-from hil_rig.rungs import RUNGS, Rung
-from sim_bridge.flight_record import FlightRecord
+from perilune_rig.flight.fly import fly
+from perilune_rig.rungs import RUNGS, Rung
+from perilune_sim.flight_record import FlightRecord
 from tests.conftest import DEFAULT_RUNGS
 from tests.core.kit import NOMINAL, Board
 

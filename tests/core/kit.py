@@ -6,19 +6,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import prepare
-from hil_rig.scenario import Command, CommandName, Scenario, Trigger
-from host import signature
-from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, encode, enframe
-from host.link import Link
-from host.session import Session
 from perilune.flight import modes
-from perilune.uplink import HIL_KEY
+from perilune.link.authentication import HIL_KEY
 from perilune.wire import schema
-from sim_bridge.bridge import Bridge
-from sim_bridge.parameters import Group, flight_parameters
-from sim_bridge.world.world import World
+from perilune_host import signature
+from perilune_host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, encode, enframe
+from perilune_host.link import Link
+from perilune_host.session import Session
+from perilune_rig.flight.fly import prepare
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Command, CommandName, Scenario, Trigger
+from perilune_sim.bridge import Bridge
+from perilune_sim.parameters import Group, flight_parameters
+from perilune_sim.world.world import World
 
 NOMINAL = load_scenario("nominal")
 SESSION = 77

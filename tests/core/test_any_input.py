@@ -16,11 +16,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hil_rig.rungs import RUNGS
-from host.codec import LAYOUTS
-from host.link import reset
 from perilune.flight import modes
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS
+from perilune_host.link import reset
+from perilune_rig.rungs import RUNGS
 from tests.core.kit import NOMINAL, SESSION, Board, changed, parameters
 
 STARTS = {  # position above the site's sphere m, velocity m/s: where the first mode changes are near

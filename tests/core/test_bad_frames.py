@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from hil_rig.fly import fly, prepare
-from host.codec import LAYOUTS, decode, deframe, enframe
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS, decode, deframe, enframe
+from perilune_rig.flight.fly import fly, prepare
 from tests.core.kit import Board, short
 
 COAST_S = 6.0  # the command to arm falls into it

@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from host.codec import LAYOUTS, enframe
 from perilune.flight import modes
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS, enframe
 from tests.core.kit import Board, fly_until
 
 SENSORS = LAYOUTS[schema.SENSORS]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from hil_rig.fly import fly, prepare
-from hil_rig.scenario import Trigger
-from host.errors import RigError
 from perilune.flight import modes
 from perilune.wire import schema
-from sim_bridge.flight_record import FlightRecord
+from perilune_host.errors import RigError
+from perilune_rig.flight.fly import fly, prepare
+from perilune_rig.scenario.model import Trigger
+from perilune_sim.flight_record import FlightRecord
 from tests.core.kit import NOMINAL, SESSION, Board, commanded, fly_until, parameters, short
 
 

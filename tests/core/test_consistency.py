@@ -12,10 +12,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from hil_rig import rungs
-from hil_rig.fly import prepare
 from perilune.flight import modes
-from perilune.flight.nav import covariance as cov
+from perilune.flight.navigation import covariance as cov
+from perilune_rig import rungs
+from perilune_rig.flight.fly import prepare
 from tests.core.kit import NOMINAL
 
 SEEDS = range(1, 21)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hil_rig.fly import fly, prepare
-from hil_rig.verdict import judge
 from perilune.flight import events, modes
-from sim_bridge.bridge import Bridge
-from sim_bridge.flight_record import FlightRecord
+from perilune_rig.flight.fly import fly, prepare
+from perilune_rig.verdict.judge import judge
+from perilune_sim.bridge import Bridge
+from perilune_sim.flight_record import FlightRecord
 from tests.core.conftest import REFERENCE
 from tests.core.kit import NOMINAL, Board, fly_until, short
 

@@ -6,10 +6,10 @@ On the python rung, or on those that `--rung` names: decisions do not depend on 
 import pytest
 from msgspec.structs import replace
 
-from hil_rig.fly import fly
-from hil_rig.scenario import Fault, Outcome, Trigger
-from hil_rig.verdict import judge
-from sim_bridge.flight_record import FlightRecord
+from perilune_rig.flight.fly import fly
+from perilune_rig.scenario.model import Fault, Outcome, Trigger
+from perilune_rig.verdict.judge import judge
+from perilune_sim.flight_record import FlightRecord
 from tests.core.kit import NOMINAL
 
 START = Trigger(time_s=0.0)

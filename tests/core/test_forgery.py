@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from hil_rig.fly import prepare
-from host.codec import LAYOUTS, decode, deframe, enframe
-from host.session import Session
-from perilune.uplink import WINDOW
+from perilune.link.authentication import WINDOW
 from perilune.wire import schema
-from sim_bridge.bridge import Bridge
+from perilune_host.codec import LAYOUTS, decode, deframe, enframe
+from perilune_host.session import Session
+from perilune_rig.flight.fly import prepare
+from perilune_sim.bridge import Bridge
 from tests.core.kit import Board, parameters, short
 
 ARM = {"command": schema.ARM, "argument": (0.0, 0.0)}

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly, prepare
-from hil_rig.rungs.vm import VmRung
-from hil_rig.scenario import Fault, Trigger
-from hil_rig.verdict import judge
-from sim_bridge.flight_computer import DOWN_TICKS
-from sim_bridge.flight_record import FlightRecord
+from perilune_rig.flight.fly import fly, prepare
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Fault, Trigger
+from perilune_rig.verdict.judge import judge
+from perilune_sim.flight_computer import DOWN_TICKS
+from perilune_sim.flight_record import FlightRecord
 from tests.core.kit import NOMINAL
 
 TERMINAL = load_scenario("nominal_terminal")  # braking, approach, terminal descent
@@ -102,10 +102,10 @@ owner.{method} = hang
 @pytest.mark.parametrize(
     ("module", "name", "method"),
     [
-        ("flight.navigation", "Navigation", "update"),
-        ("flight.guidance", "Guidance", "update"),
+        ("flight.navigation.estimator", "Navigation", "update"),
+        ("flight.guidance.phases", "Guidance", "update"),
         ("flight.control", "Control", "update"),
-        ("keeper", "Keeper", "save"),
+        ("checkpoint.memory", "Keeper", "save"),
     ],
 )
 def test_a_loop_without_end_in_any_module_costs_less_than_a_second(module: str, name: str, method: str):

@@ -4,10 +4,10 @@ import struct
 
 import pytest
 
-from host.codec import LAYOUTS, encode
 from perilune import VERSION
 from perilune.wire import schema
-from sim_bridge.world.world import World
+from perilune_host.codec import LAYOUTS, encode
+from perilune_sim.world.world import World
 from tests.core.kit import NOMINAL, SESSION, Board, changed, parameters
 
 ITEMS = {kind: [item[0] for item in layout.items] for kind, layout in LAYOUTS.items()}

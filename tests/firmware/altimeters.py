@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from perilune.flight import events
-from perilune.flight.nav.altimeter import Altimeter
-from perilune.flight.nav.altimetry import Altimetry
-from perilune.flight.nav.covariance import AGL, Covariance
+from perilune.flight.navigation.altimeter import Altimeter
+from perilune.flight.navigation.altimeter_fdi import Altimetry
+from perilune.flight.navigation.covariance import AGL, Covariance
 
 HEADS = (0.0, 0.0, -1.0, 0.9, 0.0, -0.43)
 

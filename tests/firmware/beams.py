@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from perilune.flight.nav.covariance import Covariance
-from perilune.flight.nav.doppler import Doppler
+from perilune.flight.navigation.covariance import Covariance
+from perilune.flight.navigation.doppler import Doppler
 from perilune.wire.schema import FRESH, HEAD, VALID
 from tests.firmware import kit
 from tests.firmware.kit import axes

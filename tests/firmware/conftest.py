@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from hil_rig.rungs import RUNGS
-from hil_rig.vm.build import build
-from hil_rig.vm.library import Vm
+from perilune_rig.rungs import RUNGS
+from perilune_rig.vm.build import build
+from perilune_rig.vm.library import Vm
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.propulsion.thrust import Propulsion
 
 TICK_S = 0.02
 

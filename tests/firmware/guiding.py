@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from perilune.flight.guidance import Guidance
+from perilune.flight.guidance.phases import Guidance
 from tests.firmware.kit import loaded
 
 GAINS = loaded().guidance

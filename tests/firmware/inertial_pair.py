@@ -1,6 +1,6 @@
 """Two inertial units fed by hand, and what each may say."""
 
-from perilune.flight.nav.inertial import Inertial
+from perilune.flight.navigation.imu import Inertial
 from perilune.wire.schema import VALID
 
 COMPARED = 5  # ticks from one comparison to the next

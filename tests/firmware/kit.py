@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from host.codec import encode
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
 from perilune.wire import schema
 from perilune.wire.codec import Reader
 from perilune.wire.items import Items, indices
+from perilune_host.codec import encode
 from tests.core.kit import changed, parameters
 
 MOON_RADIUS_M = 1737400.0

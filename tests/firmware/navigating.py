@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from perilune.flight.nav import covariance as cov
-from perilune.flight.nav.witness import InertialHeight
-from perilune.flight.navigation import Navigation
+from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.navigation.inertial_height import InertialHeight
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.kit import loaded
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from perilune.flight.engines import allocation
+from perilune.flight.propulsion import allocation
 from tests.firmware.engines import LAYOUTS
 
 

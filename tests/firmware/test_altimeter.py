@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.altimeter import Altimeter
+from perilune.flight.navigation.altimeter import Altimeter
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 from tests.firmware.kit import axes, turn
 

@@ -3,7 +3,7 @@
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.covariance import AGL
+from perilune.flight.navigation.covariance import AGL
 from tests.firmware.altimeters import HEIGHT_M, Over, feed, near
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight.laws import approach, braking
+from perilune.flight.guidance import approach, braking
 from tests.firmware.guiding import GAINS, GRAVITY
 from tests.firmware.guiding import still as nav
 

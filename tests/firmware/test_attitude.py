@@ -7,7 +7,7 @@ import pytest
 
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_from_axes
-from perilune.flight.nav.attitude import Attitude
+from perilune.flight.navigation.attitude import Attitude
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.kit import MOON_RATE, axes, turn
 

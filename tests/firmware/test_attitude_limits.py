@@ -7,8 +7,8 @@ import pytest
 
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_from_axes
-from perilune.flight.nav.attitude import Attitude
-from perilune.flight.nav.gyro_drift import GyroDrift
+from perilune.flight.navigation.attitude import Attitude
+from perilune.flight.navigation.gyro_drift import GyroDrift
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.kit import axes, turn
 

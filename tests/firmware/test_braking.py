@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight.laws import braking
+from perilune.flight.guidance import braking
 from tests.firmware.guiding import GAINS, GRAVITY
 from tests.firmware.guiding import engine as craft
 from tests.firmware.guiding import still as nav

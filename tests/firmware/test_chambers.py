@@ -3,7 +3,7 @@
 import pytest
 
 from perilune.flight import events
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.propulsion.thrust import Propulsion
 from tests.firmware.engines import FOUR, THREE, run, steady, vehicle
 
 

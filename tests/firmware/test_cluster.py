@@ -3,7 +3,7 @@
 import pytest
 
 from perilune.flight import events
-from perilune.flight.engines import allocation
+from perilune.flight.propulsion import allocation
 from tests.firmware.engines import FOUR, THREE, engines, steady, vehicle
 
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from host.codec import LAYOUTS, FrameError, decode, encode
-from host.errors import InputError
 from perilune.wire import schema
 from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
 from perilune.wire.items import Items, indices
 from perilune.wire.sensors import SensorFrame
+from perilune_host.codec import LAYOUTS, FrameError, decode, encode
+from perilune_host.errors import InputError
 
 KINDS = sorted(schema.FRAMES)
 

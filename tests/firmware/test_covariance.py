@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from perilune.flight.nav import covariance as cov
-from perilune.flight.nav.covariance import SIZE, Covariance
+from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation.covariance import SIZE, Covariance
 
 index = st.integers(0, SIZE - 1)
 factors = arrays(np.float64, (SIZE, SIZE), elements=st.floats(-30.0, 30.0))
@@ -121,7 +121,7 @@ def test_ground_within_the_limit_takes_the_whole_step():
 
 REACQUIRE = """
 from struct import pack_into
-from perilune.flight.nav.covariance import AGL, SIZE, TERRAIN, V_UP, Covariance
+from perilune.flight.navigation.covariance import AGL, SIZE, TERRAIN, V_UP, Covariance
 
 def run(inbuf, n, outbuf):
     c = Covariance([1e10, 1e6] + [1e4] * (SIZE - 2))

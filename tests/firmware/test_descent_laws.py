@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perilune.flight.guidance import Guidance
-from perilune.flight.laws import hold, terminal
+from perilune.flight.guidance import hold, terminal
+from perilune.flight.guidance.phases import Guidance
 from tests.firmware.point_mass import GAINS, PointMass, craft
 
 

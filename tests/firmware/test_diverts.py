@@ -5,7 +5,7 @@ from math import sqrt
 import pytest
 
 from perilune.flight import events, modes
-from perilune.flight.laws import braking
+from perilune.flight.guidance import braking
 from tests.firmware.guiding import GAINS, Guide, craft, far, nav
 
 

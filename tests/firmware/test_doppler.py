@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.covariance import V_AHEAD, V_LEFT, V_UP, Covariance
-from perilune.flight.nav.doppler import Doppler
-from perilune.flight.nav.doppler_watch import NoiseFactor, Silence, mix
+from perilune.flight.navigation.covariance import V_AHEAD, V_LEFT, V_UP, Covariance
+from perilune.flight.navigation.doppler import Doppler
+from perilune.flight.navigation.doppler_monitors import NoiseFactor, Silence, mix
 from perilune.wire.schema import FRESH, HEAD, VALID
 from tests.firmware import kit
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.covariance import V_UP
+from perilune.flight.navigation.covariance import V_UP
 from tests.firmware.beams import Nav, gate
 
 

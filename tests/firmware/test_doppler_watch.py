@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.doppler import Doppler
-from perilune.flight.nav.doppler_watch import NoiseFactor, Silence, Versus, mix
+from perilune.flight.navigation.doppler import Doppler
+from perilune.flight.navigation.doppler_monitors import NoiseFactor, Silence, Versus, mix
 from tests.firmware import kit
 from tests.firmware.beams import BEAMS, RADAR
 

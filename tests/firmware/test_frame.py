@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.codec import FrameError, deframe, enframe
 from perilune.wire.frame import frame, unframe
 from perilune.wire.schema import MAX_PAYLOAD
+from perilune_host.codec import FrameError, deframe, enframe
 
 payloads = st.binary(min_size=1, max_size=MAX_PAYLOAD)
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from perilune.flight import events
-from perilune.flight.engines.gauge import Gauge
+from perilune.flight.propulsion.gauge import Gauge
 
 DRY, WET = 500.0, 1000.0
 

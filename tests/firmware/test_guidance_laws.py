@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perilune.flight import events, modes
-from perilune.flight.guidance import Guidance
-from perilune.flight.laws import approach, braking
+from perilune.flight.guidance import approach, braking
+from perilune.flight.guidance.phases import Guidance
 from tests.firmware.kit import LUNAR_G
 from tests.firmware.point_mass import DT, END, GAINS, PointMass, craft
 

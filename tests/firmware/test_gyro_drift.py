@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from perilune.flight.nav.gyro_drift import GyroDrift
+from perilune.flight.navigation.gyro_drift import GyroDrift
 
 STAR_S = 0.2
 CALM = (1e-4, 0.0, 0.0)

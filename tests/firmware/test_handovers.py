@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from perilune.flight import events, modes
-from perilune.flight.laws import approach, braking, hold, terminal
+from perilune.flight.guidance import approach, braking, hold, terminal
 from tests.firmware.guiding import GAINS, Guide, craft, far, nav
 
 # Before ignition

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.inertial import Inertial
+from perilune.flight.navigation.imu import Inertial
 from perilune.wire.schema import SATURATED, VALID
 
 THRUST_M_S2 = 3.0

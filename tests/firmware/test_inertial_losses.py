@@ -3,7 +3,7 @@
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav.inertial import Inertial
+from perilune.flight.navigation.imu import Inertial
 from perilune.wire.schema import SATURATED, VALID
 from tests.firmware.inertial_pair import DEAD, FINE, PUSH, STILL, Pair
 

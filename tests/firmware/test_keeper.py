@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil_rig.rungs.python import PythonRung
+from perilune.checkpoint.memory import COPY_BYTES, MEMORY_BYTES, Keeper, bridgeable
+from perilune.checkpoint.snapshot import FIELDS, LAYOUT, MODE_AT, State, _parts
 from perilune.flight import events, modes
 from perilune.flight.flight import Flight
-from perilune.flight.state import FIELDS, LAYOUT, MODE_AT, State, _parts
-from perilune.keeper import COPY_BYTES, MEMORY_BYTES, Keeper, bridgeable
+from perilune_rig.rungs.python import PythonRung
 from tests.core.kit import fly_until
 from tests.firmware.kit import loaded, outputs
 

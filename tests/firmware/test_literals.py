@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hil_rig.vm.build import FIRMWARE_DIR
+from perilune_rig.vm.build import FIRMWARE_DIR
 
 FILES = sorted(FIRMWARE_DIR.rglob("*.py"))
 BATCH = 200

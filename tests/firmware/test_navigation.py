@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.nav import covariance as cov
-from perilune.flight.nav.error_growth import terrain_sigma
-from perilune.flight.navigation import Navigation
+from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.navigation.process_model import terrain_sigma
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.navigating import (
     GOOD,

@@ -5,10 +5,10 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from perilune.flight.nav import covariance as cov
-from perilune.flight.nav import error_growth
-from perilune.flight.nav.error_growth import propagate, set_floor, terrain_sigma
-from perilune.flight.navigation import Navigation
+from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation import process_model
+from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.navigation.process_model import propagate, set_floor, terrain_sigma
 from perilune.wire.schema import FRESH
 from tests.firmware.kit import MOON_RADIUS_M, axes, turn
 from tests.firmware.navigating import (
@@ -158,7 +158,7 @@ def test_the_covariance_is_propagated_ten_times_a_second_while_measurements_come
     getattr(nav, source).used_tick = nav.tick + 25 - ago
     for n in range(50):
         monkeypatch.setattr(
-            error_growth, "propagate", lambda _nav, on, dt, n=n: done.append((n, on, round(dt, 9)))
+            process_model, "propagate", lambda _nav, on, dt, n=n: done.append((n, on, round(dt, 9)))
         )
         nav.update(frame(nav.tick + 1), True, 3.0)
     assert [step[1:] for step in done if step[0] >= 25] == steps
@@ -169,7 +169,7 @@ def test_what_was_missed_is_made_up_for_within_half_a_second(missing, dt, monkey
     nav = navigation()
     nav.altimetry.used_tick = done_tick = 10_000
     done = []
-    monkeypatch.setattr(error_growth, "propagate", lambda _nav, _on, step: done.append(step))
+    monkeypatch.setattr(process_model, "propagate", lambda _nav, _on, step: done.append(step))
     nav.propagated_tick = done_tick - missing
     nav._propagate_slot(done_tick, True)
     nav._propagate_slot(done_tick, True)

@@ -5,9 +5,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from perilune.flight.nav import covariance as cov
-from perilune.flight.nav import error_growth
-from perilune.flight.nav.error_growth import terrain_sigma
+from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation import process_model
+from perilune.flight.navigation.process_model import terrain_sigma
 from tests.firmware.navigating import (
     GOOD,
     SENSORS,
@@ -73,7 +73,9 @@ def test_a_gap_makes_velocity_and_attitude_less_sure(engine_on, changed, monkeyp
     doubts, steps = [], []
     nav.attitude.doubt = lambda *values: doubts.append(values)
     p = spread(nav)
-    monkeypatch.setattr(error_growth, "propagate", lambda _nav, on, dt: steps.append((on, pytest.approx(dt))))
+    monkeypatch.setattr(
+        process_model, "propagate", lambda _nav, on, dt: steps.append((on, pytest.approx(dt)))
+    )
     nav.coast(frame(nav.tick + missed + 1, dvel=(0.0, 0.0, 0.02)), missed, engine_on)
     sigma = (0.3 + 0.3 * 50.0 * changed) * 0.02 * missed
     p[VELOCITY, VELOCITY] += sigma**2

@@ -2,9 +2,9 @@
 
 import pytest
 
-from host.codec import LAYOUTS
 from perilune.flight.parameters import ORDER, Parameters
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS
 from tests.firmware.kit import GROUPS, loaded, raw
 
 VALUES = dict(GROUPS)

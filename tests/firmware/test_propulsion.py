@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perilune.flight import events
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.propulsion.thrust import Propulsion
 from perilune.wire import schema
 from tests.firmware.engines import LAYOUTS
 from tests.firmware.kit import loaded

@@ -3,8 +3,8 @@
 import pytest
 
 from perilune.flight import events
-from perilune.flight.engines import allocation
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.propulsion import allocation
+from perilune.flight.propulsion.thrust import Propulsion
 from tests.firmware.engines import FOUR, G0, TICK_S, engines, run, steady
 from tests.firmware.kit import loaded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.propulsion.thrust import Propulsion
 from tests.firmware.engines import TICK_S, steady
 
 

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, enframe
-from perilune.computer import Computer
+from perilune.link.computer import Computer
 from perilune.wire import schema
+from perilune_host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, decode, deframe, enframe
 
 HELLO = enframe(LAYOUTS[schema.HELLO].pack([schema.WIRE_VERSION, SCHEMA_CRC, 7]))
 SENSORS = enframe(LAYOUTS[schema.SENSORS].pack([1] * (LAYOUTS[schema.SENSORS].count - 1)))

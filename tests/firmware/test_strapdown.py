@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from perilune.flight.nav.strapdown import Strapdown
+from perilune.flight.navigation.strapdown import Strapdown
 from tests.firmware.kit import MOON_RADIUS_M, MOON_RATE, MU_M3_S2, axes, site, turn
 
 POSITION = (-630e3, 2e3, -102e3)
@@ -110,7 +110,7 @@ def test_corrections_are_given_in_the_local_level_frame():
 
 COAST = """
 from struct import pack_into, unpack_from
-from perilune.flight.nav.strapdown import Strapdown
+from perilune.flight.navigation.strapdown import Strapdown
 
 class Site:
     pass

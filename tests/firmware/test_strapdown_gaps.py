@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from perilune.flight.nav.strapdown import Strapdown
+from perilune.flight.navigation.strapdown import Strapdown
 from tests.firmware.kit import MOON_RADIUS_M, MU_M3_S2, axes, site, turn
 
 RATE = np.array([2e-4, -3e-4, 5e-4])  # a faster Moon, so that each term of the rotation counts

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight.nav.covariance import AGL
-from perilune.flight.navigation import Navigation
+from perilune.flight.navigation.covariance import AGL
+from perilune.flight.navigation.estimator import Navigation
 from tests.firmware import kit
 from tests.firmware.altimeters import Over, near
 

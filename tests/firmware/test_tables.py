@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.vm.build import FIRMWARE_DIR
 from perilune.flight import events, health
 from perilune.flight.parameters import ORDER
 from perilune.wire import schema
+from perilune_rig.vm.build import FIRMWARE_DIR
 
 FLIGHT = sorted((FIRMWARE_DIR / "perilune").rglob("*.py"))
 CODES = {name: value for name, value in vars(events).items() if name.isupper() and isinstance(value, int)}

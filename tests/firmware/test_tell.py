@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from hil_rig.rungs.python import PythonRung
-from host.codec import DELIMITER, decode, deframe
 from perilune.flight import events, modes
+from perilune_host.codec import DELIMITER, decode, deframe
+from perilune_rig.rungs.python import PythonRung
 from tests.core.kit import Board, parameters
 
 TELLING = (1, 4)  # ticks modulo 5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perilune.flight.nav.terrain import Profile
+from perilune.flight.navigation.terrain_map import Profile
 from tests.firmware.kit import loaded
 
 HEIGHTS = [50.0 * np.sin(k / 3.0) for k in range(80)]

@@ -6,12 +6,12 @@ from array import array
 
 import pytest
 
-from host import keys, signature
-from host.codec import LAYOUTS, decode, deframe, enframe
-from host.errors import InputError
-from perilune.computer import Computer
-from perilune.uplink import HIL_KEY, KEY_BYTES, Signer, Uplink, key_id, load_key, same
+from perilune.link.authentication import HIL_KEY, KEY_BYTES, Signer, Uplink, key_id, load_key, same
+from perilune.link.computer import Computer
 from perilune.wire import schema
+from perilune_host import keys, signature
+from perilune_host.codec import LAYOUTS, decode, deframe, enframe
+from perilune_host.errors import InputError
 from tests.core.kit import Board, parameters
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from perilune.flight.nav.witness import InertialHeight
+from perilune.flight.navigation.inertial_height import InertialHeight
 
 SITE = SimpleNamespace(sigma_position_m=(200.0, 7.0, 7.0), sigma_velocity_m_s=(0.5, 7.0, 7.0))
 

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from hil_rig.campaign import load
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
-from hil_rig.logs import Log
-from hil_rig.logs.reader import read
-from hil_rig.replay import replay
-from host import keys
-from host.errors import PeriluneError
 from perilune.boot import manifest
-from perilune.uplink import KEY_BYTES, load_key
+from perilune.link.authentication import KEY_BYTES, load_key
+from perilune_host import keys
+from perilune_host.errors import PeriluneError
+from perilune_rig.bitexact.replay import replay
+from perilune_rig.campaign.plan import load
+from perilune_rig.flight.fly import fly
+from perilune_rig.logs import Log
+from perilune_rig.logs.reader import read
+from perilune_rig.scenario.catalogue import load_scenario
 from tests.fuzz.mutations import fuzzed, mutated
 
 

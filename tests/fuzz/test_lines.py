@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil_rig.link_faults.receiver import Receiver
-from hil_rig.rungs import RUNGS
-from hil_rig.rungs.python import PythonRung
-from host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, encode, enframe, kind_of
-from host.errors import PeriluneError
-from host.session import Session
 from perilune.flight.parameters import ORDER
 from perilune.wire import schema
-from sim_bridge.config import Environment
-from sim_bridge.world.world import World
+from perilune_host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, encode, enframe, kind_of
+from perilune_host.errors import PeriluneError
+from perilune_host.session import Session
+from perilune_rig.faults.on_link.receiver import Receiver
+from perilune_rig.rungs import RUNGS
+from perilune_rig.rungs.python import PythonRung
+from perilune_sim.config import Environment
+from perilune_sim.world.world import World
 from tests.core.kit import NOMINAL, Board, parameters
 from tests.fuzz.mutations import corpus, fuzzed, mutated
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig import catalogue
-from host.errors import InputError
 from perilune.wire import schema
+from perilune_host.errors import InputError
+from perilune_rig.scenario import catalogue
 from tests import synthetic
 
 

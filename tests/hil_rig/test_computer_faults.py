@@ -2,11 +2,11 @@
 
 import pytest
 
-from hil_rig.computer_faults import ComputerFaults
-from hil_rig.scenario import Fault, Trigger
-from host.errors import InputError
-from sim_bridge.flight_computer import WATCHDOG_TICKS, Outage
-from sim_bridge.held import Held
+from perilune_host.errors import InputError
+from perilune_rig.faults.on_computer import ComputerFaults
+from perilune_rig.scenario.model import Fault, Trigger
+from perilune_sim.flight_computer import WATCHDOG_TICKS, Outage
+from perilune_sim.held import Held
 from tests import synthetic
 from tests.sim_bridge import kit
 

@@ -3,8 +3,8 @@
 import ast
 import inspect
 
-from hil_rig import docs
-from sim_bridge import config
+from perilune_rig.scenario import docs
+from perilune_sim import config
 
 
 def test_document_is_up_to_date():

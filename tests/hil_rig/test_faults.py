@@ -2,13 +2,13 @@
 
 import pytest
 
-from hil_rig import fly
-from hil_rig.faults import Faults, combined
-from hil_rig.scenario import Fault, Trigger
-from host.errors import InputError
 from perilune.wire import schema
-from sim_bridge import config
-from sim_bridge.world.world import World
+from perilune_host.errors import InputError
+from perilune_rig.faults.on_world import Faults, combined
+from perilune_rig.flight import fly
+from perilune_rig.scenario.model import Fault, Trigger
+from perilune_sim import config
+from perilune_sim.world.world import World
 from tests import synthetic
 from tests.sim_bridge import kit
 

@@ -5,14 +5,14 @@ import hashlib
 
 import pytest
 
-from hil_rig.flash import identity, image
-from hil_rig.flash.lean import without_notes
-from hil_rig.rungs import RUNGS
-from hil_rig.vm.build import FIRMWARE_DIR
-from host import cli
-from host.errors import RigError
 from perilune.boot import manifest
 from perilune.wire import codec, schema
+from perilune_host.errors import RigError
+from perilune_rig import cli
+from perilune_rig.flash import identity, image
+from perilune_rig.flash.lean import without_notes
+from perilune_rig.rungs import RUNGS
+from perilune_rig.vm.build import FIRMWARE_DIR
 
 missing = RUNGS["vm"].available()
 PICO = identity.Identity("Raspberry Pi Pico with RP2040", (1, 25, 0), "armv6m", "e66058388374", 242080)

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
-from hil_rig import compare, golden, rungs
-from hil_rig.catalogue import load_scenario
-from hil_rig.compare import trace
-from hil_rig.rungs.vm import VmRung
-from host.errors import InputError
+from perilune_host.errors import InputError
+from perilune_rig import rungs
+from perilune_rig.bitexact import golden, rungs_compared
+from perilune_rig.bitexact.rungs_compared import trace
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario.catalogue import load_scenario
 
 missing = VmRung.available()
 pytestmark = pytest.mark.skipif(missing is not None, reason=f"needs the VM's build: {missing}")
@@ -34,7 +35,8 @@ class Slipped(VmRung):
     def transact(self, frame: bytes, time_us: int) -> bytes:
         if time_us == 300 * 20_000:
             self._vm.exec(
-                "import perilune.flight.nav.strapdown as s\nroot = s.sqrt\ns.sqrt = lambda x: 1.000001 * root(x)\n"
+                "import perilune.flight.navigation.strapdown as s\n"
+                "root = s.sqrt\ns.sqrt = lambda x: 1.000001 * root(x)\n"
             )
         return super().transact(frame, time_us)
 
@@ -56,7 +58,7 @@ def test_files_hold_what_was_kept(tmp_path):
 def test_a_fault_planted_in_one_rungs_maths_is_found_by_both_comparisons(monkeypatch, capsys):
     monkeypatch.setitem(rungs.RUNGS, "slipped", Slipped)
     found = golden.difference(kept("vm"), kept("slipped"))
-    assert compare.main(["nominal_terminal", "--rung", "slipped", "--ticks", str(TICKS)]) == 1
+    assert rungs_compared.main(["nominal_terminal", "--rung", "slipped", "--ticks", str(TICKS)]) == 1
     told = re.search(r"DIFFERS from vm first at (tick 3\d\d), actuators\.(\w+): ", capsys.readouterr().out)
     assert told is not None
     assert found is not None

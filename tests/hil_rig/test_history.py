@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from hil_rig import catalogue, fly, policies
-from hil_rig.rungs.vm import VmRung
-from hil_rig.verdict import judge
-from host.errors import InputError
-from sim_bridge.parameters import GUIDANCE, thruster_groups
+from perilune_host.errors import InputError
+from perilune_rig import policies
+from perilune_rig.flight import fly
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario import catalogue
+from perilune_rig.verdict.judge import judge
+from perilune_sim.parameters import GUIDANCE, thruster_groups
 from tests import synthetic
 
 CATALOGUE = (

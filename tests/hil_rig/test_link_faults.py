@@ -5,16 +5,16 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
-from hil_rig.link_faults.damage import Damage
-from hil_rig.link_faults.receiver import Receiver
-from hil_rig.link_faults.uart import resample
-from hil_rig.scenario import Fault, Scenario, Trigger
-from host.codec import LAYOUTS, enframe
-from host.errors import InputError, RigError
 from perilune.wire import schema
-from sim_bridge.held import HOLD_TICKS, Held
+from perilune_host.codec import LAYOUTS, enframe
+from perilune_host.errors import InputError, RigError
+from perilune_rig.faults.on_link.damage import Damage
+from perilune_rig.faults.on_link.receiver import Receiver
+from perilune_rig.faults.on_link.uart import resample
+from perilune_rig.flight.fly import fly
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Fault, Scenario, Trigger
+from perilune_sim.held import HOLD_TICKS, Held
 from tests import synthetic
 from tests.sim_bridge import kit
 
@@ -159,7 +159,7 @@ def test_a_flight_on_a_faulty_line_repeats_itself_and_is_the_same_on_every_byte_
 
 
 def test_a_fault_that_nobody_counts_makes_the_run_invalid(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hil_rig.link_faults.faulty_line._NOTICES", ())
+    monkeypatch.setattr("perilune_rig.faults.on_link.faulty_line._NOTICES", ())
     with pytest.raises(RigError, match=r"link fault \(drop = 0\.1\) acted .* nobody counted"):
         fly(on_link({"drop": 0.1}, seconds=12.0), 3, "python")
 

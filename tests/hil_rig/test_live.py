@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
-from hil_rig.live import Feed, LiveView, Show
-from hil_rig.live.feed import FIRST_ROWS, NEXT_ROWS, ROWS, Cursor
-from host.cli import main
+from perilune_rig.cli import main
+from perilune_rig.flight.fly import fly
+from perilune_rig.live import Feed, LiveView, Show
+from perilune_rig.live.feed import FIRST_ROWS, NEXT_ROWS, ROWS, Cursor
+from perilune_rig.scenario.catalogue import load_scenario
 
 SCENARIO = load_scenario("nominal_terminal", ["time_limit_s=20"])
 FLIGHT = {"title": "A flight", "scenario": "calm", "vehicle": "lander", "seed": 1, "rung": "vm"}
@@ -141,7 +141,7 @@ def test_without_a_port_a_taken_one_is_passed_over():
     with LiveView(0) as first:
         taken = int(first.url.rsplit(":", 1)[1].rstrip("/"))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("hil_rig.live.server.PORT", taken)
+            patch.setattr("perilune_rig.live.server.PORT", taken)
             with LiveView() as second:
                 assert second.url != first.url
 

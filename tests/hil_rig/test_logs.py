@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from mcap.reader import NonSeekingReader, make_reader
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import Interrupted, fly
-from hil_rig.logs import Log, write
-from hil_rig.observe import Observer
-from host.cli import main
-from host.errors import InputError, RigError
 from perilune.wire import schema
+from perilune_host.errors import InputError, RigError
+from perilune_rig.cli import main
+from perilune_rig.flight.fly import Interrupted, fly
+from perilune_rig.flight.observe import Observer
+from perilune_rig.logs import Log, write
+from perilune_rig.scenario.catalogue import load_scenario
 
 SCENARIO = load_scenario("nominal_terminal", ["time_limit_s=12"])
 
@@ -133,7 +133,7 @@ def test_a_flight_that_the_rig_fails_leaves_a_whole_log_with_the_reason(tmp_path
         if tick == 100:
             raise RigError("the cable is out")
 
-    monkeypatch.setattr("sim_bridge.checks.Checks.check", fails)
+    monkeypatch.setattr("perilune_sim.checks.Checks.check", fails)
     path = tmp_path / "cut.mcap"
     with pytest.raises(RigError), Log(path) as log:
         fly(SCENARIO, 1, "python", observers=[log])
@@ -172,7 +172,7 @@ def test_watching_changes_nothing(logged):
 
 def test_schemas_cover_the_whole_wire():
     """A field added to the wire without a place in the log would be lost silently."""
-    from hil_rig.logs import topics
+    from perilune_rig.logs import topics
 
     for kind, parts in (
         (schema.SENSORS, [topics.SENSORS]),

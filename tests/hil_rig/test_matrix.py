@@ -8,21 +8,21 @@ from types import SimpleNamespace
 import pytest
 from msgspec import structs
 
-from hil_rig import catalogue
-from hil_rig.detection import detect
-from hil_rig.fly import fly
-from hil_rig.matrix import bounds, classes, limits, odds, results
-from hil_rig.matrix.bounds import Engine, State
-from hil_rig.matrix.cell import Task, blank
-from hil_rig.matrix.fly import Matrix, Plan, fly_matrix, survey
-from hil_rig.matrix.onsets import ONSETS, applies, faults
-from hil_rig.matrix.page import render
-from hil_rig.matrix.pool import ForkPool, Lost
-from hil_rig.rungs.vm import VmRung
-from hil_rig.scenario import Trigger
-from host import cli
-from host.errors import InputError
-from sim_bridge.flight_record import Event
+from perilune_host.errors import InputError
+from perilune_rig import cli
+from perilune_rig.flight.fly import fly
+from perilune_rig.matrix import bounds, classes, limits, odds, summary
+from perilune_rig.matrix.bounds import Engine, State
+from perilune_rig.matrix.branches import Matrix, Plan, fly_matrix, survey
+from perilune_rig.matrix.cell import Task, blank
+from perilune_rig.matrix.onsets import ONSETS, applies, faults
+from perilune_rig.matrix.page import render
+from perilune_rig.matrix.pool import ForkPool, Lost
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario import catalogue
+from perilune_rig.scenario.model import Trigger
+from perilune_rig.verdict.detection import detect
+from perilune_sim.flight_record import Event
 
 SCENARIO = catalogue.load_scenario("nominal_terminal")
 SINGLE = {fault.name: fault for fault in classes.single(SCENARIO.vehicle)}
@@ -101,7 +101,7 @@ def test_a_fault_that_changes_no_signal_makes_the_cell_invalid():
     flown = fly_matrix(Plan(SCENARIO, SCENARIO.name, [3], [never], [onset("terminal")], "python", 1))
     (cell,) = flown.cells
     assert (cell.verdict, cell.outcome, cell.acted) == ("invalid", "landed", [False])
-    assert not results.summarise(flown).failed
+    assert not summary.summarise(flown).failed
 
 
 def test_a_shorter_reach_is_not_flown_from_where_it_takes_nothing_away():
@@ -266,7 +266,7 @@ def test_the_page_loads_nothing_and_shows_every_cell(matrix):
 
 
 def test_the_json_holds_every_cell_in_order(matrix):
-    data = json.loads(json.dumps(results.as_json(matrix)))
+    data = json.loads(json.dumps(summary.as_json(matrix)))
     assert [cell["fault"] for cell in data["cells"]] == list(FLOWN)
     assert sum(data["summary"]["verdicts"].values()) == 3
     assert data["bases"][0]["outcome"] == "landed"

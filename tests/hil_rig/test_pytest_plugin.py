@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import hil_rig.lander  # noqa: F401  imported before pytester, which forgets what a run of it imports
-from hil_rig.vm.cache import cache_dir
+import perilune_rig.testing.lander  # noqa: F401  imported before pytester, which forgets what a run of it imports
+from perilune_rig.vm.cache import cache_dir
 
 pytest_plugins = "pytester"
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -116,7 +116,7 @@ def test_suites_with_options_of_the_same_name_keep_them(suite, pytester):
 def test_a_suite_that_does_not_fly_notices_nothing(pytester):
     """In a process of its own: no import of the rig, no word in the output."""
     pytester.makepyfile(
-        "import sys\ndef test_it():\n    assert not {'numpy', 'hil_rig.fly'} & set(sys.modules)"
+        "import sys\ndef test_it():\n    assert not {'numpy', 'perilune_rig.flight.fly'} & set(sys.modules)"
     )
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)

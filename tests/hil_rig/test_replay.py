@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from mcap.writer import Writer
 
-from hil_rig import rungs
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
-from hil_rig.logs import Log
-from hil_rig.rungs.python import PythonRung
-from host.cli import main
-from host.codec import DELIMITER, LAYOUTS, decode, deframe, enframe
-from host.errors import RigError
 from perilune.wire import schema
+from perilune_host.codec import DELIMITER, LAYOUTS, decode, deframe, enframe
+from perilune_host.errors import RigError
+from perilune_rig import rungs
+from perilune_rig.cli import main
+from perilune_rig.flight.fly import fly
+from perilune_rig.logs import Log
+from perilune_rig.rungs.python import PythonRung
+from perilune_rig.scenario.catalogue import load_scenario
 
 WORDS = ["time_limit_s=8", 'commands=[{command="divert", when={time_s=2.0}, downrange_m=20.0, left_m=5.0}]']
 VELOCITY = [item[0] for item in LAYOUTS[schema.ACTUATORS].items].index("velocity_m_s_2") + 1
@@ -145,7 +145,7 @@ def test_no_damage_is_more_than_one_line(log, tmp_path, capsys):
 def test_no_frame_but_a_hosts_own_reaches_a_board(log, tmp_path, capsys, monkeypatch):
     """A log from elsewhere must not be able to send a board to its REPL."""
     path = tmp_path / "evil.mcap"
-    monkeypatch.setattr("hil_rig.logs.log.Log._exchange", evil)
+    monkeypatch.setattr("perilune_rig.logs.log.Log._exchange", evil)
     with Log(path) as made:
         fly(load_scenario("nominal_terminal", ["time_limit_s=0.1"]), 1, "python", observers=[made])
     assert main(["replay", str(path), "--rung", "python"]) == 2

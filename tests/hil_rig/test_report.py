@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from plotly import graph_objects
 
-from hil_rig.report import page, write_report
-from sim_bridge.flight_record import InjectedFault, Violation
+from perilune_rig.report import page, write_report
+from perilune_sim.flight_record import InjectedFault, Violation
 from tests import synthetic
 
 PLOTS = {

@@ -6,16 +6,16 @@ import json
 import numpy as np
 import pytest
 
-from hil_rig import results
-from hil_rig.catalogue import load_scenario
-from sim_bridge.flight_record import Event, InjectedFault
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.verdict import result
+from perilune_sim.flight_record import Event, InjectedFault
 from tests import synthetic
 
 
 def test_json_has_no_numpy_and_no_nan():
     touchdown = synthetic.touchdown(tilt_deg=np.float64(0.5), miss_m=float("nan"))
     run = synthetic.run(synthetic.record(touchdown=touchdown, propellant_left_kg=np.float32(100.0)))
-    data = json.loads(results.dumps(results.as_json(run)))
+    data = json.loads(result.dumps(result.as_json(run)))
     assert data["touchdown"]["tilt_deg"] == 0.5
     assert data["touchdown"]["miss_m"] is None
     assert data["propellant_left_kg"] == 100.0
@@ -23,7 +23,7 @@ def test_json_has_no_numpy_and_no_nan():
 
 def test_a_flight_without_touchdown_has_null():
     run = synthetic.run(synthetic.record(touchdown=None, outcome="timeout"))
-    assert results.as_json(run)["touchdown"] is None
+    assert result.as_json(run)["touchdown"] is None
 
 
 def test_detection_and_isolation_are_measured_for_each_fault():
@@ -36,7 +36,7 @@ def test_detection_and_isolation_are_measured_for_each_fault():
         InjectedFault("radar", {"dead": 1}),
     ]
     run = synthetic.run(synthetic.record(faults=faults, events=[disagree, isolated]))
-    gyro, laser, radar = results.as_json(run)["injected_faults"]
+    gyro, laser, radar = result.as_json(run)["injected_faults"]
     assert (gyro["start_s"], gyro["end_s"], gyro["detection_s"], gyro["isolation_s"]) == (
         10.0,
         None,
@@ -56,8 +56,8 @@ def test_the_command_flies_the_same_run_again():
 
 def test_files_hold_the_result_and_every_row(tmp_path):
     run = synthetic.run()
-    result, telemetry = results.write_files(run, tmp_path / "a" / "b")
-    assert json.loads(result.read_text()) == json.loads(results.dumps(results.as_json(run)))
+    file, telemetry = result.write_files(run, tmp_path / "a" / "b")
+    assert json.loads(file.read_text()) == json.loads(result.dumps(result.as_json(run)))
     with telemetry.open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(run.record.telemetry["time_s"])
@@ -68,7 +68,7 @@ def test_files_hold_the_result_and_every_row(tmp_path):
 def test_a_scenario_survives_the_way_through_plain_data():
     import msgspec
 
-    from hil_rig.scenario import Scenario, to_builtins
+    from perilune_rig.scenario.model import Scenario, to_builtins
 
     scenario = load_scenario("nominal")
     assert msgspec.convert(json.loads(json.dumps(to_builtins(scenario))), Scenario) == scenario

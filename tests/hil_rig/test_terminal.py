@@ -3,7 +3,7 @@
 import os
 import sys
 
-from hil_rig.boards.terminal import serve_lines
+from perilune_rig.boards.terminal import serve_lines
 
 
 class Between:

@@ -1,7 +1,7 @@
 """Commands are due at their moment, once, whatever the pace at which the timeline is asked."""
 
-from hil_rig.scenario import Command, Trigger
-from hil_rig.timeline import Timeline
+from perilune_rig.scenario.model import Command, Trigger
+from perilune_rig.scenario.timeline import Timeline
 
 
 def flown(timeline: Timeline, states, every: int = 1) -> list[tuple[int, str]]:

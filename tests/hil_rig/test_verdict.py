@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from hil_rig import requirements
-from hil_rig.scenario import Scenario
-from hil_rig.verdict import MEASURES, judge
-from host.errors import RigError
-from sim_bridge.flight_record import InjectedFault, Violation
+from perilune_host.errors import RigError
+from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict import requirements
+from perilune_rig.verdict.judge import MEASURES, judge
+from perilune_sim.flight_record import InjectedFault, Violation
 from tests import synthetic
 
 

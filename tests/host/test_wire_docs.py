@@ -1,7 +1,7 @@
 """docs/wire.md is the schema's: a change of the wire that is not documented fails here."""
 
-from host import wire_docs
 from perilune.wire import schema
+from perilune_host import wire_docs
 
 
 def test_document_is_up_to_date():

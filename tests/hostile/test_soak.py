@@ -2,9 +2,9 @@
 
 import pytest
 
-from hil_rig.hostile import soak as module
-from hil_rig.hostile.soak import main, soak
-from hil_rig.rungs import RUNGS
+from perilune_rig.hostile import soak as module
+from perilune_rig.hostile.soak import main, soak
+from perilune_rig.rungs import RUNGS
 
 if RUNGS["vm"].available():
     pytest.skip("rung vm is not available", allow_module_level=True)

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.hostile import forgeries, table
-from hil_rig.hostile.__main__ import main
-from hil_rig.hostile.cases import CASES, Case
-from hil_rig.rungs import RUNGS
+from perilune_rig.hostile import forgeries, table
+from perilune_rig.hostile.__main__ import main
+from perilune_rig.hostile.cases import CASES, Case
+from perilune_rig.rungs import RUNGS
+from perilune_rig.scenario.catalogue import load_scenario
 
 if RUNGS["vm"].available():
     pytest.skip("rung vm is not available", allow_module_level=True)

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import pytest
 
-from host.codec import SCHEMA_CRC, decode, deframe, encode, enframe
-from host.errors import RigError
-from host.session import NoAnswer, Session
-from perilune import computer as module
-from perilune.computer import Computer
-from perilune.uplink import HIL_KEY, Uplink
+from perilune.link import computer as module
+from perilune.link.authentication import HIL_KEY, Uplink
+from perilune.link.computer import Computer
 from perilune.wire import schema
+from perilune_host.codec import SCHEMA_CRC, decode, deframe, encode, enframe
+from perilune_host.errors import RigError
+from perilune_host.session import NoAnswer, Session
 from tests.model.search import Broken, Explored, explore
 
 BOOTS, HELLOS, COMMITS, ORDERS = 2, 2, 2, 2

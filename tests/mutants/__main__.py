@@ -151,7 +151,10 @@ def shown(tried: Tried) -> str:
 
 def table(tried: list[Tried]) -> list[str]:
     """Killed of tried by module, the survivors, and the score with its interval."""
-    from hil_rig.campaign.statistics import lower_bound, upper_bound  # it imports the flight software
+    from perilune_rig.campaign.evidence.statistics import (  # it imports the flight software
+        lower_bound,
+        upper_bound,
+    )
 
     lines = ["module         tried  killed"]
     for path in MODULES:

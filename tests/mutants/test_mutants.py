@@ -122,5 +122,5 @@ def test_only_lines_written_after_a_revision(tmp_path: Path, monkeypatch: pytest
 
 def test_a_revision_that_git_does_not_know_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        changed_lines(Path("firmware/perilune/keeper.py"), "no-such-revision")
+        changed_lines(Path("firmware/perilune/checkpoint/memory.py"), "no-such-revision")
     assert "--since no-such-revision" in capsys.readouterr().err

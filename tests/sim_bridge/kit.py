@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from hil_rig.catalogue import load_vehicle
-from host.codec import LAYOUTS, decode
 from perilune.wire import schema
-from sim_bridge import config
-from sim_bridge.world.start import Start
-from sim_bridge.world.world import World
+from perilune_host.codec import LAYOUTS, decode
+from perilune_rig.scenario.catalogue import load_vehicle
+from perilune_sim import config
+from perilune_sim.world.start import Start
+from perilune_sim.world.world import World
 
 VEHICLE = load_vehicle("reference")
 _ERRORS = ("bias", "walk", "noise", "scale", "misalignment", "dropout", "false_return", "in_run")

@@ -4,7 +4,7 @@ import pytest
 
 from perilune.flight import modes
 from perilune.wire import schema
-from sim_bridge.checks import Checks
+from perilune_sim.checks import Checks
 
 
 def flown(*path: int, restart_before: int | None = None) -> list[str]:

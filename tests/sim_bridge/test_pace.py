@@ -2,12 +2,12 @@
 
 import pytest
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import fly
-from hil_rig.rungs import RUNGS
-from hil_rig.verdict import judge
-from sim_bridge import pace
-from sim_bridge.pace import Pacer
+from perilune_rig.flight.fly import fly
+from perilune_rig.rungs import RUNGS
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.verdict.judge import judge
+from perilune_sim import pace
+from perilune_sim.pace import Pacer
 
 PERIOD_S = 0.02
 missing = RUNGS["vm"].available()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from host.errors import InputError
-from sim_bridge.world.world import World
+from perilune_host.errors import InputError
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import CALM, VEHICLE, above_site, actuators, perfect, sensors
 
 FULL = actuators(engine_enable=1, throttle_0=10000)

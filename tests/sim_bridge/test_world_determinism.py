@@ -5,9 +5,9 @@ from math import atan2, cos, exp, log, sin
 import numpy as np
 import pytest
 
-from sim_bridge import config
-from sim_bridge.world.native import Stream, lib, stream_id
-from sim_bridge.world.world import World
+from perilune_sim import config
+from perilune_sim.world.native import Stream, lib, stream_id
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import VEHICLE, actuators
 
 FULL = actuators(engine_enable=1, throttle_0=9000, rcs_on_ms_2=7, switches=0x0C)

@@ -5,8 +5,8 @@ from math import radians, tan
 import pytest
 from msgspec.structs import replace
 
-from sim_bridge import config
-from sim_bridge.world.world import World
+from perilune_sim import config
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import CALM, FLAT, VEHICLE, above_site, actuators, sensors
 
 LEGS_OUT = actuators(switches=1)

@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from sim_bridge.world.start import MOON_RATE_RAD_S, MU_M3_S2, RADIUS_M, Start
-from sim_bridge.world.truth import Truth
-from sim_bridge.world.vectors import cross, multiply, rotate, turn
-from sim_bridge.world.world import World
+from perilune_sim.world.start import MOON_RATE_RAD_S, MU_M3_S2, RADIUS_M, Start
+from perilune_sim.world.truth import Truth
+from perilune_sim.world.vectors import cross, multiply, rotate, turn
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import CALM, VEHICLE, above_site, actuators, perfect, sensors
 
 TICK_S = 0.02

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from host.errors import InputError
 from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
-from sim_bridge import config
-from sim_bridge.world.start import Start
-from sim_bridge.world.vectors import conjugate, multiply
-from sim_bridge.world.world import World
+from perilune_host.errors import InputError
+from perilune_sim import config
+from perilune_sim.world.start import Start
+from perilune_sim.world.vectors import conjugate, multiply
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import AS_PLANNED, CALM, VEHICLE, above_site, actuators, perfect, sensors
 
 HOVER = actuators(engine_enable=1, throttle_0=4777)

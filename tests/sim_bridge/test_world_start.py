@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from sim_bridge import config
-from sim_bridge.world.start import RADIUS_M, site_frame
-from sim_bridge.world.vectors import rotate
-from sim_bridge.world.world import World
+from perilune_sim import config
+from perilune_sim.world.start import RADIUS_M, site_frame
+from perilune_sim.world.vectors import rotate
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import CALM, VEHICLE
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from host.errors import InputError
-from sim_bridge import config
-from sim_bridge.world.native import ffi, lib
-from sim_bridge.world.start import RADIUS_M, Start
-from sim_bridge.world.world import World
+from perilune_host.errors import InputError
+from perilune_sim import config
+from perilune_sim.world.native import ffi, lib
+from perilune_sim.world.start import RADIUS_M, Start
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import AS_PLANNED, CALM, FLAT, VEHICLE, above_site, perfect, sensors
 
 ROUGH = config.Environment(dispersions=AS_PLANNED)

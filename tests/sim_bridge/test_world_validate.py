@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim_bridge import config
-from sim_bridge.world import validate
-from sim_bridge.world.pilot import Pilot
-from sim_bridge.world.world import World
+from perilune_sim import config
+from perilune_sim.world import validate
+from perilune_sim.world.pilot import Pilot
+from perilune_sim.world.world import World
 from tests.sim_bridge.kit import VEHICLE
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.vm.build import build
-from hil_rig.vm.library import Vm
+from perilune_rig.vm.build import build
+from perilune_rig.vm.library import Vm
 
 LITERALS = [f"{mantissa!r}" for mantissa in (random.Random(7).uniform(-1e3, 1e3) for _ in range(400))]
 

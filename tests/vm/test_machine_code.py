@@ -2,12 +2,12 @@
 
 import pytest
 
-from hil_rig.catalogue import load_scenario
-from hil_rig.fly import prepare
-from hil_rig.rungs.vm import VmRung
-from hil_rig.vm.build import NATIVE_ARCH, build
-from hil_rig.vm.library import Vm
-from hil_rig.vm.modules import runs_in_a_tick
+from perilune_rig.flight.fly import prepare
+from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.vm.build import NATIVE_ARCH, build
+from perilune_rig.vm.library import Vm
+from perilune_rig.vm.modules import runs_in_a_tick
 
 TICKS = 1200
 

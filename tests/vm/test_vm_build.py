@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.vm.build import FIRMWARE_DIR, build, mpy_cross
-from hil_rig.vm.library import Vm
-from host.errors import InputError, RigError
+from perilune_host.errors import InputError, RigError
+from perilune_rig.vm.build import FIRMWARE_DIR, build, mpy_cross
+from perilune_rig.vm.library import Vm
 
 
 @pytest.fixture

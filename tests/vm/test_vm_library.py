@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hil_rig.vm.build import native_arch_flags
-from hil_rig.vm.library import IO_BYTES, Vm, VmError, VmStopped
-from host.errors import RigError
+from perilune_host.errors import RigError
+from perilune_rig.vm.build import native_arch_flags
+from perilune_rig.vm.library import IO_BYTES, Vm, VmError, VmStopped
 
 BINARY = """
 def step(inbuf, n, outbuf):

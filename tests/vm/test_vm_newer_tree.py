@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from hil_rig.vm.build import build
-from hil_rig.vm.library import Vm
+from perilune_rig.vm.build import build
+from perilune_rig.vm.library import Vm
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("PERILUNE_NEWER_TREE"), reason="PERILUNE_NEWER_TREE not set"

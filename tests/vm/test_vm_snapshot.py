@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from host.errors import RigError
+from perilune_host.errors import RigError
 
 
 def frames(first: int, last: int) -> list[tuple[bytes, int]]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.vm import source
-from hil_rig.vm.mirrors import debian_mirrors
-from hil_rig.vm.source import SourcePins, fetch_source, micropython_tree
-from host.errors import InputError, RigError
+from perilune_host.errors import InputError, RigError
+from perilune_rig.vm import source
+from perilune_rig.vm.mirrors import debian_mirrors
+from perilune_rig.vm.source import SourcePins, fetch_source, micropython_tree
 
 APT_GET = """#!/bin/sh
 echo "$@" >> {log}

@@ -4,9 +4,9 @@ from math import sqrt
 
 from perilune.flight import events, health, modes
 from perilune.flight.control import Control
-from perilune.flight.guidance import Guidance
-from perilune.flight.navigation import Navigation
-from perilune.flight.propulsion import Propulsion
+from perilune.flight.guidance.phases import Guidance
+from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (

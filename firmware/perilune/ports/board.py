@@ -4,7 +4,7 @@ import gc
 from time import ticks_diff, ticks_us
 
 import perilune
-from perilune.uplink import load_key
+from perilune.link.authentication import load_key
 from perilune.wire.items import MEASURED_AT
 
 _SLOTS = 5  # flight software spreads its heavy tasks over so many ticks

@@ -4,8 +4,8 @@ import time
 
 import uctypes
 
-from perilune.computer import Computer
-from perilune.keeper import MEMORY_BYTES
+from perilune.checkpoint.memory import MEMORY_BYTES
+from perilune.link.computer import Computer
 from perilune.wire.items import MEASURED_AT
 
 
@@ -17,7 +17,7 @@ class Port:
     boot_nonce = 1
     float_bits = 32
     key = None
-    memory = bytearray()  # the host's, see hil_rig.rungs.vm
+    memory = bytearray()  # the host's, see perilune_rig.rungs.vm
 
     def ticks_us(self):
         """Microseconds, wrapping as on boards."""

@@ -12,7 +12,7 @@ from binascii import crc32
 import machine
 import uctypes
 
-from perilune.keeper import MEMORY_BYTES
+from perilune.checkpoint.memory import MEMORY_BYTES
 from perilune.ports.board import Board, Stdio, Uart
 from perilune.ports.serve import serve
 

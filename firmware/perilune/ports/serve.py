@@ -6,7 +6,7 @@ from time import ticks_diff, ticks_ms
 
 import micropython
 
-from perilune.computer import HOST_FRAMES, Computer
+from perilune.link.computer import HOST_FRAMES, Computer
 from perilune.wire.schema import PARAM_COMMIT, SENSORS, layout
 
 _ROOM = 1024

@@ -11,7 +11,7 @@ import machine
 import pyb  # type: ignore[import-not-found]
 import uctypes
 
-from perilune.keeper import MEMORY_BYTES
+from perilune.checkpoint.memory import MEMORY_BYTES
 from perilune.ports.board import Board, Uart
 from perilune.ports.serve import serve
 

@@ -209,7 +209,7 @@ _TABLE = (
             ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session this frame belongs to"),
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in command"),
             ("digest", "8s", 1, "", None, None, 1, 0, "first 8 bytes of SHA-256 over the parameter payloads as sent"),
-            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.uplink"),
+            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.link.authentication"),
         ),
     ),
     (
@@ -254,7 +254,7 @@ _TABLE = (
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing from boot to boot"),
             ("command", "B", 1, "", 0, 255, 1, 0, "1 arm, 2 wave off, 3 divert, 4 release payload"),
             ("argument", "f", 2, "m", -1000000, 1000000, 1, 0, "divert: new site downrange, left"),
-            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.uplink"),
+            ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.link.authentication"),
         ),
     ),
     (

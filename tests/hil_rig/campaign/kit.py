@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.campaign import flying, load
-from hil_rig.campaign.conduct import Independent, Tally, conduct
-from hil_rig.campaign.farm import Here
-from hil_rig.campaign.session import Session, begin
-from host.errors import RigError
+from perilune_host.errors import RigError
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run import flying
+from perilune_rig.campaign.run.conduct import Independent, Tally, conduct
+from perilune_rig.campaign.run.farm import Here
+from perilune_rig.campaign.run.session import Session, begin
 from tests import synthetic
 
 CAMPAIGN = """

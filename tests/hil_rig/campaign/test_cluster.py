@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from hil_rig.campaign import flying, load, session
-from hil_rig.campaign.cluster import Cluster
-from hil_rig.campaign.conduct import Independent, Tally, conduct
-from hil_rig.campaign.store import Store
-from host.errors import InputError
+from perilune_host.errors import InputError
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run import flying, session
+from perilune_rig.campaign.run.cluster import Cluster
+from perilune_rig.campaign.run.conduct import Independent, Tally, conduct
+from perilune_rig.campaign.run.store import Store
 from tests.hil_rig.campaign import kit
 
 distributed = pytest.importorskip("distributed")
@@ -83,7 +84,7 @@ def test_what_a_worker_could_not_fly_is_flown_again(in_process, tmp_path, monkey
 
 
 def test_no_scheduler_is_one_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("hil_rig.campaign.cluster._ANSWER_S", 0.3)
+    monkeypatch.setattr("perilune_rig.campaign.run.cluster._ANSWER_S", 0.3)
     with pytest.raises(InputError, match="no Dask scheduler answers"):
         fly_on("tcp://127.0.0.1:9", tmp_path)
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hil_rig.campaign.comparison import compare, newcombe
-from host.cli import main
+from perilune_rig.campaign.evidence.comparison import compare, newcombe
+from perilune_rig.cli import main
 from tests.hil_rig.campaign import kit
 
 
@@ -63,9 +63,10 @@ def test_lost_flights_are_worse_and_named(fly, tmp_path, capsys):
 
 
 def test_other_roots_are_compared_as_samples(fly, tmp_path, monkeypatch):
-    from hil_rig.campaign import load, session
-    from hil_rig.campaign.conduct import Independent, Tally, conduct
-    from hil_rig.campaign.farm import Here
+    from perilune_rig.campaign.plan import load
+    from perilune_rig.campaign.run import session
+    from perilune_rig.campaign.run.conduct import Independent, Tally, conduct
+    from perilune_rig.campaign.run.farm import Here
 
     other = session.begin(load.plan(load.read(kit.write(tmp_path)), 8, 30), "vm", tmp_path / "other")
     first = fly("a")

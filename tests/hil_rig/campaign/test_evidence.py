@@ -2,8 +2,8 @@
 
 import pytest
 
-from hil_rig.campaign import evidence, statistics
-from hil_rig.campaign.results import summarise
+from perilune_rig.campaign.evidence import evidence, statistics
+from perilune_rig.campaign.evidence.summary import summarise
 from tests.hil_rig.campaign import kit
 
 

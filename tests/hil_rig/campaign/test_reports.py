@@ -8,16 +8,18 @@ import re
 import pytest
 from junitparser import JUnitXml
 
-from hil_rig import requirements
-from hil_rig.campaign import docs, flying, load, sensitivity, session, traceability
-from hil_rig.campaign.conduct import Tally, conduct
-from hil_rig.campaign.farm import Here
-from hil_rig.campaign.files import write_files
-from hil_rig.campaign.frame import frame
-from hil_rig.campaign.logs import chosen, write_logs
-from hil_rig.campaign.profile import HEIGHTS_M, pack, unpack
-from hil_rig.campaign.results import as_json, summarise
-from hil_rig.fly import fly
+from perilune_rig.campaign.evidence import docs, sensitivity, traceability
+from perilune_rig.campaign.evidence.files import write_files
+from perilune_rig.campaign.evidence.summary import as_json, summarise
+from perilune_rig.campaign.evidence.table_columns import frame
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run import flying, session
+from perilune_rig.campaign.run.conduct import Tally, conduct
+from perilune_rig.campaign.run.descent_profile import HEIGHTS_M, pack, unpack
+from perilune_rig.campaign.run.farm import Here
+from perilune_rig.campaign.run.logged_runs import chosen, write_logs
+from perilune_rig.flight.fly import fly
+from perilune_rig.verdict import requirements
 from tests import synthetic
 from tests.hil_rig.campaign import kit
 
@@ -141,7 +143,7 @@ def test_documents_are_up_to_date(path):
 def test_a_log_of_a_run_is_that_run_to_the_bit(tmp_path, monkeypatch):
     """A real flight: the log is flown anew and has to give the trace hash of the row."""
     pytest.importorskip("mcap")
-    from hil_rig.logs.reader import read
+    from perilune_rig.logs.reader import read
 
     monkeypatch.setattr(flying, "fly", fly)
     made = session.begin(load.plan(load.read(kit.write(tmp_path)), 7, 1), "vm", tmp_path / "c")

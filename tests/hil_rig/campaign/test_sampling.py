@@ -4,10 +4,10 @@ import statistics
 
 import pytest
 
-from hil_rig.campaign import load, sampling
-from hil_rig.campaign.distributions import SMALLEST, Dispersion
-from hil_rig.catalogue import load_scenario
-from host.errors import InputError
+from perilune_host.errors import InputError
+from perilune_rig.campaign.plan import load, sampling
+from perilune_rig.campaign.plan.distributions import SMALLEST, Dispersion
+from perilune_rig.scenario.catalogue import load_scenario
 from tests.hil_rig.campaign import kit
 
 

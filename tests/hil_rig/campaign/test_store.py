@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from hil_rig.campaign import flying, session
-from hil_rig.campaign.conduct import Independent, Tally, conduct
-from hil_rig.campaign.farm import Here
-from hil_rig.campaign.results import summarise
-from hil_rig.campaign.store import Store
-from host.errors import InputError, RigError
+from perilune_host.errors import InputError, RigError
+from perilune_rig.campaign.evidence.summary import summarise
+from perilune_rig.campaign.run import flying, session
+from perilune_rig.campaign.run.conduct import Independent, Tally, conduct
+from perilune_rig.campaign.run.farm import Here
+from perilune_rig.campaign.run.store import Store
 from tests.hil_rig.campaign import kit
 
 
@@ -69,7 +69,7 @@ def test_a_run_that_the_rig_never_flies_is_given_up_and_no_verdict_stands(tmp_pa
 
 
 def test_flight_software_that_stops_is_a_lost_flight_not_a_broken_rig(tmp_path, monkeypatch):
-    from host.errors import FlightSoftwareError
+    from perilune_host.errors import FlightSoftwareError
 
     def stops(*_args, **_more):
         raise FlightSoftwareError("the flight software stopped at 3.10 s: ZeroDivisionError")
@@ -83,7 +83,7 @@ def test_going_on_is_refused_after_the_source_has_changed_but_not_reading(tmp_pa
     begun = session.begin(flown.plan, "vm", tmp_path / "begun")
     begun.store.__exit__()
     flown.store.__exit__()
-    monkeypatch.setattr("hil_rig.campaign.fingerprint.source", lambda: "other")
+    monkeypatch.setattr("perilune_rig.campaign.run.fingerprint.source", lambda: "other")
     with pytest.raises(InputError, match="the source code has changed since"):
         session.reopen(begun.store.folder)
     assert session.reopen(flown.store.folder).complete
@@ -93,10 +93,11 @@ KILLED = """
 import signal
 import sys
 from pathlib import Path
-from hil_rig.campaign import flying, load
-from hil_rig.campaign.conduct import Independent, Tally, conduct
-from hil_rig.campaign.farm import Here
-from hil_rig.campaign.session import begin
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run import flying
+from perilune_rig.campaign.run.conduct import Independent, Tally, conduct
+from perilune_rig.campaign.run.farm import Here
+from perilune_rig.campaign.run.session import begin
 from tests.hil_rig.campaign import kit
 flying.fly = kit.made_up
 session = begin(load.plan(load.read(sys.argv[1]), 7, 40), "vm", Path(sys.argv[2]))

@@ -6,10 +6,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from hil_rig.campaign import flying, load, session
-from hil_rig.campaign.conduct import Tally, conduct
-from hil_rig.campaign.farm import Here
-from hil_rig.campaign.results import summarise
+from perilune_rig.campaign.evidence.summary import summarise
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run import flying, session
+from perilune_rig.campaign.run.conduct import Tally, conduct
+from perilune_rig.campaign.run.farm import Here
 from tests.hil_rig.campaign import kit
 
 TEXT = """

@@ -1,0 +1,1 @@
+"""The flight computer at its link: sessions, commands, authentication, counters."""

@@ -1,5 +1,0 @@
-"""The report of a campaign: one HTML file that needs nothing else."""
-
-from hil_rig.campaign.page.page import write_page
-
-__all__ = ["write_page"]

@@ -1,7 +1,0 @@
-"""The live view: a local page that shows a flight, or a campaign's, as it goes on."""
-
-from hil_rig.live.feed import Feed
-from hil_rig.live.observer import Show
-from hil_rig.live.server import PORT, LiveView
-
-__all__ = ["PORT", "Feed", "LiveView", "Show"]

@@ -1,6 +1,0 @@
-"""Flight logs: one MCAP file a flight, exact enough to be flown again and readable in Foxglove."""
-
-from hil_rig.logs.log import Log
-from hil_rig.logs.rerun import write
-
-__all__ = ["Log", "write"]

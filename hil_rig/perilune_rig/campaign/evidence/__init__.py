@@ -1,0 +1,1 @@
+"""What a campaign's runs prove, and the files that say so."""

@@ -1,0 +1,1 @@
+"""What a campaign is going to fly: its file, strata, dispersions and seeds."""

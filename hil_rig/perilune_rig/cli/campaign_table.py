@@ -1,0 +1,84 @@
+"""What a campaign proves, as tables for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from perilune_rig.report.tables import SENSE, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from perilune_rig.campaign.evidence.evidence import Evidence
+    from perilune_rig.campaign.evidence.summary import Summary
+    from perilune_rig.campaign.run.conduct import Tally
+    from perilune_rig.campaign.run.session import Session
+
+COLOUR = {"demonstrated": "green", "not demonstrated": "yellow", "refuted": "bold red"}
+VERDICT = {"pass": "green", "fail": "bold red", "inconclusive": "bold yellow"}
+_LISTED = 10
+
+
+def show_all(session: Session, summary: Summary, tally: Tally, console: Console) -> None:
+    """Requirements, lost runs, verdict."""
+    console.print(_requirements(session, summary))
+    _lost(session, summary, console)
+    console.print(_verdict(session, summary, tally))
+
+
+def _requirements(session: Session, summary: Summary) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("ID", "Requirement"):
+        made.add_column(name)
+    confidence = f"{100 * session.plan.campaign.confidence:g} %"
+    for name in ("limit", "met", f"at least ({confidence})", "worst", "run"):
+        made.add_column(name, justify="right")
+    made.add_column("result")
+    for evidence in summary.evidence:
+        made.add_row(*_row(evidence))
+    return made
+
+
+def _row(e: Evidence) -> list[Text]:
+    need, (worst, finding) = e.requirement, e.worst[0]
+    limit = "" if need.limit is None else f"{SENSE[need.sense]} {need.limit:g}"
+    plain = (
+        need.id,
+        need.text,
+        limit,
+        f"{e.successes}/{e.runs}",
+        f"{100 * e.bound:.2f} %",
+        show(finding.value, need.unit),
+        str(worst),
+    )
+    more = f", {e.needed} more runs needed" if e.state == "not demonstrated" and e.needed else ""
+    return [*(Text(text) for text in plain), Text(e.state + more, COLOUR[e.state])]
+
+
+def _lost(session: Session, summary: Summary, console: Console) -> None:
+    for row in summary.lost[:_LISTED]:
+        colour = "red" if row.verdict == "fail" else "yellow"
+        head = f"run {row.k}, {row.stratum}: {row.verdict.replace('_', ' ')}: {row.reason}"
+        console.print(Text(head, colour), Text(f"\n  {session.command(row)}"), sep="")
+    if len(summary.lost) > _LISTED:
+        console.print(f"and {len(summary.lost) - _LISTED} more, see the report", markup=False)
+
+
+def _verdict(session: Session, summary: Summary, tally: Tally) -> Text:
+    plan = session.plan
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.verdicts.items())
+    aim = f"{100 * plan.campaign.reliability:g} % at {100 * plan.campaign.confidence:g} % confidence"
+    text = Text(summary.verdict.upper(), VERDICT[summary.verdict])
+    text.append(f": {summary.runs} of {plan.runs} runs: {counts}; aim {aim}\n", "default")
+    if summary.subset is not None:
+        text.append(
+            f"probability of not meeting {summary.subset.requirement}: {summary.subset.statement}\n",
+            "default",
+        )
+    if summary.retries:
+        text.append(f"{len(summary.retries)} attempts failed for the rig and were flown again\n", "default")
+    text.append(f"table hash {summary.table_hash}", "default")
+    return text

@@ -1,0 +1,69 @@
+"""`perilune flash`: put the flight software on a board that runs MicroPython."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from perilune_host.errors import InputError
+from perilune_rig.cli import output
+
+VARIABLE = "PERILUNE_PORT"
+
+
+def add(verbs: argparse._SubParsersAction) -> None:
+    """Describe the verb."""
+    about = "put the flight software on a board that runs MicroPython"
+    verb = verbs.add_parser("flash", help=about, description=about.capitalize() + ".", allow_abbrev=False)
+    verb.add_argument("--board", metavar="ID", required=True, help="RPI_PICO, RPI_PICO2, PYBV11")
+    port_help = f"pyserial URL of the board; else {VARIABLE}, else the only USB board of that maker"
+    verb.add_argument("--port", metavar="URL", help=port_help)
+    id_help = "refuse any board but the one with this unique ID (machine.unique_id() in hex)"
+    verb.add_argument("--unique-id", metavar="HEX", help=id_help)
+    key_help = (
+        "give the board a key of its own for commands, kept in PERILUNE_KEYS; else it keeps what it has"
+    )
+    verb.add_argument("--new-key", action="store_true", help=key_help)
+    output.add_json(verb)
+    verb.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Flash, verify, tell."""
+    from perilune_rig.flash import identity
+    from perilune_rig.flash.flash import flash
+
+    output.check_json(args)
+    console = output.console(args)
+    port = args.port or os.environ.get(VARIABLE) or _only_port(identity.kind(args.board))
+    with console.status(f"flashing {port}"):
+        tell = lambda line: console.print(line, markup=False)  # noqa: E731
+        done = flash(args.board, port, args.unique_id, tell, new_key=args.new_key)
+    wrote = done.installed
+    console.print(
+        f"slot {wrote.slot}: {len(wrote.sent)} files sent, {len(wrote.copied)} copied on the board, "
+        f"{len(wrote.kept)} already there; it answers hello as {done.board.software}, manifest {done.board.manifest}",
+        markup=False,
+    )
+    result = {
+        "board": args.board,
+        "port": port,
+        "slot": wrote.slot,
+        "sent": wrote.sent,
+        "manifest": done.board.manifest,
+        "key_id": done.board.key_id.hex(),
+        "unique_id": done.identity.unique_id,
+        "micropython": ".".join(map(str, done.identity.version)),
+    }
+    output.write_json(args, result)
+    return 0
+
+
+def _only_port(kind) -> str:
+    from serial.tools.list_ports import comports
+
+    found = [port.device for port in comports() if port.vid == kind.usb_vendor]
+    if len(found) != 1:
+        seen = f"{len(found)} ports could be it: {', '.join(found)}" if found else "no USB port could be it"
+        raise InputError(f"--port: {seen}: name the board's port, such as --port /dev/ttyACM0")
+    return found[0]

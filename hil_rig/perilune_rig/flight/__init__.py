@@ -1,0 +1,1 @@
+"""One flight: world, rung and bridge put together, and those who watch it."""

@@ -1,0 +1,1 @@
+"""What a scenario is: its model, the catalogue, changes from the command line, the timeline."""

@@ -1,0 +1,136 @@
+"""What a scenario is: a vehicle, a Moon, a timeline of commands and faults, and the outcome that is expected of it."""
+
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from perilune.flight import modes
+from perilune.wire import schema
+from perilune_host.errors import InputError
+from perilune_rig.faults.on_link import effects as link_effects
+from perilune_rig.scenario import typed_toml
+from perilune_sim.config import Config, Environment, LateStart, NonNegative, Positive, Vec3, Vehicle
+from perilune_sim.world import effects
+
+Mode = Literal[
+    "standby", "coast", "armed", "braking", "approach", "hold", "terminal", "touchdown", "safed", "wave_off"
+]
+CommandName = Literal["arm", "wave_off", "divert", "release_payload"]
+Outcome = Literal["landed", "waved_off"]
+
+COMMAND_CODES: dict[str, int] = {
+    "arm": schema.ARM,
+    "wave_off": schema.WAVE_OFF,
+    "divert": schema.DIVERT,
+    "release_payload": schema.RELEASE_PAYLOAD,
+}
+
+assert set(get_args(Mode)) == set(modes.NAMES), "scenario modes and flight modes differ"
+
+
+class Trigger(Config, kw_only=True, frozen=True):
+    """A moment of the flight: exactly one of `time_s`, `altitude_m` and `mode`, and a delay after it."""
+
+    time_s: NonNegative | None = None  # since the start of the run
+    altitude_m: Positive | None = None  # true height above the ground first at or below this
+    mode: Mode | None = None  # the flight software first enters this mode
+    delay_s: NonNegative = 0.0  # after that
+
+    def __post_init__(self) -> None:
+        given = [key for key in ("time_s", "altitude_m", "mode") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of time_s, altitude_m, mode, not {' and '.join(given) or 'none'}"
+            )
+
+    @property
+    def at_s(self) -> float:
+        """When a trigger by time is due, s."""
+        return (self.time_s or 0.0) + self.delay_s
+
+
+class Command(Config, kw_only=True, frozen=True):
+    """A telecommand sent to the flight computer once."""
+
+    command: CommandName
+    when: Trigger
+    downrange_m: float | None = None  # divert only: the new site, in coordinates of the present one
+    left_m: float | None = None  # divert only
+
+    def __post_init__(self) -> None:
+        target = (self.downrange_m, self.left_m)
+        if self.command == "divert" and None in target:
+            raise ValueError("divert needs downrange_m and left_m")
+        if self.command != "divert" and target != (None, None):
+            raise ValueError(f"{self.command} takes neither downrange_m nor left_m")
+
+    @property
+    def code(self) -> int:
+        """The command's number on the wire."""
+        return COMMAND_CODES[self.command]
+
+    @property
+    def argument(self) -> tuple[float, float]:
+        """The command's argument on the wire: downrange and left of a divert (m), else zeros."""
+        return (self.downrange_m or 0.0, self.left_m or 0.0)
+
+
+class Fault(Config, kw_only=True, frozen=True):
+    """Something wrong with a sensor, an actuator or the link, from `start` to `end`. Those on one target combine."""
+
+    target: str  # imu_a, lrf, ... (perilune_sim/world/effects.py), link, uplink, downlink (faults/on_link/)
+    effect: dict[str, float | bool | Vec3]  # what it does, by the names the target has there
+    start: Trigger
+    end: Trigger | None = None  # not given: it stays to the end of the flight
+
+    def __post_init__(self) -> None:
+        targets = effects.TARGETS | link_effects.TARGETS
+        if self.target not in targets:
+            raise ValueError(f"no target '{self.target}'{typed_toml.nearest(self.target, targets)}")
+        healthy = targets[self.target]
+        for name in self.effect:
+            if name not in healthy:
+                raise ValueError(f"{self.target} has no effect '{name}'{typed_toml.nearest(name, healthy)}")
+        try:
+            owner = link_effects if self.target in link_effects.TARGETS else effects
+            owner.check(self.target, self.effect)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        if all(healthy[name] == value for name, value in self.effect.items()):
+            raise ValueError(f"this effect on {self.target} changes nothing")
+        causes = [name for name in ("watchdog", "software", "brown_out", "hang") if self.effect.get(name)]
+        if len(causes) > 1:
+            raise ValueError(f"a reset has one cause, not {' and '.join(causes)}")
+        timed = self.end is not None and None not in (self.start.time_s, self.end.time_s)
+        if self.end is not None and timed and self.start.at_s >= self.end.at_s:
+            raise ValueError("the fault ends before it starts")
+
+
+class Scenario(Config, kw_only=True, frozen=True):
+    """One flight to be flown.
+
+    In the file `vehicle` is a catalogue name or the path of a vehicle file; here it is the vehicle itself.
+    """
+
+    name: Annotated[str, Meta(min_length=1, pattern=r"^[a-z0-9_]+$")]
+    title: str
+    about: str
+    source: str  # where the numbers come from
+    vehicle: Vehicle
+    environment: Environment = Environment()
+    start: LateStart | None = None  # in the middle of the descent instead of in orbit
+    commands: list[Command] = []
+    faults: list[Fault] = []
+    expect: Outcome = "landed"  # how the flight has to end
+    time_limit_s: Positive = 1500.0  # simulated; a flight not over by then has the outcome "timeout"
+    policy: str | None = None  # the logic as it flew: a name in hil_rig/perilune_rig/policies/
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start.propellant_kg > self.vehicle.mass.propellant_kg:
+            raise ValueError("start.propellant_kg is more than the vehicle's tanks hold")
+
+
+def to_builtins(scenario: Scenario) -> dict:
+    """The scenario as plain tables and values, for JSON."""
+    return msgspec.to_builtins(scenario)

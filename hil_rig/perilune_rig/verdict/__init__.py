@@ -1,0 +1,1 @@
+"""What a flight is judged by, the verdict over it, and both as data."""

@@ -1,0 +1,39 @@
+"""The requirements that flights are judged by, as `requirements.toml` holds them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from perilune_rig.scenario import toml_file, typed_toml
+from perilune_rig.scenario.model import Outcome
+from perilune_sim.config import Config
+
+FILE = Path(__file__).resolve().parent / "requirements.toml"
+
+
+class Requirement(Config, kw_only=True, frozen=True):
+    """One line of the specification. A value passes when it is `sense` `limit`; `design` is a goal beside it."""
+
+    id: str
+    text: str
+    measure: str  # what is measured, a key of perilune_rig.verdict.judge.MEASURES
+    sense: Literal["at_most", "at_least", "equals"]
+    how: str  # how it is measured
+    source: str  # where the number comes from
+    unit: str = ""
+    limit: float | None = None
+    design: float | None = None
+    outcome: Outcome | None = None  # applies only to flights expected to end so
+    paced: bool = (
+        False  # applies only to flights against the wall clock; a goal without limit, for verdicts know none
+    )
+
+
+class _File(Config, frozen=True):
+    requirement: list[Requirement]
+
+
+@cache
+def load(path: Path = FILE) -> tuple[Requirement, ...]:
+    """All requirements in the order of the file."""
+    return tuple(typed_toml.check(_File, toml_file.read(path)).requirement)

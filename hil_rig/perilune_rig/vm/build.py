@@ -1,0 +1,108 @@
+"""Builds the virtual machine with the firmware frozen into it, and mpy-cross.
+
+Two stages, each cached under a key of all that goes into it: the core (core.py), and the library (the core and one
+set of frozen modules). An edit of the firmware repeats the second only.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from perilune_host.errors import InputError, RigError
+from perilune_rig.vm.cache import cache_dir, locked, staging
+from perilune_rig.vm.commands import flatten, key
+from perilune_rig.vm.core import NATIVE_ARCH, find_core
+from perilune_rig.vm.freeze import freeze, link
+from perilune_rig.vm.source import micropython_tree
+
+__all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross", "native_arch_flags"]
+
+FIRMWARE_DIR = Path(__file__).resolve().parents[3] / "firmware"
+KEPT = {"core": 3, "library": 8}
+KEPT_AT_LEAST_S = 3600.0
+MODULES_CODE = Path(__file__).with_name("modules.py")
+ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
+BOARD_SCRIPTS = "boards/"
+
+
+def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_code: bool = True) -> Path:
+    """The shared library with every module below `modules_dir` (default: `firmware/`) frozen into it.
+
+    Modules import by their path relative to `modules_dir`; the board's entry scripts at its top are left out.
+    machine_code: False makes bytecode of everything, the twin that machine code is compared with.
+
+    Raises:
+        InputError: a module does not compile, or `modules_dir` holds none.
+        RigError: a compiler, make, or the source tree are missing, or the build failed.
+    """
+    base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
+    core = find_core(micropython_tree(suite))
+    modules = _read_modules(base)
+    arch = NATIVE_ARCH if machine_code else ""
+    name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
+    library = cache_dir() / "vm" / f"library-{name}.so"
+    if not library.is_file():
+        with locked(library.parent / ".lock"):
+            if not library.is_file():
+                with staging(library) as scratch:
+                    frozen = freeze(core, modules, arch, base, scratch)
+                    link(core, frozen, scratch / "vm.so").replace(library)
+                _prune(library.parent)
+    os.utime(library)
+    return library
+
+
+def board_modules(board: str, *, flight: bool = False) -> list[tuple[str, bytes]]:
+    """What is frozen into a board's firmware: the flight package, and the start-up file of `firmware/boards/BOARD`.
+
+    flight: with `perilune/build.py` saying so.
+    """
+    files = [
+        (path.relative_to(FIRMWARE_DIR).as_posix(), path)
+        for path in (FIRMWARE_DIR / "perilune").rglob("*.py")
+    ]
+    files.append(("main.py", FIRMWARE_DIR / "boards" / board / "main.py"))
+    modules = [(name, path.read_bytes()) for name, path in sorted(files)]
+    return [_for_flight(*module) for module in modules] if flight else modules
+
+
+def _for_flight(name: str, text: bytes) -> tuple[str, bytes]:
+    """RigError where the switch is not where it is looked for: a build for the rig must not pass for one for flight."""
+    if name != "perilune/build.py":
+        return name, text
+    if text.count(b"HIL = True") != 1:
+        raise RigError(f"{name}: no single line `HIL = True`")
+    return name, text.replace(b"HIL = True", b"HIL = False")
+
+
+def mpy_cross(*, suite: str = "trixie") -> Path:
+    """The cross-compiler of the same tree; RigError as for `build`."""
+    return find_core(micropython_tree(suite)).mpy_cross
+
+
+def native_arch_flags() -> list[str]:
+    """What mpy-cross needs for native code of this machine; empty where MicroPython has no emitter for it."""
+    return [f"-march={NATIVE_ARCH}"] if NATIVE_ARCH else []
+
+
+def _read_modules(base: Path) -> list[tuple[str, bytes]]:
+    files = sorted(base.rglob("*.py"))
+    named = [(path.relative_to(base).as_posix(), path) for path in files]
+    modules = [(name, path.read_bytes()) for name, path in named if not _is_script(name)]
+    if not modules:
+        raise InputError(f"{base}: no Python modules to freeze")
+    return modules
+
+
+def _is_script(name: str) -> bool:
+    return name in ENTRY_SCRIPTS or name.startswith(BOARD_SCRIPTS)
+
+
+def _prune(directory: Path) -> None:
+    """Keep the newest of each kind, and whatever another process may have asked for just now."""
+    for kind, kept in KEPT.items():
+        oldest_first = sorted(directory.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)
+        for old in oldest_first[:-kept]:
+            if time.time() - old.stat().st_mtime > KEPT_AT_LEAST_S:
+                shutil.rmtree(old) if old.is_dir() else old.unlink()

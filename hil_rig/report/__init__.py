@@ -1,5 +1,0 @@
-"""The report of a flight: one HTML file that needs nothing else."""
-
-from hil_rig.report.page import write_report
-
-__all__ = ["write_report"]

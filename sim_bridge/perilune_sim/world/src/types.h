@@ -1,0 +1,188 @@
+/* Structures shared by the C world and Python (cffi reads this file too: plain declarations only).
+   SI units; body, site and inertial frames as in sim_bridge/perilune_sim/config.py; quaternions w x y z. */
+#define PL_ENGINES 6
+#define PL_THRUSTERS 16
+#define PL_LEGS 4
+#define PL_HULL 8
+#define PL_POINTS 12
+#define PL_OCTAVES 20
+#define PL_ROUGH 7
+#define PL_CLASSES 13
+#define PL_SHADES 3
+#define PL_CRATERS 64
+#define PL_STEPS 16
+#define PL_QUEUE 128
+#define PL_DELAY 128
+#define PL_RECORD 15
+
+typedef struct {
+    double position[3], direction[3], thrust_n;
+} pl_engine_config;
+
+typedef struct {
+    double position[3], force[3]; /* force at full duty */
+} pl_thruster_config;
+
+typedef struct {
+    int engine_count, thruster_count;
+    pl_engine_config engine[PL_ENGINES];
+    pl_thruster_config thruster[PL_THRUSTERS];
+    double isp_s, throttle_min, throttle_rate_s, start_delay_s, lag_s, chamber_kpa, tank_kpa, pressurant_kpa;
+    double rcs_thrust_n, rcs_isp_s, rcs_min_on_ms;
+    double dry_kg, propellant_kg;
+    double inertia_dry[3], inertia_wet[3], com_dry[3], com_wet[3];
+    double point[36]; /* PL_LEGS pads, then PL_HULL hull points; body */
+    double stiffness, damping, friction, stroke;
+} pl_vehicle;
+
+typedef struct {
+    double downrange_m, left_m, radius_m, depth_m, rim_m;
+} pl_crater;
+
+typedef struct {
+    double downrange_m, height_m, width_m;
+} pl_step_feature;
+
+/* A square lattice on the ground. It is shifted by a fraction that the seed decides: noise is zero on the nodes, and
+   the site must not be a node of every lattice. */
+typedef struct {
+    double spacing, per_m, shift_s, shift_c; /* spacing m and its inverse; shift in spacings */
+    uint32_t seed;
+} pl_grid;
+
+typedef struct {
+    uint64_t stream;
+    double elevation_m; /* at the site before roughness */
+    double relief_m, longest_m, hurst, slope, footprint_m, smooth_radius_m, crater_density, albedo_mean, albedo_sigma;
+    int crater_count, step_count;
+    pl_crater crater[PL_CRATERS];
+    pl_step_feature step[PL_STEPS];
+    /* derived by pl_terrain_prepare */
+    int octaves;
+    pl_grid relief[PL_OCTAVES], rough[PL_ROUGH], craters[PL_CLASSES], shades[PL_SHADES];
+    double amplitude[PL_OCTAVES], rough_amplitude[PL_ROUGH], crater_probability[PL_CLASSES];
+} pl_terrain;
+
+typedef struct {
+    uint64_t stream;
+    double accel_matrix[9], accel_bias[3], accel_walk, accel_drift, accel_drift_time_s, accel_limit;
+    double gyro_matrix[9], gyro_bias[3], gyro_walk, gyro_limit;
+} pl_imu_config;
+
+typedef struct {
+    uint64_t stream;
+    uint32_t period, phase, latency; /* ticks */
+    double position[3], head[6]; /* as mounted, misalignment included */
+    double min_m, max_m, bias, noise, noise_ratio, scale, cos_incidence, half_range_m, false_return, rate_noise;
+    double footprint; /* beam width, rad: shorter relief is not resolved */
+} pl_altimeter_config;
+
+typedef struct {
+    uint64_t stream;
+    uint32_t period, phase, latency;
+    double position[3], beam[9], max_m, cos_incidence, bias[3], noise, noise_ratio, dropout, footprint;
+} pl_velocimeter_config;
+
+typedef struct {
+    uint64_t stream;
+    uint32_t period, phase, latency;
+    double noise, bias[3], max_rate, dropout;
+} pl_star_config;
+
+typedef struct {
+    pl_imu_config imu[2];
+    pl_altimeter_config altimeter[2]; /* laser, radar */
+    pl_velocimeter_config velocimeter;
+    pl_star_config star;
+    uint64_t housekeeping_stream;
+    double gauge_bias, gauge_noise, pressure_ratio;
+} pl_sensors;
+
+typedef struct {
+    int active, dead, frozen, hide_age, until_power_cycle, beams_lost;
+    double delay_s, bias, rate_bias, scale, noise, tail_probability, tail_size, intermittent, max_m;
+} pl_unit_effect;
+
+typedef struct {
+    int active, dead, frozen, accel_zero, gyro_zero, until_power_cycle;
+    double accel_bias[3], gyro_bias[3], accel_limit, gyro_limit, noise;
+} pl_imu_effect;
+
+typedef struct {
+    int active, dead;
+    double thrust_factor, stuck_throttle, delay_s;
+} pl_engine_effect;
+
+typedef struct {
+    int active;
+    double tank_kpa_s, pressurant_kpa_s, leak_kg_s;
+} pl_tank_effect;
+
+typedef struct {
+    int active;
+    int off_bits, on_bits;
+} pl_bits_effect;
+
+typedef struct {
+    pl_imu_effect imu[2];
+    pl_unit_effect unit[4]; /* laser, radar, velocimeter, star tracker */
+    pl_engine_effect engine[PL_ENGINES];
+    pl_tank_effect tank;
+    pl_bits_effect rcs, contact, discretes;
+} pl_effects;
+
+typedef struct {
+    uint32_t taken, due;
+    uint8_t status, beams;
+    double value[4];
+} pl_sample;
+
+typedef struct {
+    uint32_t first, count, ready;
+    int started;
+    pl_sample current, ring[PL_QUEUE];
+} pl_queue;
+
+typedef struct {
+    double delay_left_s, valve, level, thrust_n; /* valve and level: fraction of full thrust before and after the lag */
+    double command[PL_DELAY];                    /* throttle asked for, by tick; 0 = off */
+} pl_engine_state;
+
+typedef struct {
+    uint32_t tick;
+    double vertical_m_s, horizontal_m_s, tilt_deg, rate_deg_s, downrange_m, left_m, slope_deg, propellant_kg;
+} pl_touchdown;
+
+typedef struct {
+    uint32_t tick, ground_check, rest_ticks;
+    double y[13]; /* position of the body origin and Moon-relative velocity, site frame; attitude; inertial body rate */
+    double propellant_kg, tank_kpa, pressurant_offset_kpa;
+    pl_engine_state engine[PL_ENGINES];
+    double dtheta[3], dvel[3], drift[6], imu_last[12];
+    uint8_t imu_last_status[2];
+    uint32_t imu_ready[2];
+    pl_queue queue[4];
+    double point_force[PL_POINTS];
+    uint32_t leg_contact, ever_contact, switches, legs_out_tick, payload_tick;
+    int landed, crashed, tipped, hull_strike, wrecked;
+    double worst_impact_m_s;
+    pl_touchdown approach, touchdown;
+    double tank_reading[3];
+    uint8_t payload[256];
+    pl_effects effects;
+} pl_state;
+
+typedef struct {
+    double mu, radius_m, moon_rate[3], site_from_inertial[4];
+    pl_vehicle vehicle;
+    pl_terrain terrain;
+    pl_sensors sensors;
+    pl_state state;
+    double *record; /* rows of PL_RECORD doubles, one a sub-step; outside the state */
+    uint32_t record_rows, record_used;
+} pl_world;
+
+typedef struct {
+    int hit;
+    double range_m, cos_incidence, albedo;
+} pl_ray;
