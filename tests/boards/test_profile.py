@@ -14,10 +14,10 @@ def test_samples_count_for_module_slot_and_routine():
         Symbol(0x10000100, 16, "gc_collect"),
         Symbol(0x10000200, 16, "fun_data_perilune_flight_modes_B_c"),
     ]
-    found = Profile(["flight_modes_B_c", "computer_step"], routines, ticks=2)
+    found = Profile(["flight_modes_B_c", "link_computer_step"], routines, ticks=2)
     sample = [(1, 0x10000104), (1, 0x10000204), (2, 0x200), (0, 0x10000108)]
     found.add(b"".join(n.to_bytes(4, "little") + at.to_bytes(4, "little") for n, at in sample), tick=7)
-    assert found.functions == {"flight_modes_B_c": 2, "computer_step": 1, "micropython": 1}
+    assert found.functions == {"flight_modes_B_c": 2, "link_computer_step": 1, "micropython": 1}
     assert found.slots == {("flight.modes", 2): 2, ("link.computer", 2): 1, ("micropython", 2): 1}
     assert found.runtime == {"gc_collect": 2, "our machine code": 1, "floating point in boot ROM": 1}
     assert found.modules()[0] == "flight.modes"
@@ -28,7 +28,7 @@ def test_samples_count_for_module_slot_and_routine():
     ("name", "of"),
     [
         ("flight_navigation_doppler_monitors_Versus_hear", "flight.navigation.doppler_monitors"),
-        ("computer_Computer_step", "computer"),
+        ("link_computer_Computer_step", "link.computer"),
     ],
 )
 def test_a_symbol_names_its_module(name, of):

@@ -18,7 +18,7 @@ SCENARIO = "nominal_terminal"
 
 @dataclass(frozen=True)
 class Bench:
-    """A processor_profile, the budget by mode as text, and how fast the emulator was."""
+    """A profile, the budget by mode as text, and how fast the emulator was."""
 
     profile: Profile
     budget: str
