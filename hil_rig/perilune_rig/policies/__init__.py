@@ -1,19 +1,25 @@
 """Reproductions of the logic that lost each mission, to be flown in place of the flight software's: the baseline.
 
-Each module here defines `PolicyFlight`, a `perilune.flight.flight.Flight` with the parts that failed put back. They are
-MicroPython source too: `source` gives what a virtual machine executes. Nothing here is ever flashed.
+Each module here defines `PolicyFlight`, a `Flight` of the frozen perilune_rig.baseline with the parts that failed put
+back. They are MicroPython source too: `source` gives what a virtual machine executes. Nothing here is ever flashed.
 """
 
 import importlib
 from pathlib import Path
 
 from perilune_host.errors import InputError
+from perilune_rig.baseline.checkpoint import memory
 from perilune_rig.scenario import typed_toml
 
 HERE = Path(__file__).resolve().parent
 _BASE = "base"
 _IMPORT = "from perilune_rig.policies."
-_INSTALL = "from perilune.link import computer\ncomputer.Flight = PolicyFlight\n"
+# Its state is kept by the baseline's own layout
+_INSTALL = """
+from perilune.link import computer
+from perilune_rig.baseline.checkpoint.memory import Keeper
+computer.Flight, computer.Keeper = PolicyFlight, Keeper
+"""
 
 
 def names() -> list[str]:
@@ -38,8 +44,13 @@ def module(name: str):
     return importlib.import_module(f"perilune_rig.policies.{check(name)}")
 
 
+def logic(name: str) -> tuple[type, type]:
+    """The classes that stand in for the flight software's `Flight` and `Keeper` in this interpreter."""
+    return module(name).PolicyFlight, memory.Keeper
+
+
 def source(name: str) -> str:
-    """The policy as statements for MicroPython that put it in place of the flight software's `Flight`."""
+    """The policy as statements for MicroPython that put it in place of the flight software's own."""
     parts = [(HERE / f"{part}.py").read_text(encoding="utf-8") for part in (_BASE, check(name))]
     lines = [line for line in "\n".join(parts).splitlines() if not line.startswith(_IMPORT)]
-    return "\n".join(lines) + "\n" + _INSTALL
+    return "\n".join(lines) + _INSTALL

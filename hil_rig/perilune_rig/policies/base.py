@@ -1,17 +1,18 @@
 """What the logic of lost missions has in common: plain guidance that flies on whatever height it is given.
 
 Nothing here is flashed: the rig sets such a policy in place of `perilune.flight.flight.Flight`. The laws are written
-out again, without any of the flight software's protections, so that a policy does not change when the flight software
-does. It runs on MicroPython too, where the rig executes this source followed by the policy's.
+out again, without any of the flight software's protections, and what is under them is frozen in
+perilune_rig.baseline, so that a policy does not change when the flight software does. It runs on MicroPython too,
+where the rig executes this source followed by the policy's.
 """
 
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
 from math import sqrt
 
-from perilune.flight import modes
-from perilune.flight.flight import Flight
 from perilune.wire.schema import VALID
+from perilune_rig.baseline.flight import modes
+from perilune_rig.baseline.flight.flight import Flight
 
 TICK_S = 0.02
 CYCLE_S = 0.1

@@ -2,7 +2,7 @@
 
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
-from perilune.flight import modes
+from perilune_rig.baseline.flight import modes
 from perilune_rig.policies.base import CYCLE_S, AsFlown
 
 PHASE_BELOW_M = 7400.0

@@ -1,6 +1,6 @@
 """Apollo 11, had its computer not been protected against restarts: each begins with the first program, engine off."""
 
-from perilune.flight import modes
+from perilune_rig.baseline.flight import modes
 from perilune_rig.policies.base import AsFlown
 
 

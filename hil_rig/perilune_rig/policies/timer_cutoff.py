@@ -2,7 +2,7 @@
 
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
-from perilune.flight import modes
+from perilune_rig.baseline.flight import modes
 from perilune_rig.policies.base import AsFlown
 
 OVERRUN = 127.0 / 84.0  # reported: 127 s in place of 84 s

@@ -1,7 +1,7 @@
 """IM-2 Athena: every valid range is the height."""
 
-from perilune.flight import modes
 from perilune.wire.schema import FRESH, VALID
+from perilune_rig.baseline.flight import modes
 from perilune_rig.policies.base import OwnHeight
 
 CUT_M = 1.0

@@ -3,7 +3,7 @@
 import time
 from array import array
 
-from perilune.checkpoint.memory import MEMORY_BYTES
+from perilune.checkpoint.memory import MEMORY_BYTES, Keeper
 from perilune.flight.flight import Flight
 from perilune.link import computer
 from perilune.wire.items import MEASURED_AT
@@ -67,8 +67,8 @@ class PythonRung:
 
     def adopt(self, policy: str) -> None:
         """Fly the logic of perilune_rig/policies/`policy`.py in place of the flight software's, until closed."""
-        computer.Flight = policies.module(policy).PolicyFlight
+        computer.Flight, computer.Keeper = policies.logic(policy)
 
     def close(self) -> None:
         """The flight software's own logic again."""
-        computer.Flight = Flight
+        computer.Flight, computer.Keeper = Flight, Keeper

@@ -19,15 +19,17 @@ from perilune_rig.vm.source import micropython_tree
 __all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross", "native_arch_flags"]
 
 FIRMWARE_DIR = Path(__file__).resolve().parents[3] / "firmware"
+BASELINE_DIR = Path(__file__).resolve().parents[2]  # holds the frozen baseline of the policies, never flashed
 KEPT = {"core": 3, "library": 8}
 KEPT_AT_LEAST_S = 3600.0
 MODULES_CODE = Path(__file__).with_name("modules.py")
+BASELINE = "perilune_rig/baseline"
 ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never imported
 BOARD_SCRIPTS = "boards/"
 
 
 def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_code: bool = True) -> Path:
-    """The shared library with every module below `modules_dir` (default: `firmware/`) frozen into it.
+    """The shared library with every module below `modules_dir` frozen into it; by default `firmware/` and the baseline.
 
     Modules import by their path relative to `modules_dir`; the board's entry scripts at its top are left out.
     machine_code: False makes bytecode of everything, the twin that machine code is compared with.
@@ -38,7 +40,7 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
     """
     base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
     core = find_core(micropython_tree(suite))
-    modules = _read_modules(base)
+    modules = _read_modules(base) + (_read_modules(BASELINE_DIR, BASELINE) if modules_dir is None else [])
     arch = NATIVE_ARCH if machine_code else ""
     name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
@@ -86,8 +88,8 @@ def native_arch_flags() -> list[str]:
     return [f"-march={NATIVE_ARCH}"] if NATIVE_ARCH else []
 
 
-def _read_modules(base: Path) -> list[tuple[str, bytes]]:
-    files = sorted(base.rglob("*.py"))
+def _read_modules(base: Path, part: str = ".") -> list[tuple[str, bytes]]:
+    files = sorted((base / part).rglob("*.py"))
     named = [(path.relative_to(base).as_posix(), path) for path in files]
     modules = [(name, path.read_bytes()) for name, path in named if not _is_script(name)]
     if not modules:

@@ -13,7 +13,13 @@ from perilune_host.errors import InputError
 
 __all__ = ["compile_module", "compile_modules", "runs_in_a_tick"]
 
-NATIVE = ("perilune/flight/", "perilune/wire/", "perilune/checkpoint/", "perilune/link/")
+NATIVE = (
+    "perilune/flight/",
+    "perilune/wire/",
+    "perilune/checkpoint/",
+    "perilune/link/",
+    "perilune_rig/baseline/",
+)
 NO_EMITTER = "SyntaxError: invalid arch"
 
 

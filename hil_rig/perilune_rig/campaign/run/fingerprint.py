@@ -11,6 +11,7 @@ _PARTS = (
     "sim_bridge/perilune_sim/world/src/*.h",
     "hil_rig/perilune_rig/verdict/requirements.toml",
     "hil_rig/perilune_rig/policies/*.py",
+    "hil_rig/perilune_rig/baseline/**/*.py",
     "hil_rig/perilune_rig/matrix/*.py",
     "hil_rig/perilune_rig/vm/port/*",
     *(f"hil_rig/perilune_rig/{part}/**/*.py" for part in ("faults", "flight", "scenario", "verdict")),

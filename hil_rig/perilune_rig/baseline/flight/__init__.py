@@ -1,0 +1,1 @@
+"""Guidance, navigation and control: pure logic, no clock, no platform."""

@@ -1,0 +1,1 @@
+"""The laws that guidance chooses from, one a phase of the descent."""

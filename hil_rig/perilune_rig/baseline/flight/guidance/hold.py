@@ -1,0 +1,84 @@
+"""HOLD: descend slowly, horizontal motion nulled, while the height above ground is too uncertain to land on.
+
+Resilience flew its timeline on an estimated height and met its first valid range 290 m too late to stop. Here the
+sink rate is held to what can be stopped within the range at which the sensors have been shown to work, slower as
+the propellant above what is to be landed with allows; if both sensors have died rather than never spoken, the
+descent goes on to contact on the lower bound of the height.
+"""
+
+from math import sqrt
+
+from perilune_rig.baseline.flight.algebra import clamp
+from perilune_rig.baseline.flight.guidance.approach import limited
+from perilune_rig.baseline.flight.guidance.terminal import fastest, hover_s, margin, spare_s
+
+BLIND_M = 60.0  # sigma of the height above which braking aims for HOLD
+LOST_M = 150.0  # ... above which an approach is broken off
+SEEN_M = 40.0  # ... below which terminal descent may begin
+_ACQUIRE_M = 700.0  # range at which a late sensor can be counted on
+_MARGIN_M = 80.0
+_DOWN_S = 75.0  # of hovering: what the descent from there takes
+_VERTICAL_S = 3.0
+_LEVEL_S = 4.0
+BLIND_GATE = 0.25  # of the gate's altitude where no range is waited for: descending upright costs most
+HOPEFUL_GATE = 0.8  # ... and where one is: what is above is flown cheaper in braking
+_PATIENT_M_S = 20.0  # sink while a range may still come
+_BRISK_M_S2 = 1.2  # most of the deceleration towards the blind window
+_SURE_DECEL_M_S2 = 0.8  # of the descent once the height is found: HOLD has cost propellant enough
+
+
+class Gate:
+    """Braking gate for HOLD: slower, and right above the site."""
+
+    def __init__(self, gains, altitude_m):
+        self.braking_end_accel_m_s2 = gains.braking_end_accel_m_s2
+        self.gate_altitude_m = altitude_m
+        self.gate_downrange_m = -250.0
+        self.gate_forward_m_s = 15.0
+        self.gate_descent_m_s = -25.0
+
+
+def command(nav, craft, gains, ahead_m, left_m):
+    """Thrust acceleration (up, downrange, left), m/s2, and whether the ground is near enough to feel for."""
+    wanted, slowing, low, landing = _sink(nav, craft, gains)
+    up = (wanted - nav.v_up) / _VERTICAL_S
+    if nav.v_up < wanted + 1.0:
+        up += 0.9 * slowing  # as in terminal descent: tracked without lag
+    # towards the target: what remains near the ground costs a hover
+    fast = clamp(0.025 * (low - 12.0), 0.4, 12.0)
+    ahead = (clamp(0.03 * ahead_m, -fast, fast) - nav.v_ahead) / _LEVEL_S
+    left = (clamp(0.03 * left_m, -fast, fast) - nav.v_left) / _LEVEL_S
+    return limited(max(0.4, up - nav.gravity), ahead, left, 0.5), landing
+
+
+def _sink(nav, craft, gains):
+    """Vertical speed wanted, m/s, how fast that falls, m/s2; lower bound of the height, m, and whether that is near."""
+    spare = spare_s(craft)
+    net = max(0.2, 0.85 * craft.accel_max - 1.62)
+    stoppable = max(8.0, sqrt(1.6 * net * (_ACQUIRE_M - _MARGIN_M)))
+    needed = max(0.0, nav.agl + 3.0 * nav.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, spare - _DOWN_S)
+    hopeful = nav.altimetry.may_still_speak(nav.tick)
+    wanted = -min(stoppable, max(_PATIENT_M_S, 1.2 * needed)) if hopeful else -stoppable
+    decel = gains.terminal_decel_m_s2 if hopeful else blind_decel(craft, gains)
+    sigma = nav.sigma_agl
+    k = margin(nav.agl, sigma, decel, hover_s(craft), spare)
+    low = max(0.0, nav.agl - k * sigma - 2.0)
+    if hopeful and k < 2.0:
+        return wanted, 0.0, _ACQUIRE_M, nav.agl + 3.0 * sigma < 0.9 * _ACQUIRE_M
+    slow = clamp(((k + 2.0) * sigma + 3.0) / spare, gains.touchdown_m_s, fastest(nav))
+    blind = -sqrt(slow * slow + 2.0 * decel * low)
+    slowing = decel if blind > wanted and low > 0.0 else 0.0
+    return max(wanted, blind), slowing, low, low < 30.0
+
+
+def blind_decel(craft, gains):
+    """Deceleration towards the lower bound of the height where no range is waited for, m/s2."""
+    net = max(0.2, 0.85 * craft.accel_max - 1.62)
+    return max(gains.terminal_decel_m_s2, min(_BRISK_M_S2, 0.7 * net))
+
+
+def stopping_decel(nav, craft, gains):
+    """Deceleration of the descent from here, m/s2, within what thrust gives: what it needs, and brisk."""
+    net = max(0.15, 0.85 * craft.accel_max - 1.62)
+    needed = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
+    return max(gains.terminal_decel_m_s2, min(0.9 * net, needed), min(0.6 * net, _SURE_DECEL_M_S2))

@@ -1,0 +1,1 @@
+"""What navigation is made of: sensors as it sees them, strapdown integration, the filter, the ground."""

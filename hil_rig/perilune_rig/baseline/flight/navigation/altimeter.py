@@ -1,0 +1,215 @@
+"""One altimeter as navigation sees it: slant range to height, its noise as observed, and its health.
+
+Apollo's Luminary skipped failing samples one at a time and never shut a sensor out; HAKUTO-R M1 shut its own out at
+a crater rim. Here rejection is counted, isolation ends with two seconds of consistency, and a unit that is silent,
+frozen or isolated gets one power cycle.
+"""
+
+from math import sqrt
+
+from perilune_rig.baseline.flight.algebra import clamp
+from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
+
+_USABLE = VALID | FRESH
+_FROZEN_AFTER = 3  # identical readings in a row: noise never repeats
+_OFF_TICKS = 25
+_WARM_TICKS = 150  # off, then warming up: silence means nothing
+_NOISE_GAIN = 0.1  # 1 s at 10 Hz
+_SLOW_GAIN = 0.01
+SETTLED = 30  # after silence, samples that have to agree with each other before they count
+_SLOPE_SAMPLES = 10
+_STEEPEST = 10.0  # no ground rises or falls by more than this times the way of the footprint
+
+
+class Altimeter:
+    """Geometry and noise of one unit, and what became of its samples."""
+
+    def __init__(self, source, heads, maximum_m, noise_m, noise_ratio, height_m):
+        self.source = source  # its number in events
+        self.heads = (heads[0:3], heads[3:6])  # body unit vectors: hover, descent
+        self.maximum_m = maximum_m
+        self.noise_m = noise_m
+        self.noise_ratio = noise_ratio
+        self.height_m = height_m  # of the unit above the footpads
+        self.range_m = -1.0
+        self.head = 0
+        self.switched = False  # to the other head since the last sample
+        self.sweep_m_s = 0.0  # at most so fast does the footprint move over the ground
+        self.same = 0
+        self.cosine = 1.0
+        self.innovation = 0.0
+        self.own = 0.0  # variance of the last sample but for the ground's share, m2
+        self.noise = 0.0  # variance observed from sample to sample, m2
+        self.rejected = 0  # samples in a row
+        self.consistent = 0  # samples in a row, while isolated
+        self.isolated = False
+        self.isolated_tick = 0
+        self.heard = 0  # samples since it last fell silent
+        self.total = 0  # samples ever
+        self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
+        self.slow = 0.0  # ... over 10 s
+        self.jump = 0.0
+        self.behind = False  # the running means have yet to come to where it now has the ground
+        self.above = 0.0  # the last sample's height against the inertial one, m
+        self.leapt = False  # its height has changed as no ground does, and has not come back since
+        self.alive_tick = 0
+        self.used_tick = -100000
+        self.judged_tick = -100000
+        self.cycled_tick = -100000
+        self.history = []  # (tick, height) of the last second
+
+    def height(self, sample, axes, up, tick):
+        """Height of the footpads above the ground where the beam falls, or None.
+
+        sample (status, age ms, slant range m, ...), body axes in the site frame, local up in the site frame.
+        Sets range_m, cosine (beam against the vertical) and offset_m (footprint ahead of the vehicle).
+        """
+        status = sample[0]
+        if status & FRESH:
+            self.alive_tick = tick
+        slant = sample[2]
+        if status & (_USABLE | STALE | SATURATED) != _USABLE or not 0.0 < slant <= self.maximum_m:
+            return None
+        self.same = self.same + 1 if slant == self.range_m else 0
+        self.range_m = slant
+        if self.same >= _FROZEN_AFTER:
+            return None
+        head = 1 if status & HEAD else 0
+        self.switched = head != self.head
+        self.head = head
+        x, y, z = self.beam(head, axes)
+        cosine = -(x * up[0] + y * up[1] + z * up[2])
+        if cosine < 0.5:
+            return None
+        self.cosine = cosine
+        self.offset_m = slant * x  # the site's x axis is downrange to 1 % wherever altimeters reach
+        deck = axes[6] * up[0] + axes[7] * up[1] + axes[8] * up[2]
+        return slant * cosine - self.height_m * deck
+
+    def beam(self, head, axes):
+        """Beam direction of a head in the site frame."""
+        a, b, c = self.heads[head]
+        return (
+            a * axes[0] + b * axes[3] + c * axes[6],
+            a * axes[1] + b * axes[4] + c * axes[7],
+            a * axes[2] + b * axes[5] + c * axes[8],
+        )
+
+    def best_head(self, axes, up):
+        """The head that points closer to the ground."""
+        hover = self.beam(0, axes)
+        descent = self.beam(1, axes)
+        a = hover[0] * up[0] + hover[1] * up[1] + hover[2] * up[2]
+        b = descent[0] * up[0] + descent[1] * up[1] + descent[2] * up[2]
+        return 1 if b < a else 0
+
+    def variance(self, sigma_attitude_rad, roughness):
+        """Noise variance of the height: the instrument's own, pointing, and ground between vehicle and footprint.
+
+        Not below what the scatter from sample to sample shows: noise that does not clear (IM-2) weighs itself down.
+        """
+        noise = self.noise_m + self.noise_ratio * self.range_m
+        across2 = self.range_m * self.range_m * (1.0 - self.cosine * self.cosine)
+        pointing = sigma_attitude_rad * sigma_attitude_rad + 1e-6  # beam alignment to the body: 1 mrad
+        r = noise * noise * self.cosine * self.cosine + across2 * (pointing + roughness * roughness) + 0.09
+        return max(r, self.noise)
+
+    def own_variance(self):
+        """Noise variance without the ground's share, which both altimeters have in common but for their beam widths:
+        over relief a wide beam and a narrow one differ by some 0.7 % of the range."""
+        noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
+        return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
+
+    def tells(self):
+        """Its word counts beside the other's: it has spoken for a while, and its samples scatter no more than its
+        specification and the ground (3 % of the range) let them."""
+        noise = self.noise_m + self.noise_ratio * self.range_m
+        return self.heard >= SETTLED and self.noise < 9.0 * noise * noise + 1e-3 * self.range_m * self.range_m
+
+    def observe(self, innovation, height, inertial, drift_m_s, tick, calm):
+        """Keep statistics of one sample: its scatter, its place against the inertial height, a second of history.
+
+        Noise shows in half the squared difference of successive innovations; a bias does not.
+        """
+        if tick - self.judged_tick > 100:
+            self.heard = 0
+            self.history = []
+        d = innovation - self.innovation
+        self.innovation = innovation
+        above = height - inertial
+        own = self.own_variance()
+        if self.heard > 0 and self.used_tick == self.judged_tick and not (self.switched or self.isolated):
+            most = _STEEPEST * self.sweep_m_s * 0.02 * (tick - self.judged_tick)
+            self.leapt = abs(above - self.above) > most + 4.0 * sqrt(own) + 10.0
+            if self.leapt:
+                d = 0.0  # a single step says nothing of noise: it would open the unit's own gate
+        self.above = above
+        moved = (
+            drift_m_s * 0.02 * min(tick - self.judged_tick, 100)
+        )  # the inertial height's own drift is known
+        self.fast += moved
+        self.slow += moved
+        self.judged_tick = tick
+        self.jump = above - self.slow  # how far this sample lies from where the unit used to be
+        self.heard += 1
+        self.total += 1
+        usual = min(own, self.own)  # a lone false return from far off has a large variance of its own
+        most = 3.0 * sqrt(usual) + 20.0  # it must not look like a jump
+        if self.heard > 1:
+            # not more than doubled by one sample: nor may it open the gate
+            self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * usual) - self.noise)
+        self.own = own
+        if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
+            self.heard = 1  # nor be what the means start from
+            self.fast = above
+            self.slow = above
+        step = above - self.fast
+        self.behind = abs(step) > most
+        self.fast += _NOISE_GAIN * clamp(step, -most, most)
+        if calm:
+            self.slow += _SLOW_GAIN * clamp(above - self.slow, -most, most)
+        self.history.append((tick, height))
+        if len(self.history) > _SLOPE_SAMPLES:
+            self.history.pop(0)
+
+    def rebase(self, step):
+        """What its heights are compared with lies lower by `step`, m, from now on."""
+        self.above += step
+        self.fast += step
+        self.slow += step
+
+    def settled(self, v_up, v_ahead):
+        """The last three samples agree with each other and with the motion: false returns come one at a time."""
+        if len(self.history) < 3:
+            return False
+        t2, h2 = self.history[-1]
+        allowed = 6.0 * sqrt(self.own_variance()) + 0.05 * abs(v_ahead) + 5.0
+        for t, h in self.history[-3:-1]:
+            if t2 - t > 25 or abs(h2 - h - v_up * 0.02 * (t2 - t)) > allowed:
+                return False
+        return True
+
+    def slope(self):
+        """Height rate over the remembered second, m/s; None before it is full."""
+        if len(self.history) < _SLOPE_SAMPLES:
+            return None
+        t0, h0 = self.history[0]
+        t1, h1 = self.history[-1]
+        return (h1 - h0) * 50.0 / clamp(t1 - t0, 1, 500)
+
+    def power_off(self, tick):
+        """Whether the unit is to be unpowered at this tick."""
+        return tick - self.cycled_tick < _OFF_TICKS
+
+    def cycle(self, tick):
+        """Start the one power cycle this unit gets; False if it has had it."""
+        if self.cycled_tick > 0:
+            return False
+        self.cycled_tick = tick
+        self.rejected = 0
+        self.history = []
+        return True
+
+    def silent(self, tick, limit):
+        """No fresh sample for `limit` ticks, a power cycle not counted."""
+        return tick - max(self.alive_tick, self.cycled_tick + _WARM_TICKS) > limit

@@ -1,0 +1,35 @@
+"""A second opinion on height: the vertical channel dead-reckoned from orbit determination, map and accelerometers.
+
+No altimeter ever corrects it, so it can arbitrate between two altimeters that contradict each other. It drifts by
+some hundred metres over a descent, which its sigma says.
+"""
+
+from math import sqrt
+
+_BIAS_M_S2 = 5e-4  # specific-force error left after calibration, 1 sigma
+_INSTABILITY = (
+    1.3  # altitude errors grow by cosh(1.4e-3 t) and through the centrifugal term: up to this much more
+)
+
+
+class InertialHeight:
+    """Altitude above the reference sphere and its rate, from the inertial units alone."""
+
+    def __init__(self, site, altitude_m, v_up):
+        self.altitude = altitude_m
+        self.v_up = v_up
+        self.var_h = site.sigma_position_m[0] ** 2
+        self.var_v = site.sigma_velocity_m_s[0] ** 2
+        self.age_s = 0.0
+
+    def propagate(self, change_m_s, dt):
+        """Go on by dt, s, in which thrust, gravity and centrifugal term have changed the rate by so much."""
+        self.altitude += dt * (self.v_up + 0.5 * change_m_s)
+        self.v_up += change_m_s
+        self.age_s += dt
+
+    def sigma(self):
+        """1 sigma of the altitude, m."""
+        t = self.age_s
+        drift = 0.5 * _BIAS_M_S2 * t * t
+        return _INSTABILITY * sqrt(self.var_h + self.var_v * t * t + drift * drift)

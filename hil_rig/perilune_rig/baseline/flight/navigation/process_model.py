@@ -1,0 +1,97 @@
+"""How the errors of navigation grow between measurements, and what of them no measurement averages out.
+
+The model the filter is propagated by: error dynamics in the local level frame, sensor noise, and ground that differs
+from the map the more the farther away it is from the site.
+"""
+
+from math import sqrt
+
+from perilune_rig.baseline.flight.navigation import covariance as cov
+from perilune_rig.baseline.flight.navigation.doppler import POINTING_RAD
+
+FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust, tilt x thrust
+_FORCE_WALK = 2e-10  # (m/s2)2/s
+_UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange of the profile ...
+_UNMAPPED_M = 9000.0  # ... and half of it so far
+_LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
+_ASIDE_M2 = 1600.0  # ground aside differs from that below by no more, 1 sigma: 40 m
+
+
+def terrain_sigma(nav):
+    """1 sigma of the ground about the map here: grows with the distance to the site, its own error included."""
+    s = nav.strapdown
+    p = nav.covariance.rows
+    d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
+    site = nav.site
+    most = site.terrain_sigma_max_m
+    uprange = nav.profile.start - s.downrange
+    if uprange > 0.0:
+        most *= 1.0 + _UNMAPPED * uprange / (uprange + _UNMAPPED_M)
+    return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+
+
+def set_floor(nav):
+    """What of the height above nadir does not average out: the ground there is not the footprint's.
+
+    Some 0.7 % of it under an upright beam. A leaning one sees ground aside, at a slope of 3 % near the site and
+    7 % where the relief is whole, up to what a map leaves open.
+    """
+    lrf = nav.lrf
+    cosine = lrf.cosine if lrf.used_tick > nav.altimetry.used_tick - _LATELY_TICKS else nav.radar.cosine
+    slope = 0.03 + min(0.04, 4e-6 * abs(nav.downrange))
+    height2 = nav.agl * nav.agl
+    aside = slope * slope * height2 * (1.0 / (cosine * cosine) - 1.0)
+    between = 3e-5 * height2 + max(2e-5 * height2, min(aside, _ASIDE_M2))
+    nav.covariance.lowest[cov.AGL] = max(0.25, between)
+
+
+def propagate(nav, engine_on, dt):
+    """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s."""
+    s = nav.strapdown
+    c = nav.covariance
+    turn = s.v_ahead / s.rho
+    if engine_on:
+        c.couple(cov.V_UP, cov.B_UP, -dt)
+        c.couple(cov.V_AHEAD, cov.B_AHEAD, -dt)
+        c.couple(cov.V_LEFT, cov.B_LEFT, -dt)
+    if turn > 1e-5:  # centrifugal coupling: counts at orbital speed only
+        c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * dt)
+        c.couple(cov.V_AHEAD, cov.V_UP, -turn * dt)
+        stiffness = 1.87e-6 * dt  # 2 mu / r^3: altitude errors grow
+        c.couple(cov.V_UP, cov.AGL, stiffness)
+        c.couple(cov.V_UP, cov.TERRAIN, stiffness)
+    c.couple(cov.AGL, cov.V_UP, dt)
+    c.couple(cov.AHEAD, cov.V_AHEAD, dt)
+    c.couple(cov.LEFT, cov.V_LEFT, dt)
+    _add_noise(nav, engine_on, dt)
+    sigma = terrain_sigma(nav)
+    speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
+    length = 3000.0 if s.downrange < -6000.0 else 1200.0
+    c.considered = min((POINTING_RAD * nav.speed) ** 2, 0.09)  # beam alignment does not average out
+    nav.opened *= 1.0 - 0.02 * dt
+    limit = max(1.5 * max(sigma, 1.0), nav.opened)
+    c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
+
+
+def _add_noise(nav, engine_on, dt):
+    c = nav.covariance
+    walk = nav.sensors.accel_noise_m_s
+    force = nav.strapdown.force if engine_on else (0.0, 0.0, 0.0)
+    thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
+    # what beam alignment makes of the speed changes as the speed does: that must be followed too
+    turning = POINTING_RAD * POINTING_RAD * thrust * thrust
+    q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + nav.inertial.doubt)
+    for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
+        c.add_variance(i, q)
+    for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
+        c.add_variance(i, _FORCE_WALK * dt)
+
+
+def initial_variances(site):
+    """Of the ten errors, in the order of `covariance`: as orbit determination and the map leave them."""
+    up, ahead, left = site.sigma_position_m
+    ground = (1.0 + _UNMAPPED) * site.terrain_sigma_max_m
+    force = FORCE_SIGMA * FORCE_SIGMA
+    variances = [up * up, ground * ground, ahead * ahead, left * left]
+    variances += [x * x for x in site.sigma_velocity_m_s]
+    return variances + [force, force, force]

@@ -1,0 +1,60 @@
+"""The propellant gauge against what the engines should have burnt: a tank that leaks loses more.
+
+The gauge's constant error is learned in the first seconds of coast. What the model of the engines may be wrong by
+grows with what they burnt. A gauge that leaps, or says no number, has failed: no tank loses a tenth of its load in
+two seconds.
+"""
+
+from perilune_rig.baseline.flight import events
+
+_BASE_LOOKS = 50  # 5 s at 10 Hz
+_FAST = 0.05  # of a new difference in the running means: 2 s ...
+_SLOW = 0.01  # ... and 10 s
+_APART_S = 8.0
+_SURE_KG = 6.0  # ten times what the mean of 2 s may be off
+_MODEL_SHARE = 0.02  # of what was burnt: specific impulse and mass
+_LEAP_SHARE = 0.1  # of the load
+
+
+class Gauge:
+    """`leaking` once sure; then `rate` kg/s."""
+
+    def __init__(self, log):
+        self.log = log
+        self.looks = 0
+        self.base = 0.0  # kg, gauge over model at the start
+        self.fast = 0.0
+        self.slow = 0.0
+        self.leaking = False
+
+    def update(self, gauge_kg, craft):
+        """At 10 Hz. Takes what has leaked off the craft's mass."""
+        vehicle = craft.vehicle
+        gap = gauge_kg - (craft.mass - vehicle.dry_mass_kg)
+        most = _LEAP_SHARE * (vehicle.wet_mass_kg - vehicle.dry_mass_kg)
+        if not -most < gap - self.fast < most:
+            return
+        self.looks += 1
+        if self.looks <= _BASE_LOOKS:
+            self.base += (gap - self.base) / self.looks
+            self.fast = self.slow = self.base
+            return
+        self.fast += _FAST * (gap - self.fast)
+        self.slow += _SLOW * (gap - self.slow)
+        lost = self.base - self.fast
+        burnt = craft.vehicle.wet_mass_kg - craft.mass
+        if not self.leaking and lost > _SURE_KG + _MODEL_SHARE * burnt:
+            self.leaking = True
+            self.log(events.LEAK, lost, self.rate, craft.mass, 0.0)
+        if self.leaking and lost > 0.0:
+            self._take(lost, craft)
+
+    def _take(self, lost, craft):
+        self.fast += lost
+        self.slow += lost
+        craft.mass = max(craft.mass - lost, craft.vehicle.dry_mass_kg)
+
+    @property
+    def rate(self):
+        """What leaks, kg/s."""
+        return max(0.0, self.slow - self.fast) / _APART_S if self.leaking else 0.0
