@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from perilune_host.errors import InputError, RigError
+from perilune_host.errors import InputError, PeriluneError, RigError
 from perilune_rig.boards.packages import PICO_SDK, TINYUSB, fetch_package
 from perilune_rig.vm import build as vm
 from perilune_rig.vm.cache import cache_dir, locked, staging
@@ -239,8 +239,6 @@ def _fit(tree: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Build one board's image, optionally copy it to a file, print its path. `--flight`: the build for flight."""
-    from perilune_host.errors import PeriluneError
-
     flight = "--flight" in arguments
     arguments = [word for word in arguments if word != "--flight"]
     try:

@@ -8,14 +8,17 @@ from rich.console import Console
 from rich.table import Table
 
 from perilune_host.errors import InputError
-from perilune_rig.cli import choice, output
+from perilune_rig.bench.emulated_board import measure as sampled
+from perilune_rig.cli import choice, output, profile_table
+from perilune_rig.flight.fly import fly
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_sim.world import World
 
 WORLD_TICKS = 50_000
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "measure the closed loop: times real time, ticks per second, microseconds per part"
     verb = verbs.add_parser("bench", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     choice.add_rung(verb)
     verb.add_argument(
@@ -48,9 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _profile(args: argparse.Namespace, console: Console) -> int:
     """The emulated board: its own time, sampled, instead of this machine's."""
-    from perilune_rig.bench.emulated_board import measure as sampled
-    from perilune_rig.cli import profile_table
-
     with console.status("flying on the emulated RP2040"):
         found = sampled(args.ticks)
     profile_table.show(found, console)
@@ -60,9 +60,6 @@ def _profile(args: argparse.Namespace, console: Console) -> int:
 
 def measure(rung: str, runs: int) -> dict:
     """Medians over `runs` flights of `nominal` and as many stretches of the world alone."""
-    from perilune_rig.flight.fly import fly
-    from perilune_rig.scenario.catalogue import load_scenario
-
     scenario = load_scenario("nominal")
     records = [fly(scenario, 1, rung=rung) for _ in range(runs)]
     if any(record.outcome == "invalid" for record in records):
@@ -87,8 +84,6 @@ def measure(rung: str, runs: int) -> dict:
 
 def _world_rate(scenario) -> float:
     """Ticks per second of dynamics and sensors alone, coasting."""
-    from perilune_sim.world import World
-
     world = World(scenario.vehicle, scenario.environment, 1)
     began = time.perf_counter()
     for _ in range(WORLD_TICKS):

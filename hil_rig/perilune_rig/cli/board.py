@@ -6,21 +6,17 @@ import argparse
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from perilune_host.errors import InputError
-
-if TYPE_CHECKING:
-    from perilune_rig.boards.rp2040_board import Rp2040Board
+from perilune_rig.boards.rp2040_board import Rp2040Board
 
 KINDS = ("rp2040",)
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "run an emulated board at a device path until Ctrl-C"
     verb = verbs.add_parser("board", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument("board", metavar="BOARD", choices=KINDS, help=f"which board: {', '.join(KINDS)}")
     pty_help = "behind a pseudo-terminal, whose path is printed on standard output (the default, so far the only way)"
@@ -61,7 +57,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _started(args: argparse.Namespace, console: Console) -> Rp2040Board:
-    from perilune_rig.boards.rp2040_board import Rp2040Board
-
     with console.status(f"preparing board {args.board}: the first time takes about a minute"):
         return Rp2040Board(frozen=args.frozen, flash=args.flash)

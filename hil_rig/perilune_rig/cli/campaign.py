@@ -7,30 +7,30 @@ import importlib.util
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from perilune_host.errors import InputError, RigError
-from perilune_rig.cli import choice, live, output
+from perilune_rig.campaign.evidence.files import write_files
+from perilune_rig.campaign.evidence.summary import Summary, as_json, summarise
+from perilune_rig.campaign.plan import load
+from perilune_rig.campaign.run.cluster import Cluster
+from perilune_rig.campaign.run.conduct import Tally, conduct
+from perilune_rig.campaign.run.farm import Farm, Here
+from perilune_rig.campaign.run.logged_runs import chosen, write_logs
+from perilune_rig.campaign.run.session import Session, begin, reopen
+from perilune_rig.cli import campaign_table, choice, live, output
 from perilune_rig.cli.campaign_live import Follower
 from perilune_rig.cli.campaign_watch import Watch
+from perilune_rig.cli.exit_status import INTERRUPTED
 from perilune_rig.cli.fly import seed
 from perilune_rig.cli.matrix import positive
-from perilune_rig.cli.watch import EXIT_INTERRUPTED
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from perilune_rig.campaign.evidence.summary import Summary
-    from perilune_rig.campaign.run.conduct import Tally
-    from perilune_rig.campaign.run.farm import Farm
-    from perilune_rig.campaign.run.session import Session
 
 EXIT = {"pass": 0, "inconclusive": 0, "fail": 1}
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "fly many runs of one or many scenarios, keep them in a table, say what they prove"
     verb = verbs.add_parser("campaign", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     name = "a name (smoke, nominal, history, hard, matrix, acceptance), or the path of a TOML file: docs/campaign.md"
     verb.add_argument("campaign", nargs="?", metavar="NAME|FILE", help=name)
@@ -52,8 +52,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fly what is left to fly, tell, write."""
     output.check_json(args)
-    if importlib.util.find_spec("scipy") is None:
-        raise InputError("campaigns need scipy: pip install -e '.[campaign]', or `make campaign`")
     console = output.console(args)
     session = _resumed(args, console) if args.resume else _begun(args, console)
     with ExitStack() as stack:
@@ -69,9 +67,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _begun(args: argparse.Namespace, console: Console) -> Session:
-    from perilune_rig.campaign.plan import load
-    from perilune_rig.campaign.run.session import begin
-
     if not args.campaign:
         raise InputError("give a campaign's name or file, or --resume DIR (see perilune campaign --help)")
     campaign = load.read(args.campaign)
@@ -87,8 +82,6 @@ def _begun(args: argparse.Namespace, console: Console) -> Session:
 
 def _resumed(args: argparse.Namespace, console: Console) -> Session:
     """All that decides the campaign is in its folder; an option that would change it is refused."""
-    from perilune_rig.campaign.run.session import reopen
-
     fixed = {
         "NAME": args.campaign,
         "--runs": args.runs,
@@ -117,8 +110,6 @@ def _free(folder: Path) -> Path:
 
 
 def _fly(session: Session, args: argparse.Namespace, watch: Watch) -> Tally:
-    from perilune_rig.campaign.run.conduct import Tally, conduct
-
     tally = Tally(session.plan.runs)
     for row in session.store.rows():
         tally.count(row.verdict)
@@ -137,9 +128,6 @@ def _fly(session: Session, args: argparse.Namespace, watch: Watch) -> Tally:
 
 
 def _farm(session: Session, args: argparse.Namespace) -> Farm:
-    from perilune_rig.campaign.run.cluster import Cluster
-    from perilune_rig.campaign.run.farm import Here
-
     workers = args.workers or _cores()
     if workers == 1 and args.scheduler is None:
         return Here(session.rung)
@@ -152,8 +140,6 @@ def _cores() -> int:
 
 def _log(session: Session, summary: Summary, args: argparse.Namespace, console: Console) -> None:
     """Without the extra `logs` there are none unless they were asked for."""
-    from perilune_rig.campaign.run.logged_runs import chosen, write_logs
-
     if args.log is None and importlib.util.find_spec("mcap") is None:
         return
     for path in write_logs(session, chosen(session, summary, args.log or "lost")):
@@ -163,10 +149,6 @@ def _log(session: Session, summary: Summary, args: argparse.Namespace, console: 
 def _conclude(
     session: Session, tally: Tally, interrupted: bool, args: argparse.Namespace, console: Console
 ) -> int:
-    from perilune_rig.campaign.evidence.files import write_files
-    from perilune_rig.campaign.evidence.summary import as_json, summarise
-    from perilune_rig.cli import campaign_table
-
     summary = summarise(session)
     campaign_table.show_all(session, summary, tally, console)
     data = as_json(session, summary)
@@ -177,7 +159,7 @@ def _conclude(
         _log(session, summary, args, console)
     if interrupted:
         console.print(f"interrupted; go on with: {session.resume}", markup=False)
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     if tally.given_up:
         console.print(f"the rig could not fly {tally.given_up[0]}\nagain: {session.resume}", markup=False)
         return RigError.exit_code

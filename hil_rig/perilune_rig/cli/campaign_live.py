@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from perilune_rig.campaign.run.conduct import Tally
-    from perilune_rig.campaign.run.row import Row
-    from perilune_rig.live.feed import Feed
+from perilune_rig.campaign.run.conduct import Tally
+from perilune_rig.campaign.run.descent_profile import unpack
+from perilune_rig.campaign.run.row import Row
+from perilune_rig.live.feed import Feed
 
 
 class Follower:
@@ -29,8 +28,6 @@ class Follower:
 
     def _flight(self, row: Row) -> None:
         """A flight in another process is known by its profile: its state at sixty heights."""
-        from perilune_rig.campaign.run.descent_profile import unpack
-
         about = {"title": f"run {row.k}: {row.stratum}", "scenario": row.stratum, "vehicle": ""}
         self._view.begin(about | {"seed": row.seed, "rung": self._rung, "policy": None})
         columns = unpack(row.profile)

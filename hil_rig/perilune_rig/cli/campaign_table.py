@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from perilune_rig.campaign.evidence.evidence import Evidence
+from perilune_rig.campaign.evidence.summary import Summary
+from perilune_rig.campaign.run.conduct import Tally
+from perilune_rig.campaign.run.session import Session
 from perilune_rig.report.tables import SENSE, show
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from perilune_rig.campaign.evidence.evidence import Evidence
-    from perilune_rig.campaign.evidence.summary import Summary
-    from perilune_rig.campaign.run.conduct import Tally
-    from perilune_rig.campaign.run.session import Session
 
 COLOUR = {"demonstrated": "green", "not demonstrated": "yellow", "refuted": "bold red"}
 VERDICT = {"pass": "green", "fail": "bold red", "inconclusive": "bold yellow"}

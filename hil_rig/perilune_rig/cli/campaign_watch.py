@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from perilune_rig.campaign.run.conduct import Tally
-    from perilune_rig.campaign.run.row import Row
-    from perilune_rig.campaign.run.session import Session
-    from perilune_rig.cli.campaign_live import Follower
+from perilune_rig.campaign.evidence.evidence import limit_use
+from perilune_rig.campaign.run.conduct import Tally
+from perilune_rig.campaign.run.row import Row
+from perilune_rig.campaign.run.session import Session
+from perilune_rig.cli.campaign_live import Follower
 
 PLAIN_PERIOD_S = 10.0  # wall time between lines where there is no terminal
 
@@ -20,8 +20,6 @@ class Watch:
     """Called with the tally and the run just flown. A context."""
 
     def __init__(self, console: Console, session: Session, follower: Follower | None = None) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
         self.console = console
         self.interrupted = False
@@ -86,8 +84,6 @@ class _Worst:
 
     def see(self, row: Row) -> None:
         """One flight more."""
-        from perilune_rig.campaign.evidence.evidence import limit_use
-
         found = limit_use(row)
         if found is not None and found[0] > self._use:
             self._use = found[0]

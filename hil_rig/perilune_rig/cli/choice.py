@@ -5,6 +5,8 @@ import argparse
 from rich.console import Console
 
 from perilune_host.errors import InputError
+from perilune_rig.rungs import RUNGS
+from perilune_rig.scenario.typed_toml import nearest
 
 DEFAULT, FALLBACK = "vm", "python"
 
@@ -20,9 +22,6 @@ def choose(asked: str | None, console: Console) -> tuple[str, str | None]:
 
     InputError for an unknown rung, or for one asked for by name that is not available here.
     """
-    from perilune_rig.rungs import RUNGS
-    from perilune_rig.scenario.typed_toml import nearest
-
     name = asked or DEFAULT
     if name not in RUNGS:
         raise InputError(f"--rung {name}: unknown rung{nearest(name, RUNGS)}")

@@ -7,6 +7,8 @@ import os
 
 from perilune.wire import schema
 from perilune_host.errors import InputError
+from perilune_host.serial_link import SerialLink
+from perilune_host.session import Session
 from perilune_rig.cli import output
 
 CODES = {
@@ -25,9 +27,8 @@ _WORDS = {
 }
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "sign a command and send it to a flight computer"
     more = (
         "It joins the session that is open and disturbs nothing. The key is found by the ID the board gives: the rig's "
         "own, or a file in the directory PERILUNE_KEYS (default ~/.config/perilune/keys)."
@@ -49,9 +50,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0: obeyed; 1: refused."""
-    from perilune_host.serial_link import SerialLink
-    from perilune_host.session import Session
-
     output.check_json(args)
     argument = _argument(args)
     url = args.port or os.environ.get("PERILUNE_PORT")

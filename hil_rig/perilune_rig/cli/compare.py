@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from perilune_host.errors import InputError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from perilune_rig.campaign.evidence.comparison import Comparison, Difference, compare
 from perilune_rig.cli import output
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from perilune_rig.campaign.evidence.comparison import Comparison, Difference
 
 COLOUR = {"better": "green", "worse": "bold red", "none shown": "dim"}
 _LISTED = 10
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "say what changed between two campaigns, with error bars; exit status 1 if a requirement is met less often"
     verb = verbs.add_parser("compare", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument("a", type=Path, metavar="A", help="folder of the campaign before the change")
     verb.add_argument("b", type=Path, metavar="B", help="folder of the campaign after it")
@@ -33,10 +28,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, tell."""
     output.check_json(args)
-    if importlib.util.find_spec("scipy") is None:
-        raise InputError("compare needs scipy: pip install -e '.[campaign]', or `make campaign`")
-    from perilune_rig.campaign.evidence.comparison import compare
-
     found = compare(args.a, args.b)
     _tell(found, output.console(args))
     output.write_json(args, _as_json(found))
@@ -73,9 +64,6 @@ def _span(d: Difference, factor: float, unit: str) -> str:
 
 
 def _table(what: str, found: list[Difference], show) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
     made = Table(box=None, pad_edge=False, header_style="dim")
     made.add_column("requirement")
     for name in (f"{what}, A", f"{what}, B", "difference, 95 %", "p"):

@@ -10,15 +10,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from perilune_rig.cli import output
-
-if TYPE_CHECKING:
-    from perilune_rig.rungs import Rung
+from perilune_rig.rungs import Rung
 
 
 @dataclass(frozen=True)
@@ -31,9 +28,8 @@ class Check:
     mend: str = ""
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "show what this machine has, what is missing, and how to get it"
     verb = verbs.add_parser("doctor", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     output.add_json(verb)
     verb.set_defaults(run=run)

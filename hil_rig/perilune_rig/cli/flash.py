@@ -7,13 +7,14 @@ import os
 
 from perilune_host.errors import InputError
 from perilune_rig.cli import output
+from perilune_rig.flash import identity
+from perilune_rig.flash.flash import flash
 
 VARIABLE = "PERILUNE_PORT"
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "put the flight software on a board that runs MicroPython"
     verb = verbs.add_parser("flash", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument("--board", metavar="ID", required=True, help="RPI_PICO, RPI_PICO2, PYBV11")
     port_help = f"pyserial URL of the board; else {VARIABLE}, else the only USB board of that maker"
@@ -30,9 +31,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Flash, verify, tell."""
-    from perilune_rig.flash import identity
-    from perilune_rig.flash.flash import flash
-
     output.check_json(args)
     console = output.console(args)
     port = args.port or os.environ.get(VARIABLE) or _only_port(identity.kind(args.board))

@@ -7,27 +7,28 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from perilune_host.errors import InputError, RigError
-from perilune_rig.cli import choice, live, output
+from perilune_rig.cli import choice, live, output, verdict_table
+from perilune_rig.cli.exit_status import INTERRUPTED
 from perilune_rig.cli.outputs import Outputs
-from perilune_rig.cli.watch import EXIT_INTERRUPTED, Watch
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from perilune_rig.flight.observe import Observer
-    from perilune_rig.logs import Log
-    from perilune_rig.scenario.model import Scenario
-    from perilune_rig.verdict.result import Run
+from perilune_rig.cli.watch import Watch
+from perilune_rig.flight.fly import Interrupted, fly, policy_of
+from perilune_rig.flight.observe import Observer
+from perilune_rig.logs import Log
+from perilune_rig.report import write_report
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict.judge import judge
+from perilune_rig.verdict.result import Run, as_json, dumps, write_files
 
 EXIT = {"pass": 0, "fail": 1, "invalid": RigError.exit_code}
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "fly a scenario, judge the flight, write a report"
     verb = verbs.add_parser("fly", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument(
         "scenario", metavar="SCENARIO", help="a name from `perilune list`, or the path of a TOML file"
@@ -85,10 +86,6 @@ def pace(text: str) -> float | None:
 
 def run(args: argparse.Namespace) -> int:
     """Fly, judge, tell."""
-    from perilune_rig.flight.fly import policy_of
-    from perilune_rig.scenario.catalogue import load_scenario
-    from perilune_rig.verdict.result import dumps
-
     output.check_json(args)
     if args.port:
         os.environ["PERILUNE_PORT"] = args.port
@@ -114,14 +111,13 @@ def run(args: argparse.Namespace) -> int:
         _deliver(flown, args, console, log)
         if page:
             page.linger(watch.interrupted)
-    return EXIT_INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
+    return INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
 
 
 def _log(path: Path | None, stack: ExitStack) -> Log | None:
     """The log that was asked for, open; made before the flight, so that a bad path costs none."""
     if path is None:
         return None
-    from perilune_rig.logs import Log
 
     return stack.enter_context(Log(path))
 
@@ -134,10 +130,6 @@ def _fly(
     watch: Watch,
     observers: list[Observer],
 ) -> Run:
-    from perilune_rig.flight.fly import Interrupted, fly
-    from perilune_rig.verdict.judge import judge
-    from perilune_rig.verdict.result import Run
-
     with watch:
         try:
             record = fly(
@@ -157,8 +149,6 @@ def _fly(
 
 def _deliver(flown: Run, args: argparse.Namespace, console: Console, log: Log | None) -> None:
     """Everything that comes of the flight; what cannot be written is said at the end and costs nothing else."""
-    from perilune_rig.cli import verdict_table
-
     outputs = Outputs()
     with outputs.one():
         output.write_json(args, _result(flown))
@@ -177,8 +167,6 @@ def _deliver(flown: Run, args: argparse.Namespace, console: Console, log: Log | 
 
 
 def _result(flown: Run) -> dict:
-    from perilune_rig.verdict.result import as_json
-
     return as_json(flown)
 
 
@@ -191,8 +179,6 @@ def _folder(args: argparse.Namespace, name: str) -> Path | None:
 
 def _files(flown: Run, args: argparse.Namespace) -> list[Callable[[], str]]:
     """What writes the files that were asked for, and says which in one line."""
-    from perilune_rig.verdict.result import write_files
-
     folder = _folder(args, flown.scenario.name)
     if folder is None:
         return []
@@ -205,8 +191,6 @@ def _files(flown: Run, args: argparse.Namespace) -> list[Callable[[], str]]:
 
 def _report(flown: Run, path: Path) -> str:
     """Write the report; a machine without the libraries for it still gets its verdict."""
-    from perilune_rig.report import write_report
-
     try:
         return f"report  {write_report(flown, path)}"
     except InputError as error:

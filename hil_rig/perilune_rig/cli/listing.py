@@ -8,11 +8,13 @@ from rich.text import Text
 
 from perilune_host.errors import InputError
 from perilune_rig.cli import output
+from perilune_rig.rungs import RUNGS
+from perilune_rig.scenario import catalogue
+from perilune_rig.scenario.catalogue import load_scenario, load_vehicle
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "list scenarios, vehicles, and the rungs available on this machine"
     verb = verbs.add_parser("list", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     output.add_json(verb)
     verb.set_defaults(run=run)
@@ -31,22 +33,16 @@ def run(args: argparse.Namespace) -> int:
 
 def scenarios() -> list[dict]:
     """Catalogue scenarios: name, title, vehicle, expected outcome; or what is wrong with the file."""
-    from perilune_rig.scenario import catalogue
-
     return [_entry(name, _scenario) for name in catalogue.names(catalogue.SCENARIOS)]
 
 
 def vehicles() -> list[dict]:
     """Catalogue vehicles: name, about; or what is wrong with the file."""
-    from perilune_rig.scenario import catalogue
-
     return [_entry(name, _vehicle) for name in catalogue.names(catalogue.VEHICLES)]
 
 
 def rungs() -> list[dict]:
     """Rungs: name, about, and why one is not available here."""
-    from perilune_rig.rungs import RUNGS
-
     return [_rung(name, rung.about, rung.available()) for name, rung in RUNGS.items()]
 
 
@@ -63,15 +59,11 @@ def _entry(name: str, describe) -> dict:
 
 
 def _scenario(name: str) -> dict:
-    from perilune_rig.scenario.catalogue import load_scenario
-
     scenario = load_scenario(name)
     return {"about": scenario.title, "vehicle": scenario.vehicle.name, "expect": scenario.expect}
 
 
 def _vehicle(name: str) -> dict:
-    from perilune_rig.scenario.catalogue import load_vehicle
-
     return {"about": " ".join(load_vehicle(name).about.split())}
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import threading
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-if TYPE_CHECKING:
-    from perilune_rig.live import LiveView
-    from perilune_rig.verdict.result import Run
+from perilune_rig.live import LiveView, Show
+from perilune_rig.verdict.result import Run
 
 
 def add_options(verb: argparse.ArgumentParser) -> None:
@@ -33,7 +31,6 @@ def opened(args: argparse.Namespace, stack: ExitStack, console: Console) -> Page
     """The page, if it was asked for, until the stack ends. InputError if the port asked for is taken."""
     if not args.live and args.live_port is None:
         return None
-    from perilune_rig.live import LiveView
 
     page = Page(stack.enter_context(LiveView(args.live_port)), console)
     console.print(f"live    {page.view.url}", markup=False)
@@ -44,8 +41,6 @@ class Page:
     """The live page of one flight. `show` is what watches the flight."""
 
     def __init__(self, view: LiveView, console: Console) -> None:
-        from perilune_rig.live import Show
-
         self.view = view
         self.show = Show(view)
         self._console = console

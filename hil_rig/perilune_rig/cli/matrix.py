@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from perilune_host.errors import InputError
 from perilune_rig.cli import choice, output
+from perilune_rig.cli.exit_status import INTERRUPTED
 from perilune_rig.cli.fly import seed
-from perilune_rig.cli.watch import EXIT_INTERRUPTED
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from perilune_rig.matrix.branches import Matrix, Plan
-    from perilune_rig.matrix.classes import FaultClass
-    from perilune_rig.matrix.onsets import Onset
-    from perilune_rig.scenario.model import Scenario
+from perilune_rig.matrix import classes
+from perilune_rig.matrix.branches import Matrix, Plan, fly_matrix
+from perilune_rig.matrix.classes import FaultClass
+from perilune_rig.matrix.files import write_files
+from perilune_rig.matrix.onsets import ONSETS, Onset
+from perilune_rig.matrix.summary import as_json, ordered, summarise, unreached
+from perilune_rig.scenario.catalogue import load_scenario
+from perilune_rig.scenario.model import Scenario
+from perilune_rig.scenario.typed_toml import nearest
 
 QUICK_ONSETS = ("approach", "terminal")
 PLAIN_EVERY = 25  # cells between lines where there is no terminal
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "fly every fault class at every part of the descent and tabulate what became of the lander"
     verb = verbs.add_parser("matrix", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument(
         "--scenario", default="nominal", metavar="SCENARIO", help="base flight; default nominal"
@@ -62,11 +65,6 @@ def positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Fly, tell, write."""
-    from perilune_rig.matrix.branches import fly_matrix
-    from perilune_rig.matrix.files import write_files
-    from perilune_rig.matrix.summary import as_json, summarise
-    from perilune_rig.scenario.catalogue import load_scenario
-
     output.check_json(args)
     scenario = load_scenario(args.scenario, args.sets)
     classes, onsets = _classes(args, scenario), _onsets(args)
@@ -82,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"wrote {path}", markup=False)
     output.write_json(args, as_json(matrix, reason is not None))
     if matrix.interrupted:
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     return 1 if summarise(matrix).failed else 0
 
 
@@ -93,8 +91,6 @@ def _plan(
     onsets: Sequence[Onset],
     rung: str,
 ) -> Plan:
-    from perilune_rig.matrix.branches import Plan
-
     seeds = [args.seed + n for n in range(args.seeds)]
     workers = args.workers or os.cpu_count() or 1
     return Plan(scenario, args.scenario, seeds, classes, onsets, rung, workers, args.sets, _options(args))
@@ -108,9 +104,6 @@ def _options(args: argparse.Namespace) -> list[str]:
 
 
 def _classes(args: argparse.Namespace, scenario: Scenario) -> list[FaultClass]:
-    from perilune_rig.matrix import classes
-    from perilune_rig.scenario.typed_toml import nearest
-
     there = [*classes.single(scenario.vehicle), *([] if args.no_pairs else classes.pairs())]
     if args.quick:
         there = [fault for fault in there if fault.name in classes.QUICK]
@@ -122,9 +115,6 @@ def _classes(args: argparse.Namespace, scenario: Scenario) -> list[FaultClass]:
 
 
 def _onsets(args: argparse.Namespace) -> list[Onset]:
-    from perilune_rig.matrix.onsets import ONSETS
-    from perilune_rig.scenario.typed_toml import nearest
-
     names = [onset.name for onset in ONSETS]
     for name in args.onset:
         if name not in names:
@@ -137,8 +127,6 @@ class Watch:
     """Called with the matrix so far: a bar on a terminal, a line now and then elsewhere. A context."""
 
     def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.console = console
         # drawn from this thread only: a thread of its own would be cut off in the middle by a fork
@@ -163,11 +151,6 @@ class Watch:
 
 
 def _tell(matrix: Matrix, console: Console) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from perilune_rig.matrix.summary import ordered, summarise, unreached
-
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("fault", "onset", "seed", "verdict", "outcome", "reason"):
         table.add_column(name, overflow="fold")

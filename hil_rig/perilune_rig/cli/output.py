@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from perilune_host.errors import InputError
+from perilune_rig.verdict.result import dumps
 
 PLAIN_WIDTH = 160  # columns without a terminal
 
@@ -52,7 +53,6 @@ def write_json(args: argparse.Namespace, data: Any) -> None:
     """Write `data` where `--json` says, if it was given."""
     if not args.json:
         return
-    from perilune_rig.verdict.result import dumps
 
     text = dumps(data)
     if args.json == "-":

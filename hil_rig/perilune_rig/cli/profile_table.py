@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.console import Console
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from perilune_rig.bench.emulated_board import Bench
+from perilune_rig.bench.emulated_board import Bench
+from perilune_rig.bench.processor_profile import SLOTS
 
 _SHOWN = 12
 
 
 def show(bench: Bench, console: Console) -> None:
     """Budget by mode, modules by slot, the busiest functions and run-time routines."""
-    from perilune_rig.bench.processor_profile import SLOTS
-
     found = bench.profile
     console.print(
         f"emulated RP2040 at 125 MHz: {bench.times_real_time:.2f} x real time here, {found.ticks} ticks"

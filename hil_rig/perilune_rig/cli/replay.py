@@ -6,21 +6,18 @@ import argparse
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from perilune_rig.bitexact.replay import Replay, replay
 from perilune_rig.cli import choice, output
-
-if TYPE_CHECKING:
-    from perilune_rig.bitexact.replay import Replay
-    from perilune_rig.logs.reader import Recording
+from perilune_rig.logs.reader import Recording, read
 
 
-def add(verbs: argparse._SubParsersAction) -> None:
+def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
-    about = "fly a log's recorded frames again on any rung and compare the answers, frame by frame"
     description = (
         f"{about.capitalize()}. Exit status: 0 all the same, 1 some frame differs, 2 bad file, 3 rig failure."
     )
@@ -35,9 +32,6 @@ def add(verbs: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read, fly, tell."""
-    from perilune_rig.bitexact.replay import replay
-    from perilune_rig.logs.reader import read
-
     output.check_json(args)
     if args.port:
         os.environ["PERILUNE_PORT"] = args.port

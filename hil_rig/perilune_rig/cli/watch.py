@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.status import Status
 
-if TYPE_CHECKING:
-    from perilune_rig.flight.progress import Progress
+from perilune_rig.flight.progress import Progress
 
-EXIT_INTERRUPTED = 130
 LIVE_PERIOD_S = 0.1  # wall time between redraws
 PLAIN_PERIOD_S = 60.0  # simulated time between lines
 

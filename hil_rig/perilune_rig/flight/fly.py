@@ -8,13 +8,13 @@ from perilune_host.errors import InputError
 from perilune_host.link import Link
 from perilune_host.session import Session
 from perilune_rig import policies, rungs
-from perilune_rig.faults.on_link import effects
 from perilune_rig.faults.on_link.faulty_line import FaultyLine
 from perilune_rig.faults.on_world import Faults
 from perilune_rig.flight.observe import Heading, Observer, Tap, together
 from perilune_rig.flight.progress import Progress
 from perilune_rig.rungs.python import PythonRung
 from perilune_rig.rungs.vm import VmRung
+from perilune_rig.scenario import link_effects
 from perilune_rig.scenario.model import Scenario
 from perilune_rig.scenario.timeline import Timeline
 from perilune_sim.bridge import Bridge
@@ -120,8 +120,8 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     """World made, flight computer told what it must know; nothing flown yet."""
     place = (scenario.vehicle, scenario.environment, seed, scenario.start)
     world, vehicle = world_of(*place)
-    on_link = [fault for fault in scenario.faults if fault.target in effects.TARGETS]
-    on_world = [fault for fault in scenario.faults if fault.target not in effects.TARGETS]
+    on_link = [fault for fault in scenario.faults if fault.target in link_effects.TARGETS]
+    on_world = [fault for fault in scenario.faults if fault.target not in link_effects.TARGETS]
     line = FaultyLine(link, on_link, seed) if on_link else None
     session = Session(line or link)
     session.hello()

@@ -19,11 +19,11 @@ from perilune.flight import modes
 from perilune.wire import schema
 from perilune_host.codec import DELIMITER, LAYOUTS, SCHEMA_CRC, FrameError, decode, deframe, kind_of
 from perilune_host.errors import RigError
-from perilune_rig.faults.on_link import effects
 from perilune_rig.flight.observe import Heading, Observer
 from perilune_rig.logs import foxglove, topics
 from perilune_rig.logs.container import Container
 from perilune_rig.logs.shield import Shield
+from perilune_rig.scenario import link_effects
 from perilune_rig.scenario.model import to_builtins
 from perilune_sim.bridge import FLIGHT_CONTENT_BYTES, TICK_US, Bridge
 from perilune_sim.flight_record import FlightRecord
@@ -89,7 +89,7 @@ class Log(Observer):
             "schema_crc": f"{SCHEMA_CRC:08x}",
             "tick_hz": schema.TICK_HZ,
         }
-        if any(fault.target in effects.TARGETS for fault in scenario.faults):
+        if any(fault.target in link_effects.TARGETS for fault in scenario.faults):
             about[LINE] = FAULTY
         file.metadata(RUN, about)
         file.attach("scenario.json", msgspec.json.encode(to_builtins(scenario)))

@@ -6,13 +6,13 @@ from perilune_rig.rungs.vm import VmRung
 
 
 class ProcessRung:
-    """Runs `perilune_rig.boards.process_board` and speaks with it through its pseudo-terminal."""
+    """Runs `perilune_rig.rungs.process_board` and speaks with it through its pseudo-terminal."""
 
     name = "process"
     about = "the same VM in a process of its own, behind a pseudo-terminal opened with pyserial"
 
     def __init__(self) -> None:
-        self._board = BoardProcess("perilune_rig.boards.process_board")
+        self._board = BoardProcess("perilune_rig.rungs.process_board")
         try:
             self._link = SerialLink(self._board.path)
         except BaseException:

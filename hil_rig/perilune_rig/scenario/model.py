@@ -8,8 +8,7 @@ from msgspec import Meta
 from perilune.flight import modes
 from perilune.wire import schema
 from perilune_host.errors import InputError
-from perilune_rig.faults.on_link import effects as link_effects
-from perilune_rig.scenario import typed_toml
+from perilune_rig.scenario import link_effects, typed_toml
 from perilune_sim.config import Config, Environment, LateStart, NonNegative, Positive, Vec3, Vehicle
 from perilune_sim.world import effects
 

@@ -17,7 +17,7 @@ def in_flight():
     """The path of a board a second into its coast; the rig's port is closed."""
     if RUNGS["process"].available():
         pytest.skip("rung process is not available")
-    board = BoardProcess("perilune_rig.boards.process_board")
+    board = BoardProcess("perilune_rig.rungs.process_board")
     link = SerialLink(board.path)
     bridge = prepare(NOMINAL, 1, link)
     for _ in range(50):

@@ -133,7 +133,7 @@ def test_a_fault_of_the_rig_is_never_a_failed_verdict(monkeypatch, capsys):
     def broken(*_args, **_more):
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr("perilune_rig.flight.fly.fly", broken)
+    monkeypatch.setattr("perilune_rig.cli.fly.fly", broken)
     monkeypatch.delenv("PERILUNE_DEBUG", raising=False)
     assert main(["fly", CALM, "--rung", "python"]) == 3
     assert "internal: ZeroDivisionError: a fault of ours" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def flies(monkeypatch):
                 raise error
             return record or synthetic.record()
 
-        monkeypatch.setattr("perilune_rig.flight.fly.fly", fly)
+        monkeypatch.setattr("perilune_rig.cli.fly.fly", fly)
         return flown
 
     return prepare
@@ -190,7 +190,7 @@ def test_ctrl_c_is_130_with_what_there_is(monkeypatch, capsys):
 
         return real_fly(scenario, seed, rung, pace, stop)
 
-    monkeypatch.setattr("perilune_rig.flight.fly.fly", fly)
+    monkeypatch.setattr("perilune_rig.cli.fly.fly", fly)
     assert main(["fly", CALM, "--rung", "python", "--no-report", "--json", "-"]) == 130
     seen = capsys.readouterr()
     assert "interrupted at     2.0 s  coast" in seen.err

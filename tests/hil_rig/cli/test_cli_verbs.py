@@ -50,7 +50,7 @@ def test_doctor_says_what_is_there(capsys):
 
 
 def test_bench_reports_its_figures_and_its_method(monkeypatch, capsys):
-    monkeypatch.setattr("perilune_rig.flight.fly.fly", lambda *_args, **_more: synthetic.record())
+    monkeypatch.setattr("perilune_rig.cli.bench.fly", lambda *_args, **_more: synthetic.record())
     monkeypatch.setattr("perilune_rig.cli.bench.WORLD_TICKS", 50)
     assert main(["bench", "--rung", "python", "--runs", "3", "--json", "-"]) == 0
     result = json.loads(capsys.readouterr().out)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import log
 from random import Random
 
-from perilune_rig.faults.on_link.effects import LINE
 from perilune_rig.faults.on_link.uart import resample
+from perilune_rig.scenario.link_effects import LINE
 
 Pieces = list[bytes]  # frames with their delimiters, or what earlier faults left of them
 _NOISE_BYTES = 60

@@ -1,4 +1,4 @@
-"""The virtual machine in a process of its own, behind a pseudo-terminal: `python -m perilune_rig.boards.process_board`.
+"""The virtual machine in a process of its own, behind a pseudo-terminal: `python -m perilune_rig.rungs.process_board`.
 
 A line with the cause of a reset on standard input resets it.
 """
