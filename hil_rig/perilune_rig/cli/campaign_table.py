@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from perilune_rig.campaign.evidence.evidence import Evidence
-from perilune_rig.campaign.evidence.summary import Summary
+from perilune_rig.campaign.evidence.summary import Summary, notes
 from perilune_rig.campaign.run.conduct import Tally
 from perilune_rig.campaign.run.session import Session
 from perilune_rig.report.tables import SENSE, show
@@ -56,7 +56,8 @@ def _row(e: Evidence) -> list[Text]:
 def _lost(session: Session, summary: Summary, console: Console) -> None:
     for row in summary.lost[:_LISTED]:
         colour = "red" if row.verdict == "fail" else "yellow"
-        head = f"run {row.k}, {row.stratum}: {row.verdict.replace('_', ' ')}: {row.reason}"
+        bound = f"; out of reach of any software: {row.explained}" if row.explained else ""
+        head = f"run {row.k}, {row.stratum}: {row.verdict.replace('_', ' ')}: {row.reason}{bound}"
         console.print(Text(head, colour), Text(f"\n  {session.command(row)}"), sep="")
     if len(summary.lost) > _LISTED:
         console.print(f"and {len(summary.lost) - _LISTED} more, see the report", markup=False)
@@ -68,6 +69,8 @@ def _verdict(session: Session, summary: Summary, tally: Tally) -> Text:
     aim = f"{100 * plan.campaign.reliability:g} % at {100 * plan.campaign.confidence:g} % confidence"
     text = Text(summary.verdict.upper(), VERDICT[summary.verdict])
     text.append(f": {summary.runs} of {plan.runs} runs: {counts}; aim {aim}\n", "default")
+    for name, told in notes(session, summary):
+        text.append(f"{name[0].lower()}{name[1:]}: {told}\n", "default")
     if summary.subset is not None:
         text.append(
             f"probability of not meeting {summary.subset.requirement}: {summary.subset.statement}\n",

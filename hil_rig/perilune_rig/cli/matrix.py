@@ -157,7 +157,7 @@ def _tell(matrix: Matrix, console: Console) -> None:
     for cell in ordered(matrix):
         if cell.verdict != "pass":
             colour = {"fail": "bold red", "invalid": "bold yellow"}.get(cell.verdict, "dim")
-            plain = (cell.outcome, cell.reason)
+            plain = (cell.outcome, f"{cell.reason}; bound: {cell.bound}" if cell.bound else cell.reason)
             row = (Text(cell.fault), Text(cell.onset), Text(str(cell.seed)), Text(cell.verdict, colour))
             table.add_row(*row, *(Text(text) for text in plain))
     if table.row_count:
@@ -165,6 +165,7 @@ def _tell(matrix: Matrix, console: Console) -> None:
     summary = summarise(matrix)
     counts = ", ".join(f"{count} {name}" for name, count in reversed(summary.verdicts.items()))
     notes = [f"onsets never reached: {', '.join(unreached(matrix))}"] if unreached(matrix) else []
+    notes += [f"{summary.explained} of the lost out of reach of any software"] if summary.explained else []
     notes += [f"base flight lost on seeds {summary.bases_lost}"] if summary.bases_lost else []
     notes += ["interrupted"] if matrix.interrupted else []
     console.print("; ".join([f"{len(matrix.cells)} cells: {counts}", *notes]), markup=False)

@@ -14,7 +14,7 @@ from perilune_host.errors import InputError, PeriluneError, RigError
 from perilune_rig import rungs
 from perilune_rig.faults.on_world import Faults
 from perilune_rig.flight.fly import prepare
-from perilune_rig.matrix import limits, odds
+from perilune_rig.matrix import limits
 from perilune_rig.matrix.cell import Cell, Task, blank, expected, ignition_tick, measure, survived
 from perilune_rig.matrix.classes import FaultClass
 from perilune_rig.matrix.onsets import ONSETS, Onset, applies, faults
@@ -86,7 +86,6 @@ def fly_matrix(plan: Plan, progress: Callable[[Matrix, int], None] | None = None
                 tell(matrix, total)
     except KeyboardInterrupt:
         matrix.interrupted = True
-    odds.settle(matrix.cells)
     return matrix
 
 
@@ -182,7 +181,7 @@ def _branch(plan: Plan, bridge: Bridge, task: Task) -> Cell:
 
 
 def _conclude(plan: Plan, base: Base, task: Task, result: Cell | Lost) -> Cell:
-    """The verdict: invalid without effect, else pass, unsurvivable where physics says so, fail."""
+    """The verdict: invalid without effect, else pass or fail; beside a loss, the bound that explains it."""
     if isinstance(result, Lost):
         cell = blank(task, _command(plan, task))
         cell.reason = result.why
@@ -197,12 +196,11 @@ def _conclude(plan: Plan, base: Base, task: Task, result: Cell | Lost) -> Cell:
     if not any(cell.acted):
         cell.verdict, cell.reason = "invalid", "lost, but no signal changed for the fault"
         return cell
+    cell.verdict = "fail"
+    cell.reason = cell.reason or f"{cell.outcome}; not met: {', '.join(cell.broken) or 'outcome'}"
     bound = limits.of(plan.scenario, task, base.record)
-    cell.verdict = "fail" if bound is None else "unsurvivable"
     if bound is not None:
-        cell.reason, cell.numbers = bound.text, bound.numbers
-    elif not cell.reason:
-        cell.reason = f"{cell.outcome}; not met: {', '.join(cell.broken) or 'outcome'}"
+        cell.bound, cell.numbers = bound.text, bound.numbers
     return cell
 
 

@@ -13,7 +13,7 @@ from perilune_rig.verdict.detection import detect
 from perilune_rig.verdict.judge import judge
 from perilune_sim.flight_record import Event, FlightRecord
 
-Judgement = Literal["pass", "fail", "unsurvivable", "invalid"]
+Judgement = Literal["pass", "fail", "invalid"]
 TOUCHDOWN = ("vertical_m_s", "horizontal_m_s", "tilt_deg", "rate_deg_s", "miss_m")
 # A fault may cost reserves and prompt cut-off, which are noted; it may not cost the lander.
 _ESSENTIAL = ("outcome", "touchdown_vertical_m_s", "touchdown_horizontal_m_s", "touchdown_tilt_deg")
@@ -47,7 +47,8 @@ class Cell:
     expected: list[str] = field(default_factory=list)
     verdict: Judgement = "invalid"
     reason: str = ""
-    numbers: dict[str, float] = field(default_factory=dict)  # behind an unsurvivable verdict
+    bound: str = ""  # why no software could have landed it; a loss all the same
+    numbers: dict[str, float] = field(default_factory=dict)  # behind that bound
     acted: list[bool] = field(
         default_factory=list
     )  # per target: some signal came out otherwise for the fault

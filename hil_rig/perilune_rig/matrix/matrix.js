@@ -18,6 +18,7 @@
       const list = document.createElement("dl");
       panel.append(Object.assign(document.createElement("h4"), { textContent: cell.title }), list);
       entry(list, "verdict", `${cell.verdict}: ${cell.outcome}${cell.reason ? ": " + cell.reason : ""}`);
+      entry(list, "bound", cell.bound);
       entry(list, "touchdown", cell.landing);
       entry(list, "propellant left", cell.left);
       entry(list, "detected", `${cell.detected}; isolated ${cell.isolated}`);

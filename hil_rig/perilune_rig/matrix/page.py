@@ -156,6 +156,7 @@ def _details(cell: Cell) -> dict[str, Any]:
         "verdict": cell.verdict,
         "outcome": cell.outcome.replace("_", " "),
         "reason": cell.reason,
+        "bound": cell.bound,
         "landing": ", ".join(f"{key.replace('_', ' ')} {value:.2f}" for key, value in landing.items()),
         "left": None if cell.propellant_left_kg is None else f"{cell.propellant_left_kg:.1f} kg",
         "detected": _seconds(cell.detection_s),

@@ -13,7 +13,7 @@ from perilune_rig.matrix.branches import Base, Matrix
 from perilune_rig.matrix.cell import Cell
 from perilune_rig.verdict.result import TOUCHDOWN_KEYS
 
-VERDICTS = ("fail", "invalid", "unsurvivable", "pass")  # worst first
+VERDICTS = ("fail", "invalid", "pass")  # worst first
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Summary:
     """Counts over all cells; times in s."""
 
     verdicts: dict[str, int]
+    explained: int  # lost cells that no software could have landed, by bound; among the lost all the same
     outcomes: dict[str, int]
     detected: int  # cells with a detection
     detection_median_s: float | None
@@ -29,7 +30,7 @@ class Summary:
 
     @property
     def failed(self) -> bool:
-        """A cell that physics lets land was lost, or a base flight was."""
+        """A cell was lost, whatever explains it, or a base flight was."""
         return self.verdicts["fail"] > 0 or bool(self.bases_lost)
 
 
@@ -40,6 +41,7 @@ def summarise(matrix: Matrix) -> Summary:
     times = [cell.detection_s for cell in cells if cell.detection_s is not None]
     return Summary(
         verdicts={name: found[name] for name in VERDICTS},
+        explained=sum(bool(cell.bound) for cell in cells),
         outcomes=dict(Counter(cell.outcome for cell in cells).most_common()),
         detected=len(times),
         detection_median_s=median(times) if times else None,
@@ -87,6 +89,7 @@ def as_json(matrix: Matrix, fallback: bool = False) -> dict[str, Any]:
         "interrupted": matrix.interrupted,
         "summary": {
             "verdicts": summary.verdicts,
+            "explained": summary.explained,
             "outcomes": summary.outcomes,
             "detected": summary.detected,
             "detection_median_s": summary.detection_median_s,

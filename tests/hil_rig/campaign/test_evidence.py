@@ -1,9 +1,16 @@
 """Bounds are those of the tables of the literature; too few runs demonstrate nothing."""
 
+import itertools
+from dataclasses import replace
+from xml.etree import ElementTree as xml
+
 import pytest
 
 from perilune_rig.campaign.evidence import evidence, statistics
-from perilune_rig.campaign.evidence.summary import summarise
+from perilune_rig.campaign.evidence.junit import junit
+from perilune_rig.campaign.evidence.summary import as_json, summarise
+from perilune_rig.campaign.page.tables import facts
+from perilune_rig.campaign.run import flying
 from tests.hil_rig.campaign import kit
 
 
@@ -62,3 +69,30 @@ def test_a_bad_vehicle_is_refuted_by_its_worst_flights(tmp_path, monkeypatch):
     assert (summary.verdict, td1.state) == ("fail", "refuted")
     assert [finding.value for _k, finding in td1.worst] == values[:3]
     assert evidence.limit_use(session.store.row(td1.worst[0][0]))[0] == float("inf")
+
+
+def test_losses_that_a_bound_explains_are_losses_in_every_count(tmp_path, monkeypatch):
+    """320 landed and 80 crashed once read «320/320, demonstrated»: the crashes had been called unsurvivable."""
+
+    def one_in_five(scenario, seed, rung="vm", policy=None):
+        flown = kit.made_up(scenario, seed, rung, policy)
+        if next(flights) % 5 == 0:
+            flown.touchdown["vertical_m_s"] = 16.0
+            return replace(flown, outcome="crashed")
+        return flown
+
+    flights = itertools.count()
+    monkeypatch.setattr(flying, "_bound", lambda *_run: "stopping: the best steering stops never")
+    session, _tally = kit.fly_all(
+        kit.write(tmp_path), tmp_path / "c", monkeypatch, runs=400, flight=one_in_five
+    )
+    summary = summarise(session)
+    assert (summary.verdict, summary.verdicts, summary.explained) == ("fail", {"pass": 320, "fail": 80}, 80)
+    (td1,) = [e for e in summary.evidence if e.requirement.id == "TD-1"]
+    assert (td1.successes, td1.runs, td1.state) == (320, 400, "refuted")
+    data = as_json(session, summary)
+    assert (data["verdict"], data["explained"], len(data["lost"])) == ("fail", 80, 80)
+    assert {row["explained"] for row in data["lost"]} == {"stopping: the best steering stops never"}
+    suites = xml.fromstring(junit(session))
+    assert (suites.get("tests"), suites.get("failures"), suites.get("skipped")) == ("400", "80", "0")
+    assert dict(facts(session, summary))["Out of reach of any software"].startswith("80 of 80 lost flights")

@@ -59,8 +59,9 @@ in turn. A requirement is *demonstrated* when the Clopper-Pearson lower bound of
 at `confidence`, *refuted* when the upper bound does not, else *not demonstrated*, with the number of runs missing.
 Points of a Latin hypercube or Sobol sequence are not independent: they find sensitivities, they demonstrate nothing.
 
-A run is a `pass`, or a `fail`; `unsurvivable` where its stratum's fault runs into a bound of physics, `no_effect` where
-the fault changed no signal: those two say nothing of a requirement. A fault before ignition may be waved off.
+A run is a `pass`, or a `fail`; `no_effect` where its stratum's fault changed no signal: that says nothing of a
+requirement. A lost flight is a `fail` whoever was to blame. Where no software could have landed it (docs/bounds.md),
+the bound stands beside the loss as `explained`, never in its place. A fault before ignition may be waved off.
 
 With `sampling = "subset"` the probability of not meeting one requirement is estimated by subset simulation (Au and
 Beck, 2001): levels of runs, each nearer to the failure, by Markov chains over everything dispersed and the seed. The

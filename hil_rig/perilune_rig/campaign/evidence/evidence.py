@@ -12,7 +12,7 @@ from perilune_rig.verdict.requirements import Requirement
 
 State = Literal["demonstrated", "not demonstrated", "refuted"]
 WORST = 3  # flights shown of each requirement
-JUDGED = ("pass", "fail")  # a flight with another verdict says nothing of a requirement
+JUDGED = ("pass", "fail")  # without effect, or broken off by the rig, a flight says nothing of a requirement
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def flat(session: Session) -> Iterator[dict[str, Any]]:
             "outcome": row.outcome,
             "verdict": row.verdict,
             "reason": row.reason,
+            "explained": row.explained,
             **{name: value for name, value in values.items() if not isinstance(value, str)},
             **{f"touchdown.{name}": value for name, value in row.touchdown.items()},
             "propellant_left_kg": row.propellant_left_kg,

@@ -8,7 +8,6 @@ from perilune_rig.campaign.run.row import Row, Work
 from perilune_rig.campaign.run.session import Session
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]")
-_SKIPPED = ("unsurvivable", "no_effect")  # says nothing against the flight software, nor for it
 
 
 def junit(session: Session) -> str:
@@ -34,10 +33,11 @@ def _case(session: Session, row: Row, work: Work) -> xml.Element:
     group = f"{session.plan.campaign.name}.{_clean(row.stratum)}"
     case = xml.Element("testcase", name=name, classname=group, time=f"{work.flight_s + work.other_s:.3f}")
     if row.verdict == "fail":
-        xml.SubElement(case, "failure", message=_clean(row.reason), type=row.outcome)
+        bound = f" (out of reach of any software: {row.explained})" if row.explained else ""
+        xml.SubElement(case, "failure", message=_clean(row.reason + bound), type=row.outcome)
     elif row.verdict == "invalid":
         xml.SubElement(case, "error", message=_clean(row.reason), type=row.outcome)
-    elif row.verdict in _SKIPPED:
+    elif row.verdict == "no_effect":  # says nothing against the flight software, nor for it
         xml.SubElement(case, "skipped", message=_clean(f"{row.verdict}: {row.reason}"))
     xml.SubElement(case, "system-out").text = _clean(
         f"{row.outcome}\n{session.command(row)}\n{row.trace_hash}"

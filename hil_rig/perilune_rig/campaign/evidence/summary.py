@@ -13,7 +13,7 @@ from perilune_rig.campaign.plan.subset import Estimate, estimate
 from perilune_rig.campaign.run.row import Row
 from perilune_rig.campaign.run.session import Session
 
-LOST = ("fail", "invalid", "unsurvivable", "no_effect")  # verdicts whose runs are listed
+LOST = ("fail", "invalid", "no_effect")  # verdicts whose runs are listed
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Summary:
     verdict: str
     runs: int
     verdicts: dict[str, int]
+    explained: int  # lost flights that no software could have landed, by bound; among the lost all the same
     outcomes: dict[str, int]
     evidence: list[Evidence]
     lost: list[Row]
@@ -59,6 +60,7 @@ def summarise(session: Session) -> Summary:
         verdict=_verdict(session, found, estimated, not verdicts["invalid"]),
         runs=runs,
         verdicts=dict(verdicts.most_common()),
+        explained=sum(bool(row.explained) for row in lost),
         outcomes=dict(outcomes.most_common()),
         evidence=found,
         lost=sorted(lost, key=lambda row: (LOST.index(row.verdict), row.k)),
@@ -67,6 +69,24 @@ def summarise(session: Session) -> Summary:
         table_hash=store.table_hash(),
         subset=estimated,
     )
+
+
+def notes(session: Session, summary: Summary) -> list[tuple[str, str]]:
+    """What a reader must know beside the counts, as (name, value): losses explained, requirements excused."""
+    lines = []
+    if lost := summary.verdicts.get("fail", 0):
+        share = (
+            f"{summary.explained} of {lost} lost flights"
+            if summary.explained
+            else f"none of {lost} lost flights"
+        )
+        lines.append(("Out of reach of any software", f"{share}, by bound; all count as lost"))
+    excused = sorted({name for stratum in session.plan.strata for name in stratum.excused})
+    missed = {e.requirement.id: e.excused for e in summary.evidence}
+    if excused:
+        told = ", ".join(f"{name} (not met in {missed.get(name, 0)} flights)" for name in excused)
+        lines.append(("Excused in some strata", told))
+    return lines
 
 
 def _verdict(session: Session, found: list[Evidence], estimated: Estimate | None, valid: bool) -> str:
@@ -94,6 +114,8 @@ def as_json(session: Session, summary: Summary) -> dict[str, Any]:
         "runs": summary.runs,
         "verdict": summary.verdict,
         "verdicts": summary.verdicts,
+        "explained": summary.explained,
+        "excused": sorted({name for stratum in plan.strata for name in stratum.excused}),
         "outcomes": summary.outcomes,
         "requirements": [_evidence(session, e) for e in summary.evidence],
         "lost": [_run(session, row) for row in summary.lost],
@@ -145,6 +167,7 @@ def _run(session: Session, row: Row) -> dict[str, Any]:
         "outcome": row.outcome,
         "verdict": row.verdict,
         "reason": row.reason,
+        "explained": row.explained,
         "trace_hash": row.trace_hash,
         "command": session.command(row),
     }

@@ -19,7 +19,6 @@ BUNDLE = 150  # flights drawn as lines, beside all that were lost
 LOST = "#b3261e"
 KINDS = (
     ("within limits", "pass", style.ESTIMATE, 5),
-    ("unsurvivable", "unsurvivable", "#8795a1", 7),
     ("lost", "fail", LOST, 8),
 )
 IN_SIGHT = 3.0  # times a limit: what is farther out is counted, not shown

@@ -9,7 +9,7 @@ from perilune_rig.campaign.evidence.table_columns import Frame
 from perilune_rig.campaign.plan.plan import Plan
 from perilune_rig.campaign.plan.strata import Stratum
 
-WORST_FIRST = ("fail", "invalid", "pass", "unsurvivable", "no_effect")
+WORST_FIRST = ("fail", "invalid", "pass", "no_effect")
 
 
 @dataclass(frozen=True)

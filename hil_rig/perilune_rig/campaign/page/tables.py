@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perilune_rig.campaign.evidence.evidence import Evidence
-from perilune_rig.campaign.evidence.summary import Summary
+from perilune_rig.campaign.evidence.summary import Summary, notes
 from perilune_rig.campaign.evidence.table_columns import Frame
 from perilune_rig.campaign.run.row import Row, Value
 from perilune_rig.campaign.run.session import Session
@@ -72,6 +72,7 @@ def facts(session: Session, summary: Summary) -> list[tuple[str, str]]:
     return [
         ("Runs", done),
         ("Verdicts", listed(summary.verdicts)),
+        *notes(session, summary),
         ("Outcomes", listed(summary.outcomes)),
         ("Strata", str(len(plan.strata))),
         ("Sampling", plan.campaign.sampling.replace("_", " ")),
@@ -145,7 +146,7 @@ def _stratum(name: str, frame: Frame) -> StratumRow:
     verdicts = [str(v) for v in frame.verdict[mine]]
     passed = verdicts.count("pass")
     others = {v: verdicts.count(v) for v in dict.fromkeys(verdicts) if v != "pass"}
-    colour = "fail" if "fail" in others else "pass" if passed else "unsurvivable"
+    colour = "fail" if "fail" in others else "pass" if passed else "invalid"
     text = ", ".join(f"{n} {v.replace('_', ' ')}" for v, n in others.items())
     return StratumRow(name, len(verdicts), passed, text, _speeds(frame, mine), colour)
 

@@ -71,7 +71,7 @@ def _row(run: Run, record: FlightRecord, rung: str) -> Row:
         Found(f.requirement.id, f.value, f.passed, f.design_met, f.requirement.id not in excused)
         for f in sorted(verdict.findings, key=lambda f: f.requirement.id)
     )
-    judgement, reason = _judgement(run, record, verdict, findings, rung)
+    judgement, reason = _judgement(record, verdict, findings)
     return Row(
         k=run.k,
         stratum=run.stratum.name,
@@ -83,6 +83,7 @@ def _row(run: Run, record: FlightRecord, rung: str) -> Row:
         outcome=record.outcome,
         verdict=judgement,
         reason=record.why if isinstance(record, _Stopped) else reason,
+        explained=_bound(run, record, rung) if judgement == "fail" else "",
         findings=findings,
         touchdown={key: float(value) for key, value in (record.touchdown or {}).items()},
         propellant_left_kg=record.propellant_left_kg,
@@ -102,9 +103,7 @@ def _may_be_waved_off(run: Run, record: FlightRecord) -> bool:
     return bool(run.stratum.fault) and ignition_tick(record) is None
 
 
-def _judgement(
-    run: Run, record: FlightRecord, verdict: Verdict, findings: tuple[Found, ...], rung: str
-) -> tuple[Judgement, str]:
+def _judgement(record: FlightRecord, verdict: Verdict, findings: tuple[Found, ...]) -> tuple[Judgement, str]:
     if record.outcome == "invalid":
         return "invalid", "the flight was broken off"
     if verdict.judgement == "invalid":
@@ -112,21 +111,18 @@ def _judgement(
     missed = [found.id for found in findings if found.bound and not found.passed]
     if not missed:
         return "pass", ""
-    bound = _physics(run, record, rung)
-    if bound is not None:
-        return "unsurvivable", bound
     return "fail", f"{record.outcome}; not met: {', '.join(missed)}"
 
 
-def _physics(run: Run, record: FlightRecord, rung: str) -> str | None:
-    """Which bound of physics the stratum's fault runs into; it takes a flight without that fault to know."""
+def _bound(run: Run, record: FlightRecord, rung: str) -> str:
+    """Which bound the stratum's fault runs into, "" if none; it takes a flight without that fault to know."""
     fault, onset = run.stratum.fault, run.stratum.onset
     begun = [f.from_tick for f in record.faults[len(run.clean.faults) :] if f.from_tick is not None]
     if fault is None or onset is None or not begun:
-        return None
+        return ""
     base = _record(run, run.clean, rung)
     bound = limits.of(run.clean, Task(fault, onset, run.seed, begun[0]), base)
-    return None if bound is None else bound.text
+    return "" if bound is None else bound.text
 
 
 def _work(record: FlightRecord, took_s: float) -> Work:

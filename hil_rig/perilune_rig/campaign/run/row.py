@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Judgement = Literal["pass", "fail", "unsurvivable", "no_effect", "invalid"]
+Judgement = Literal["pass", "fail", "no_effect", "invalid"]
 Value = float | str | None
 
 
@@ -32,6 +32,7 @@ class Row:
     outcome: str  # landed crashed tipped waved_off timeout stopped invalid
     verdict: Judgement
     reason: str  # why it is not a pass
+    explained: str  # the bound by which no software could have landed it; a loss all the same; "" without one
     findings: tuple[Found, ...]
     touchdown: dict[str, float] = field(default_factory=dict)  # vertical_m_s down, downrange_m, left_m, ...
     propellant_left_kg: float = 0.0

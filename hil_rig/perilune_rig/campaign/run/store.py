@@ -25,8 +25,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (
     k INTEGER PRIMARY KEY, stratum TEXT, replicate INTEGER, seed INTEGER, "values" TEXT, sets TEXT, place TEXT,
-    outcome TEXT, verdict TEXT, reason TEXT, touchdown TEXT, propellant_left_kg REAL, sim_time_s REAL, ticks INTEGER,
-    fault_events INTEGER, trace_hash TEXT, drawn TEXT, profile BLOB);
+    outcome TEXT, verdict TEXT, reason TEXT, explained TEXT, touchdown TEXT, propellant_left_kg REAL, sim_time_s REAL,
+    ticks INTEGER, fault_events INTEGER, trace_hash TEXT, drawn TEXT, profile BLOB);
 CREATE TABLE IF NOT EXISTS findings (
     k INTEGER, id TEXT, value, passed INTEGER, design_met INTEGER, bound INTEGER, PRIMARY KEY (k, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS work (
