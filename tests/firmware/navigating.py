@@ -7,6 +7,7 @@ import numpy as np
 from perilune.flight.navigation import covariance as cov
 from perilune.flight.navigation.estimator import Navigation
 from perilune.flight.navigation.inertial_height import InertialHeight
+from perilune.flight.signals import Estimate
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.kit import loaded
 
@@ -17,9 +18,14 @@ BIAS = [cov.B_UP, cov.B_AHEAD, cov.B_LEFT]
 GOOD = VALID | FRESH
 
 
+def new() -> Navigation:
+    """As it starts, with nobody to tell events to."""
+    return Navigation(PARAMETERS, Estimate(), lambda *_event: None)
+
+
 def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Navigation:
     """Somewhere over the approach."""
-    nav = Navigation(PARAMETERS, lambda *_event: None)
+    nav = new()
     nav.strapdown.r, nav.strapdown.v = position, velocity
     nav.strapdown.steps = 0  # gravity is another here
     nav._locate(nav.tick)

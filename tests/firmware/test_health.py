@@ -5,50 +5,54 @@ from types import SimpleNamespace as Part
 import pytest
 
 from perilune.flight import health
+from tests.firmware.navigating import new
 
 TICK = 10_000
-OLD = TICK - 25
+OLD = TICK - 25  # not used for half a second
 
 
-def parts(**changes):
-    """Everything bad, with changes by name."""
-    nav = Part(
-        inertial=Part(a=Part(good=False, samples=100), b=Part(good=False, samples=101)),
-        attitude=Part(corrected=OLD, known=False),
-        lrf=Part(used_tick=OLD),
-        radar=Part(used_tick=OLD),
-        doppler=Part(used_tick=OLD),
-    )
-    all_parts = {"nav": nav, "touchdown": Part(armed=False), "guidance": Part(stopping=False)}
-    for path, value in changes.items():
-        *where, name = path.split("__")
-        part = Part(**all_parts)
-        for step in where:
-            part = getattr(part, step)
-        setattr(part, name, value)
-    return all_parts["nav"], all_parts["touchdown"], all_parts["guidance"], TICK
+def nothing_good():
+    """Navigation whose sources have long said nothing."""
+    nav = new()
+    nav.attitude.corrected = nav.lrf.used_tick = nav.radar.used_tick = nav.doppler.used_tick = OLD
+    nav.inertial.a.samples, nav.inertial.b.samples = 100, 101
+    return nav
+
+
+def sources(nav) -> int:
+    nav._publish_sources(TICK)
+    return nav.estimate.sources
 
 
 def test_nothing_good_is_zero():
-    assert health.word(*parts()) == 0
+    assert sources(nothing_good()) == 0
 
 
 @pytest.mark.parametrize(
-    ("changes", "bits"),
+    ("part", "name", "value", "bits"),
     [
-        ({"nav__inertial__a__good": True}, 0x01),
-        ({"nav__inertial__b__good": True}, 0x02),
-        ({"nav__attitude__corrected": OLD + 1}, 0x04),
-        ({"nav__lrf__used_tick": OLD + 1}, 0x08),
-        ({"nav__radar__used_tick": OLD + 1}, 0x10),
-        ({"nav__doppler__used_tick": OLD + 1}, 0x20),
-        ({"nav__attitude__known": True}, 0x40),
-        ({"nav__inertial__a__samples": 101}, 0x80),
-        ({"nav__inertial__a__samples": 101, "nav__inertial__b__samples": 100}, 0),
-        ({"touchdown__armed": True}, 0x100),
-        ({"guidance__stopping": True}, 0x200),
-        ({"nav__inertial__a__good": True, "nav__inertial__b__good": True, "touchdown__armed": True}, 0x103),
+        ("inertial.a", "good", True, health.IMU_A),
+        ("inertial.b", "good", True, health.IMU_B),
+        ("attitude", "corrected", OLD + 1, health.STAR),
+        ("lrf", "used_tick", OLD + 1, health.LRF),
+        ("radar", "used_tick", OLD + 1, health.RADAR),
+        ("doppler", "used_tick", OLD + 1, health.VELOCIMETER),
+        ("attitude", "known", True, health.ATTITUDE_KNOWN),
+        ("inertial.a", "samples", 101, health.CALIBRATED),
+        ("inertial.b", "samples", 500, 0),
     ],
 )
-def test_each_bit(changes, bits):
-    assert health.word(*parts(**changes)) == bits
+def test_each_source(part, name, value, bits):
+    nav = nothing_good()
+    found = nav
+    for step in part.split("."):
+        found = getattr(found, step)
+    setattr(found, name, value)
+    assert sources(nav) == bits
+
+
+@pytest.mark.parametrize(
+    ("armed", "stopping", "bits"), [(False, False, 0x23), (True, False, 0x123), (False, True, 0x223)]
+)
+def test_what_the_vehicle_is_about_beside_the_sources(armed, stopping, bits):
+    assert health.word(0x23, Part(armed=armed), Part(stopping=stopping)) == bits

@@ -21,9 +21,9 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "pending push aside gains nav guidance craft readiness control touchdown health log still",
-    "nav": "site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness agreement "
-    "propagated_tick owed owing datum deck covariance "
+    "flight": "estimate pending push aside gains nav guidance craft readiness control touchdown health log still",
+    "nav": "estimate site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
+    "agreement propagated_tick owed owing datum deck covariance "
     "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
     "crossrange v_up v_ahead v_left speed",
     "agreement": "",

@@ -8,12 +8,10 @@ import pytest
 
 from perilune.flight import events
 from perilune.flight.navigation import covariance as cov
-from perilune.flight.navigation.estimator import Navigation
 from perilune.flight.navigation.process_model import terrain_sigma
 from perilune.wire.schema import FRESH, VALID
 from tests.firmware.navigating import (
     GOOD,
-    PARAMETERS,
     SENSORS,
     SITE,
     attitude_known,
@@ -22,6 +20,7 @@ from tests.firmware.navigating import (
     frame,
     matrix,
     navigation,
+    new,
     spread,
 )
 
@@ -29,7 +28,7 @@ from tests.firmware.navigating import (
 
 
 def test_it_starts_from_the_uploaded_uncertainty():
-    nav = Navigation(PARAMETERS, lambda *_: None)
+    nav = new()
     p = matrix(nav)
     ground = (7.5 * SITE.terrain_sigma_max_m) ** 2
     up, ahead, left = (x * x for x in SITE.sigma_position_m)
@@ -52,7 +51,7 @@ def test_it_starts_from_the_uploaded_uncertainty():
 
 
 def test_its_altimeters_are_those_of_the_vehicle():
-    nav = Navigation(PARAMETERS, lambda *_: None)
+    nav = new()
     for unit, source, name in ((nav.lrf, events.LRF, "lrf"), (nav.radar, events.RADAR, "radar")):
         assert unit.source == source
         assert [*unit.heads[0], *unit.heads[1]] == list(getattr(SENSORS, f"{name}_head"))
@@ -191,7 +190,10 @@ def test_what_is_not_fresh_is_not_looked_at():
     looked = []
     nav._altimeter = lambda unit, _sample: looked.append(unit)
     nav.doppler = SimpleNamespace(
-        radar=lambda *_: looked.append("rate"), velocimeter=lambda *_: looked.append("beams"), used_tick=0
+        radar=lambda *_: looked.append("rate"),
+        velocimeter=lambda *_: looked.append("beams"),
+        used_tick=0,
+        alone=lambda _tick: False,
     )
     sample = {"lrf": (VALID,), "radar": (VALID,), "velocimeter": (VALID,)}
     nav.update(frame(5001, **sample), True, 3.0)

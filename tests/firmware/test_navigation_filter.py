@@ -14,7 +14,6 @@ from tests.firmware.kit import MOON_RADIUS_M, axes, turn
 from tests.firmware.navigating import (
     BIAS,
     GOOD,
-    PARAMETERS,
     SENSORS,
     VELOCITY,
     fill,
@@ -22,6 +21,7 @@ from tests.firmware.navigating import (
     judged,
     matrix,
     navigation,
+    new,
     spread,
 )
 
@@ -297,7 +297,7 @@ def test_a_range_is_judged_against_the_ground_under_the_beam(name):
     assert abs(unit.offset_m) > 100.0
     assert (one, who) == (unit, nav)
     assert predicted == pytest.approx(nav.agl - (there - here) + fallen - nav.v_up * 0.06, abs=1e-3)
-    same = Navigation(PARAMETERS, lambda *_: None)
+    same = new()
     again = getattr(same, name)
     assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.up, 0))
     assert r == pytest.approx(unit.variance(nav.attitude.star_var, 0.1))  # 40 km out: the roughest slopes

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from perilune.flight.navigation.covariance import AGL
-from perilune.flight.navigation.estimator import Navigation
-from tests.firmware import kit
 from tests.firmware.altimeters import Over, near
+from tests.firmware.navigating import new
 
 
 @pytest.mark.parametrize(("gap_m", "wrong"), [(-150.0, False), (150.0, False), (-300.0, True), (300.0, True)])
@@ -39,7 +38,7 @@ def test_near_the_site_one_alone_is_held_against_the_ground_that_two_have_told(g
 
 @pytest.mark.parametrize("bias", [-400.0, 400.0])
 def test_what_one_alone_has_said_is_taken_back_whole(bias):
-    nav = Navigation(kit.loaded(), lambda *_event: None)
+    nav = new()
     for _ in range(500):
         nav.agreement.renew(nav)
     before = nav.agl
@@ -65,7 +64,7 @@ def test_one_word_of_both_after_a_pause_is_not_held_against_what_the_inertial_he
 
     The radar back at 300 m after 220 s: what was told 8 km up became the word of now, and the laser was isolated.
     """
-    nav = Navigation(kit.loaded(), lambda *_event: None)
+    nav = new()
     nav.tick = nav.witness_tick = 1000
     for _ in range(500):
         nav.agreement.renew(nav)

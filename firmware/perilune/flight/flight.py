@@ -8,6 +8,7 @@ from perilune.flight.guidance.phases import Guidance
 from perilune.flight.navigation.estimator import Navigation
 from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
+from perilune.flight.signals import Estimate
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (
     ARM,
@@ -52,7 +53,8 @@ class Flight:
         self.gains = parameters.guidance
         self.mode = modes.COAST
         self.tick = parameters.site.epoch_tick
-        self.nav = Navigation(parameters, self.log)
+        self.estimate = Estimate()
+        self.nav = Navigation(parameters, self.estimate, self.log)
         self.guidance = Guidance(parameters.guidance, self.log)
         self.craft = Propulsion(parameters.vehicle, parameters.guidance, self.log)
         self.readiness = Readiness(self.log)
@@ -118,7 +120,7 @@ class Flight:
             craft.watch(frame.chamber_kpa)
             craft.gauge.update(frame.propellant_kg, craft)
             craft.assess()
-            self.health = health.word(self.nav, self.touchdown, self.guidance, frame.tick)
+            self.health = health.word(self.estimate.sources, self.touchdown, self.guidance)
         if self.mode == modes.TERMINAL:
             self.touchdown.update(self.nav, craft, frame.legs)
             if self.touchdown.confirmed:

@@ -6,7 +6,7 @@ covariance is propagated at 10 Hz in a tick of its own, so that no tick carries 
 
 from math import sqrt
 
-from perilune.flight import events
+from perilune.flight import events, health
 from perilune.flight.algebra import clamp
 from perilune.flight.navigation import covariance as cov
 from perilune.flight.navigation import process_model
@@ -35,15 +35,19 @@ _LEAP_COVARIANCE_TICKS = 25
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _ELSEWHERE_M = 50.0  # nearer by the map has the same ground
+_SILENT_TICKS = 250  # 5 s without a sample: no altimeter to land with
+_RECENT_TICKS = 25  # a source used within half a second is in use
+_CALIBRATED_SAMPLES = 100  # 2 s of free fall in the mean of each unit's accelerometers
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
 class Navigation:
     """Estimates; `update` is called once a tick with the sensor frame's groups."""
 
-    def __init__(self, parameters, log):
+    def __init__(self, parameters, estimate, log):
         site = parameters.site
         sensors = parameters.sensors
+        self.estimate = estimate
         self.site = site
         self.sensors = sensors
         self.datum = site.site_elevation_m
@@ -86,9 +90,7 @@ class Navigation:
         self.owed = self.covariance.nothing()  # corrections not yet made, while a sample of several is taken
         self.owing = False
         self.covariance.couple(cov.AGL, cov.TERRAIN, -1.0)  # unknown ground is unknown height above it
-        self._sigmas()
-        self._motion()
-        self._outputs()
+        self._publish_all()
 
     def update(self, frame, engine_on, expected_accel):
         """One tick: propagate, correct with what came, refresh the outputs guidance reads.
@@ -130,6 +132,9 @@ class Navigation:
             self.doppler.velocimeter(frame.velocimeter, self)
         if slot == _SLOT + 1:
             self._sigmas()
+            self._publish_sources(tick)
+        elif slot == _LEVEL_SLOT:
+            self._publish_silences(tick)
         self._outputs()
 
     def coast(self, frame, missed, engine_on):
@@ -195,6 +200,12 @@ class Navigation:
         level2 = s.v_ahead * s.v_ahead + s.v_left * s.v_left
         self.gravity = (level2 - s.mu / s.rho) / s.rho
         self.speed = sqrt(level2 + s.v_up * s.v_up)
+        e = self.estimate
+        e.g_eff = self.gravity
+        e.speed = self.speed
+        e.axis_up = s.up
+        e.axis_downrange = s.ahead
+        e.axis_crossrange = s.left
 
     def resume(self, tick):
         """After attributes were set to what they were at `tick`: everything that follows from them."""
@@ -208,28 +219,91 @@ class Navigation:
         s.arcs()
         s.steps = 0
         s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
-        self._sigmas()
-        self._motion()
-        self._outputs()
+        self._publish_all()
 
     def stand(self):
         """On the ground: the vehicle moves no more."""
         s = self.strapdown
         s.v = (0.0, 0.0, 0.0)
         s.v_up = s.v_ahead = s.v_left = self.speed = 0.0  # all that changes by it, in a tick with much to do
+        self.estimate.speed = 0.0
+        self._outputs()
+
+    def _publish_all(self):
+        """The whole estimate anew."""
+        self._sigmas()
+        self._motion()
+        self._publish_sources(self.tick)
+        self._publish_silences(self.tick)
         self._outputs()
 
     def _outputs(self):
         s = self.strapdown
         altitude = s.altitude
         downrange = s.downrange
-        self.altitude = altitude - self.datum
-        self.agl = altitude - self.deck - self.profile.elevation(downrange) - self.terrain
-        self.downrange = downrange
-        self.crossrange = s.crossrange
-        self.v_up = s.v_up
-        self.v_ahead = s.v_ahead
-        self.v_left = s.v_left
+        ground = self.profile.elevation(downrange)
+        e = self.estimate
+        e.tick = self.tick
+        self.altitude = e.altitude = altitude - self.datum
+        self.agl = e.agl = altitude - self.deck - ground - self.terrain
+        self.downrange = e.downrange = downrange
+        self.crossrange = e.crossrange = s.crossrange
+        self.v_up = e.v_up = s.v_up
+        self.v_ahead = e.v_downrange = s.v_ahead
+        self.v_left = e.v_crossrange = s.v_left
+        e.map_depth = self.datum - ground
+        e.position_correction = self.wander
+        e.position = s.r
+        e.velocity = s.v
+        self._publish_attitude()
+        inertial = self.inertial
+        e.delta_v = inertial.dvel
+        e.accel_suspect = inertial.suspect
+        e.rate_modelled = inertial.blind
+        e.gyros_disagree = inertial.wrong_angle != 0
+        e.imu_good = inertial.good()
+
+    def _publish_attitude(self):
+        attitude = self.attitude
+        e = self.estimate
+        e.attitude_known = attitude.known
+        e.q = attitude.q
+        e.axes = attitude.axes
+        e.rate = attitude.rate
+        e.star_tick = attitude.corrected
+
+    def _publish_silences(self, tick):
+        """Every 0.1 s, for guidance: who has told nothing for how long."""
+        e = self.estimate
+        altimetry = self.altimetry
+        e.altimeter_tick = altimetry.used_tick
+        e.range_may_come = altimetry.may_still_speak(tick)
+        e.altimeters_silent = self.lrf.silent(tick, _SILENT_TICKS) and self.radar.silent(tick, _SILENT_TICKS)
+        e.velocimeter_lost = self.doppler.alone(tick)
+
+    def _publish_sources(self, tick):
+        """Every 0.1 s: the bits of the health word that tell which sources are in use."""
+        a = self.inertial.a
+        b = self.inertial.b
+        recent = tick - _RECENT_TICKS
+        bits = 0
+        if a.good:
+            bits |= health.IMU_A
+        if b.good:
+            bits |= health.IMU_B
+        if self.attitude.corrected > recent:
+            bits |= health.STAR
+        if self.lrf.used_tick > recent:
+            bits |= health.LRF
+        if self.radar.used_tick > recent:
+            bits |= health.RADAR
+        if self.doppler.used_tick > recent:
+            bits |= health.VELOCIMETER
+        if self.attitude.known:
+            bits |= health.ATTITUDE_KNOWN
+        if a.samples > _CALIBRATED_SAMPLES and b.samples > _CALIBRATED_SAMPLES:
+            bits |= health.CALIBRATED
+        self.estimate.sources = bits
 
     def mapped_depth(self):
         """How far below the site the map has the ground under the vehicle, m."""
@@ -237,11 +311,12 @@ class Navigation:
 
     def _sigmas(self):
         p = self.covariance.rows
-        self.sigma_agl = sqrt(p[0][0])
         considered = self.covariance.considered
-        self.sigma_v_up = sqrt(p[4][4] + considered)
-        self.sigma_v_level = sqrt(p[5][5] + p[6][6] + 2.0 * considered)
-        self.sigma_position = sqrt(p[2][2] + p[3][3])
+        e = self.estimate
+        self.sigma_agl = e.sigma_agl = sqrt(p[0][0])
+        self.sigma_v_up = e.sigma_v_up = sqrt(p[4][4] + considered)
+        self.sigma_v_level = e.sigma_v_level = sqrt(p[5][5] + p[6][6] + 2.0 * considered)
+        self.sigma_position = e.sigma_position = sqrt(p[2][2] + p[3][3])
 
     def velocity_at(self, age_s):
         """Site-frame velocity age_s ago, m/s."""
