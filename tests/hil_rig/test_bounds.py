@@ -61,7 +61,7 @@ def out_of_reach(state: State, engine: Engine) -> bool:
     left = bounds.delta_v_m_s(engine.isp_s, state.mass_kg, state.propellant_kg)
     dry = state.mass_kg - state.propellant_kg
     needed = bounds.delta_v_needed_m_s(state, engine.thrust_n / dry)
-    return left < needed or bounds.best_stop_height_m(state, engine) < 0.0
+    return left < needed or bounds.cannot_stop(bounds.best_stop_height_m(state, engine), state)
 
 
 def drawn(rng: np.random.Generator) -> Iterator[tuple[State, Engine]]:

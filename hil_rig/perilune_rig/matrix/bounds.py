@@ -139,6 +139,11 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
     return float(best.max())
 
 
+def cannot_stop(best_stop_m: float, state: State) -> bool:
+    """Whether a best stop is below the ground by more than steps in time and a grid of directions leave open."""
+    return best_stop_m < -(2.0 + 0.01 * state.height_m)
+
+
 def _direction(ahead: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the thrust against the horizontal speed and upward; all upward once that speed may be landed with."""
     fast = ahead > LEVEL_M_S

@@ -90,7 +90,7 @@ def thrust(case: Case) -> Limit | None:
 
 def _stop(at: State, engine: Engine) -> Limit | None:
     best = bounds.best_stop_height_m(at, engine)
-    if best >= 0.0:
+    if not bounds.cannot_stop(best, at):
         return None
     where = f"{-best:.0f} m below the ground" if isfinite(best) else "never"
     distance = bounds.stopping_distance_m(at.descent_m_s, engine.thrust_n / at.mass_kg)
