@@ -3,6 +3,8 @@
 Only in frozen modules are float literals rounded as in a board's firmware.
 """
 
+import re
+import struct
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +50,20 @@ def freeze(
     script = str(tools.source / "tools" / "makemanifest.py")
     command = [sys.executable, script, "-o", str(content), "-b", str(scratch), *given, str(manifest)]
     run(command, "freezing", MICROPY_MPYCROSS=str(tools.mpy_cross))
+    content.write_text(_BOXED.sub(_immediate, content.read_text()))
     return content
+
+
+_BOXED = re.compile(
+    r"#if MICROPY_OBJ_REPR == MICROPY_OBJ_REPR_A [^\n]*\n.*?\(mp_float_t\)(.*?)};\n#define (\w+) .*?\n#endif\n",
+    re.S,
+)
+
+
+def _immediate(found: re.Match[str]) -> str:
+    """A float constant as a word (see port/objrepr.h), rounded as the C compiler does."""
+    bits = struct.unpack("<I", struct.pack("<f", float(found[1])))[0]
+    return f"#define {found[2]} MP_ROM_FLOAT({bits:#010x})\n"
 
 
 def link(tools: Toolchain, content: Path, library: Path) -> Path:

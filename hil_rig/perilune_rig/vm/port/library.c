@@ -13,6 +13,7 @@
 #include "py/runtime.h"
 #include "genhdr/mpversion.h"
 #include "shared/runtime/gchelper.h"
+#include "quick.h"
 #include "floatenv.h"
 #include "host.h"
 #include "image.h"
@@ -164,6 +165,7 @@ int vm_start(size_t heap_bytes) {
     mp_cstack_init_with_top(__builtin_frame_address(0), C_STACK_BYTES);
     gc_init(host->heap, host->heap + heap_bytes);
     mp_pystack_init(python_stack, python_stack + sizeof(python_stack));
+    quick_init();
     mp_init();
     running = true;
     float_env_leave(callers);

@@ -1,12 +1,16 @@
 // MicroPython configured as on an RP2040 board (ports/rp2), without the hardware, the file system and the operating system.
 #include <alloca.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MICROPY_CONFIG_ROM_LEVEL                (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 
 // Numbers as on the board.
 #define MICROPY_FLOAT_IMPL                      (MICROPY_FLOAT_IMPL_FLOAT)
+#if UINTPTR_MAX > 0xffffffff
+#include "objrepr.h"
+#endif
 #define MICROPY_LONGINT_IMPL                    (MICROPY_LONGINT_IMPL_MPZ)
 // 16 bit digits, as 32-bit boards have: the digit size decides how a large int rounds to float.
 #define MPZ_DIG_SIZE                            (16)
