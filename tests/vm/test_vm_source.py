@@ -162,3 +162,22 @@ def test_a_tree_of_ones_own(tmp_path, monkeypatch):
     (tmp_path / "py" / "mpconfig.h").write_text("// 2")
     assert first.path == tmp_path
     assert micropython_tree().identity != first.identity
+
+
+@pytest.mark.parametrize(
+    "edited", ["py/runtime.c", "py/asmx64.S", "extmod/moductypes.c", "lib/libm/sf_sin.c", "mpy-cross/main.c"]
+)
+def test_an_edit_of_a_tree_of_ones_own_is_another_tree(tmp_path, monkeypatch, edited):
+    """One below a folder called `build` had the same identity whatever stood in it: the old library was flown."""
+    tree = tmp_path / "build" / "micropython"
+    for name in ("py/mpconfig.h", edited):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("1")
+    monkeypatch.setenv("MICROPY_DIR", str(tree))
+    before = micropython_tree().identity
+    (tree / "mpy-cross" / "build").mkdir(parents=True)
+    (tree / "mpy-cross" / "build" / "main.c").write_text("made")
+    (tree / "py" / "runtime.o").write_text("made")
+    assert micropython_tree().identity == before
+    (tree / edited).write_text("2")
+    assert micropython_tree().identity != before

@@ -22,6 +22,7 @@ __all__ = ["KEYRINGS", "MICROPYTHON", "PrivateApt", "SourcePins", "Tree", "fetch
 KEYRINGS = [Path(f"/usr/share/keyrings/debian-archive-keyring.{suffix}") for suffix in ("pgp", "gpg")]
 OWN_TREE = "set MICROPY_DIR to an unpacked MicroPython source tree instead"
 TREE_PARTS = ("py", "extmod", "shared", "tools", "mpy-cross")
+_MADE = {".o", ".a", ".pyc"}  # by a build inside the tree
 TREE_LIBRARIES = ("lib/libm", "lib/uzlib", "lib/re1.5", "lib/crypto-algorithms")
 
 
@@ -108,8 +109,9 @@ def _own_tree(path: Path) -> Tree:
     digest = hashlib.sha256()
     for part in TREE_PARTS + TREE_LIBRARIES:
         for file in sorted((path / part).rglob("*")):
-            if file.suffix in {".c", ".h", ".py", ".mk", ""} and file.is_file() and "build" not in file.parts:
-                digest.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes())
+            inside = file.relative_to(path)
+            if file.suffix not in _MADE and "build" not in inside.parts and file.is_file():
+                digest.update(f"{inside}\0".encode() + file.read_bytes() + b"\0")
     return Tree(path.resolve(), digest.hexdigest())
 
 
