@@ -9,11 +9,20 @@ ARGS ?=
 
 WORLD_SOURCES := setup.py sim_bridge/perilune_sim/world/build.py firmware/perilune/wire/schema.py $(wildcard sim_bridge/perilune_sim/world/src/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# LOCKED=1: nothing is installed but what .ci/requirements.txt names, by hash. Made by `make lock` for these extras:
+LOCK := .ci/requirements.txt
+LOCKED_EXTRAS := logs report campaign parquet boards flash test lint audit
+ifdef LOCKED
+INSTALL = $(PIP) install --require-hashes -r $(LOCK) && $(PIP) install --no-deps --no-build-isolation -e .
+else
+INSTALL = $(PIP) install -e '.[$(1)]'
+endif
+, := ,
 FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -79,11 +88,22 @@ coverage: setup $(STAMPS)/test ## branches of the flight software that its tests
 mutants: setup $(STAMPS)/test ## how good the tests are: change the flight software, see if one fails (make mutants ARGS="--seed 7 --only modes")
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs ## check style and types: ruff, pyright (also against MicroPython's stubs)
+lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright (also against MicroPython's stubs), pip-audit
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project .ci/pyright-firmware.json
+
+audit: setup $(STAMPS)/audit ## compare the locked requirements with the published vulnerabilities
+	@.ci/audit
+
+sbom: setup $(STAMPS)/audit ## list every locked requirement as CycloneDX: build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json $(LOCK)
+
+lock: setup $(STAMPS)/audit ## make .ci/requirements.txt anew from pyproject.toml: exact versions with hashes, for every Python
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --no-header $(if $(UPGRADE),--upgrade) $(LOCKED_EXTRAS:%=--extra %) pyproject.toml -o $(LOCK)
 
 format: $(STAMPS)/lint ## put the source into the project's format
 	@$(BIN)/ruff check --fix .
@@ -125,7 +145,7 @@ $(STAMPS)/report: pyproject.toml setup.py | $(BIN)/python
 	@$(BIN)/python -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null \
 		|| $(call FAIL,Python.h is missing: apt-get install python3-dev)
 	@echo "installing perilune and what it needs into $(VENV)"
-	@$(PIP) install -e '.[logs,report]'
+	@$(call INSTALL,logs$(,)report)
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
@@ -136,9 +156,9 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 tools-firmware tools-emulators: tools-%:
 	@.ci/packages $*
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
-	@$(PIP) install -e '.[$*]'
+	@$(if $(filter $*,$(LOCKED_EXTRAS)),$(if $(LOCKED),true,$(call INSTALL,$*)),$(PIP) install -e '.[$*]')
 	@touch $@
 
 # MicroPython's own modules as pyright sees them, apart from CPython's. The version is in pyproject.toml.
