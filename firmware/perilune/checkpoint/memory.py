@@ -9,6 +9,7 @@ from struct import calcsize, pack_into, unpack_from
 
 from perilune.checkpoint.snapshot import LAYOUT, MODE_AT, VERSION, State
 from perilune.flight import events, modes
+from perilune.flight.schedule import GATHER, SLOTS, WRITE
 
 _HEAD = "<3I8s"
 _LAYOUT = _HEAD + LAYOUT
@@ -17,9 +18,6 @@ _MODE_BYTES = calcsize(_HEAD) + 4 * MODE_AT
 _BODY = calcsize(_LAYOUT)
 COPY_BYTES = _BODY + 4
 MEMORY_BYTES = 2 * COPY_BYTES  # what a port must keep
-_EVERY = 5  # ticks: less than 0.2 s to be dead-reckoned ...
-_SLOT = 4  # ... as the state was in such a tick of them ...
-_WRITE_SLOT = 1  # ... written in another
 _STANDING = (modes.TOUCHDOWN, modes.SAFED)
 POWERED_TICKS = 150  # longest gap bridged with the engine on: 3 s; who held it that long nobody knows
 FALLING_TICKS = 3000  # ... in free fall: 60 s
@@ -106,9 +104,9 @@ class Keeper:
             self._mark()
         elif self.due:
             self.keep()
-        elif tick % _EVERY == _SLOT and not changed:
+        elif tick % SLOTS == GATHER and not changed:
             self.row = self.state.row()
-        elif self.row and tick % _EVERY == _WRITE_SLOT:
+        elif self.row and tick % SLOTS == WRITE:
             self._write(self.row)
 
     def keep(self):

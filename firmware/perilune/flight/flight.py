@@ -8,6 +8,7 @@ from perilune.flight.guidance.phases import Guidance
 from perilune.flight.navigation.estimator import Navigation
 from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
+from perilune.flight.schedule import GUIDANCE, MONITOR, SLOTS
 from perilune.flight.signals import Estimate
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (
@@ -25,8 +26,6 @@ from perilune.wire.schema import (
 )
 
 _UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
-_WATCH_SLOT = 2  # tick modulo 5 in which engines, propellant and velocimeter are looked after
-_SLOT = 4  # tick modulo 5 in which guidance runs, and altimeters are looked after
 _SETTLE_TICKS = 250  # from contact to safing: 5 s ...
 _STILL_TICKS = 100  # ... of which so many, up to the last, it has not turned faster ...
 _ROCKING2 = 7.5e-5  # ... than this, (rad/s)2: 0.5 deg/s. A tall vehicle rocks for longer ...
@@ -82,9 +81,9 @@ class Flight:
         if self.mode < modes.TOUCHDOWN or self.mode == modes.HOLD:
             self._navigate(frame)
             self._guide(frame)
-            if self.tick % 5 == _SLOT:
+            if self.tick % SLOTS == GUIDANCE:
                 self._tend()
-            elif self.tick % 5 == _WATCH_SLOT and self.nav.attitude.known:
+            elif self.tick % SLOTS == MONITOR and self.nav.attitude.known:
                 self.nav.doppler.tend(self.tick, self.nav.agl, self.nav.pull, self.nav.bias)
             self._actuate()
         elif self.mode == modes.WAVE_OFF:
@@ -115,7 +114,7 @@ class Flight:
         self.nav.update(frame, craft.powered, craft.expected_accel)
         inertial = self.nav.inertial
         # near the ground what is felt may be the ground: the thrust estimate is frozen then
-        if frame.tick % 5 == _WATCH_SLOT:
+        if frame.tick % SLOTS == MONITOR:
             craft.feel(inertial.dvel[2] * TICKS_PER_S, not (inertial.suspect or self.touchdown.armed))
             craft.watch(frame.chamber_kpa)
             craft.gauge.update(frame.propellant_kg, craft)
@@ -129,7 +128,11 @@ class Flight:
                 self.nav.stand()
 
     def _guide(self, frame):
-        if self.tick % 5 != _SLOT or modes.HOLD > self.mode >= modes.TOUCHDOWN or not self.nav.attitude.known:
+        if (
+            self.tick % SLOTS != GUIDANCE
+            or modes.HOLD > self.mode >= modes.TOUCHDOWN
+            or not self.nav.attitude.known
+        ):
             return
         if self.mode == modes.ARMED and self.tick <= self.entered_tick + 1:
             return  # a command armed it since the last frame: that frame's successor has to show it
@@ -225,7 +228,7 @@ class Flight:
         """Waved off: engine off, attitude held."""
         self.craft.update(0.0, False, self.control.on_s)
         if self.control.target is not None:
-            if self.tick % 5 == _SLOT:
+            if self.tick % SLOTS == GUIDANCE:
                 self.control.steer(self.nav.attitude.q)
             self._turn()
 
@@ -253,7 +256,7 @@ class Flight:
         if attitude.axes[8] > _LEANING:
             self.control.steady(attitude.rate)
             return
-        if self.tick % 5 == _SLOT and self.control.target is not None:
+        if self.tick % SLOTS == GUIDANCE and self.control.target is not None:
             self.control.steer(attitude.q)
         self.control.update(attitude.rate)
 

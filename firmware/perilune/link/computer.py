@@ -7,6 +7,7 @@ from perilune import build
 from perilune.checkpoint.memory import Keeper
 from perilune.flight.flight import Flight
 from perilune.flight.parameters import Parameters
+from perilune.flight.schedule import SLOTS, TELL
 from perilune.link.authentication import HIL_KEY, Uplink
 from perilune.link.counters import LinkWatch
 from perilune.wire import schema
@@ -32,7 +33,6 @@ _BOARD_FRAMES = (
     schema.EVENT,
     schema.REFUSED,
 )
-_TELL_SLOTS = (1, 4)  # ticks modulo 5 with least to do: no star, no Doppler, no collection
 _FLOOD = 10  # events waiting
 
 
@@ -207,7 +207,7 @@ class Computer:
             self.events.append((flight.tick, event[0], flight.mode) + event[1:])
         flight.pending.clear()
         at = 0
-        due = 1 if flight.tick % 5 in _TELL_SLOTS else 0
+        due = 1 if flight.tick % SLOTS in TELL else 0
         due = max(due, len(self.events) - _FLOOD)
         while due > 0 and self.events and at < len(outbuf) - 320:
             at = self._reply(schema.EVENT, self.events.pop(0), outbuf, at)

@@ -4,14 +4,11 @@ import gc
 from time import ticks_diff, ticks_us
 
 import perilune
+from perilune.flight.schedule import COLLECT, HEAP, HEAP_TICKS, SLOTS
 from perilune.link.authentication import load_key
 from perilune.wire.items import MEASURED_AT
 
-_SLOTS = 5  # flight software spreads its heavy tasks over so many ticks
-_COLLECT_SLOT = 0  # the one of them in which garbage is collected: it has no such task ...
-_LONGER_US = 800  # ... but may take longer once in a while, at touchdown: then the collection waits
-_HEAP_EVERY = 50  # ticks between looks at the heap: a look costs milliseconds ...
-_HEAP_SLOT = 2  # ... so in a tick without a heavy task or a collection
+_LONGER_US = 800  # the tick before a collection may take so much longer once, at touchdown: then it waits
 _COMPACT_BYTES = 16384
 
 
@@ -61,10 +58,10 @@ class Board:
 
     def flown(self, tick):
         """After the reply to the sensor frame of `tick`: collect garbage while the host is busy; keep the figures."""
-        if tick % _HEAP_EVERY == _HEAP_SLOT:
+        if tick % HEAP_TICKS == HEAP:
             self.heap_low = min(self.heap_low, gc.mem_free())  # type: ignore[attr-defined]
         self.gc_us = 0
-        if tick % _SLOTS == _COLLECT_SLOT:
+        if tick % SLOTS == COLLECT:
             self.due += 1
         if self.due and (self.due > 1 or self.spent_us < self.usual_us + _LONGER_US):
             self.due = 0

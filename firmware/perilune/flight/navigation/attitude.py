@@ -9,6 +9,7 @@ from math import sqrt
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_conjugate, q_multiply, q_normalise, q_spun, q_tidied, q_turned
 from perilune.flight.navigation.gyro_drift import GyroDrift
+from perilune.flight.schedule import MOON_TICKS, SLOTS, TIDY
 from perilune.wire.schema import FRESH, VALID
 
 _DT = 0.02
@@ -18,8 +19,6 @@ _GYRO_BIAS = 3e-6  # rad/s, 1 sigma at the start
 _MODEL_RAD_S = 0.01  # rate error of the thrusters' model, 1 sigma at the start ...
 _MODEL_WALK = 2e-5  # ... and its growth, (rad/s)2/s
 _START = 0.02  # rad, before the first star sample
-_MOON_TICKS = 50
-_TIDY_TICKS = 5  # between two normalisations: rounding has moved the norm by 5e-7 at most
 _REPORT_AFTER = 5  # samples: 1 s
 _UNSEEN_TICKS = 25  # without a star sample: a fast turn has hidden the stars ...
 _TURN_ERROR = (
@@ -122,8 +121,8 @@ class Attitude:
         self.tick = tick
         if self.q is not None:
             q = q_spun(self.q, x, y, z)
-            self.q = q_tidied(q) if tick % _TIDY_TICKS == 0 else q
-            if tick % _MOON_TICKS == 0:
+            self.q = q_tidied(q) if tick % SLOTS == TIDY else q  # rounding has moved the norm by 5e-7 at most
+            if tick % MOON_TICKS == 0:
                 self._turn_moon()
             self.axes = q_axes(self.q)
 
@@ -135,7 +134,7 @@ class Attitude:
             self.sum = a + i * x, b + i * y, c + i * z
             self._remember(self.tick + i)
         self.sum = a + ticks * x, b + ticks * y, c + ticks * z
-        moons = (self.tick + ticks) // _MOON_TICKS - self.tick // _MOON_TICKS
+        moons = (self.tick + ticks) // MOON_TICKS - self.tick // MOON_TICKS
         self.tick += ticks
         if self.q is not None:
             self.q = q_turned(self.q, ticks * x, ticks * y, ticks * z)
@@ -158,7 +157,7 @@ class Attitude:
     def _turn_moon(self):
         """The site turns under the vehicle: as much as a gyro's bias, and constant in the site frame."""
         x, y, z = self.moon_rate
-        half = -0.5 * _DT * _MOON_TICKS
+        half = -0.5 * _DT * MOON_TICKS
         self.q = q_normalise(q_multiply((1.0, x * half, y * half, z * half), self.q))
         silent = self.tick - self.corrected > _SILENT_TICKS
         if silent and not self.silent:

@@ -20,11 +20,10 @@ from perilune.flight.navigation.imu import Inertial
 from perilune.flight.navigation.inertial_height import InertialHeight
 from perilune.flight.navigation.strapdown import Strapdown
 from perilune.flight.navigation.terrain_map import Profile
+from perilune.flight.schedule import DEAD_RECKONING_TICKS, GUIDANCE, LEVEL, PROPAGATE, SIGMAS, SLOTS
 from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
-_SLOT = 1  # tick modulo 5 in which it is done
-_LEVEL_SLOT = 4  # ... in which the level frame is moved along, for guidance
 _POWERED_TICKS = 150  # longest gap bridged with the engine on ...
 _FALLING_TICKS = 3000  # ... and in free fall
 _LEAP_TICKS = 10  # of a gap crossed at once, with the engine on ...
@@ -115,12 +114,12 @@ class Navigation:
             s.propagate(attitude.axes, inertial.dtheta, inertial.dvel)
         else:
             s.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
-        slot = tick % 5
-        if slot == _LEVEL_SLOT:
+        slot = tick % SLOTS
+        if slot == LEVEL:
             self._locate(tick)
         else:
             s.carry()
-        if slot == _SLOT:
+        if slot == PROPAGATE:
             process_model.set_floor(self)
             self._propagate_slot(tick, engine_on)
         if frame.lrf[0] & FRESH:
@@ -130,10 +129,10 @@ class Navigation:
             self.doppler.radar(frame.radar, self.radar, self)
         if frame.velocimeter[0] & FRESH:
             self.doppler.velocimeter(frame.velocimeter, self)
-        if slot == _SLOT + 1:
+        if slot == SIGMAS:
             self._sigmas()
             self._publish_sources(tick)
-        elif slot == _LEVEL_SLOT:
+        elif slot == GUIDANCE:
             self._publish_silences(tick)
         self._outputs()
 
@@ -334,8 +333,8 @@ class Navigation:
     def _propagate_slot(self, tick, engine_on):
         """Every 0.1 s while measurements come, every 0.5 s on dead reckoning: nothing is lost on it."""
         busy = tick - max(self.altimetry.used_tick, self.doppler.used_tick) < _BUSY_TICKS
-        if busy or tick % 25 == _SLOT:
-            steps = (tick - self.propagated_tick + 2) // 5
+        if busy or tick % DEAD_RECKONING_TICKS == PROPAGATE:
+            steps = (tick - self.propagated_tick + 2) // SLOTS
             self.propagated_tick = tick
             process_model.propagate(self, engine_on, _DT * min(max(steps, 1), 5))
 
