@@ -1,9 +1,8 @@
 """Two inertial units fed by hand, and what each may say."""
 
 from perilune.flight.navigation.imu import Inertial
+from perilune.flight.schedule import COMPARE, SLOTS
 from perilune.wire.schema import VALID
-
-COMPARED = 5  # ticks from one comparison to the next
 
 
 class Pair:
@@ -12,8 +11,8 @@ class Pair:
     def __init__(self) -> None:
         self.told: list[tuple] = []
         self.units = Inertial(lambda *event: self.told.append(event))
-        self.units.phase = 0  # compared at the end of each COMPARED ticks
         self.n = 0
+        self.now = COMPARE - SLOTS  # compared at the end of each SLOTS ticks
 
     def sample(self, turn, push, status=VALID, frozen=False):
         self.n += 1
@@ -23,7 +22,8 @@ class Pair:
     def tick(self, a, b, ticks=1, on=True, expected=3.0):
         """a, b: (turn, push[, status[, frozen]])."""
         for _ in range(ticks):
-            self.units.update(self.sample(*a), self.sample(*b), on, expected)
+            self.now += 1
+            self.units.update(self.sample(*a), self.sample(*b), self.now, on, expected)
         return self.units
 
     def named(self, code):

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from perilune.flight.flight import Flight
+from perilune.flight.navigation.strapdown import Strapdown
 from perilune.flight.parameters import Parameters
+from perilune.flight.schedule import GRAVITY, SLOTS
 from perilune.wire import schema
 from perilune.wire.codec import Reader
 from perilune.wire.items import Items, indices
@@ -60,6 +62,14 @@ def site(position_m: Sequence[float], velocity_m_s: Sequence[float], **values: A
         velocity_m_s=tuple(velocity_m_s),
         **values,
     )
+
+
+def fall(s: Strapdown, ticks: int, *push: float) -> None:
+    """Ticks of free fall, or of a site-frame delta-velocity; gravity anew in the schedule's slot."""
+    for n in range(ticks):
+        if n % SLOTS == GRAVITY:
+            s.update_gravity()
+        s.advance(*(push or (0.0, 0.0, 0.0)))
 
 
 def turn(vector: Sequence[float]) -> np.ndarray:

@@ -27,7 +27,7 @@ def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Na
     """Somewhere over the approach."""
     nav = new()
     nav.strapdown.r, nav.strapdown.v = position, velocity
-    nav.strapdown.steps = 0  # gravity is another here
+    nav.strapdown.update_gravity()  # it is another here
     nav._locate(nav.tick)
     nav.witness = InertialHeight(SITE, nav.strapdown.altitude, nav.strapdown.v_up)
     nav.inertial_v_up = nav.strapdown.v_up

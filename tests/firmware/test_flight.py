@@ -51,7 +51,7 @@ def test_on_the_ground_the_engine_rests_and_the_attitude_is_still_watched(mode):
     flight = Stand(mode).five()
     assert flight.nav.update.call_count == flight.guidance.update.call_count == 0
     assert [call.args for call in flight.craft.update.call_args_list] == [(0.0, False, 0.125)] * 5
-    assert flight.nav.inertial.update.call_args.args == ((1,), (2,), True, 0.0)
+    assert flight.nav.inertial.update.call_args.args == ((1,), (2,), 1005, True, 0.0)
     assert flight.nav.attitude.propagate.call_args.args == ((flight.nav.inertial.dtheta), 1005)
     assert flight.nav.attitude.star.call_args.args == ((3,), 1005, True)
 

@@ -17,6 +17,7 @@ class Units:
     def __init__(self):
         self.events: list[tuple] = []
         self.inertial = Inertial(lambda *event: self.events.append(event))
+        self.tick = 0
         self.random = np.random.default_rng(3)
 
     def sample(self) -> list[float]:
@@ -27,11 +28,12 @@ class Units:
     def fly(self, seconds, a=None, b=None):
         """a, b: functions that spoil a sample in place."""
         for _ in range(round(50 * seconds)):
+            self.tick += 1
             samples = self.sample(), self.sample()
             for spoil, sample in zip((a, b), samples, strict=True):
                 if spoil:
                     spoil(sample)
-            self.inertial.update(tuple(samples[0]), tuple(samples[1]), True, THRUST_M_S2)
+            self.inertial.update(tuple(samples[0]), tuple(samples[1]), self.tick, True, THRUST_M_S2)
         return self
 
     def reported(self, code):

@@ -3,8 +3,9 @@
 import pytest
 
 from perilune.flight import events
+from perilune.flight.schedule import SLOTS
 from perilune.wire.schema import SATURATED, VALID
-from tests.firmware.inertial_pair import COMPARED, DEAD, FINE, PUSH, STILL, Pair
+from tests.firmware.inertial_pair import DEAD, FINE, PUSH, STILL, Pair
 
 
 def test_what_is_read_in_coast_is_the_bias():
@@ -50,7 +51,7 @@ def test_four_repetitions_are_a_frozen_unit(part):
         moving = 1e-9 * n
         a = (*(turn if part == "gyro" else (x + moving for x in turn)),)
         v = (*(push if part == "accel" else (x + moving for x in push)),)
-        pair.units.update((VALID, *a, *v), pair.sample(*FINE), True, 3.0)
+        pair.units.update((VALID, *a, *v), pair.sample(*FINE), n, True, 3.0)
         good = pair.units.a.gyro_good, pair.units.a.accel_good
         assert good == ((n < 4, True) if part == "gyro" else (True, n < 4))
     assert pair.units.a.good
@@ -62,7 +63,7 @@ def test_one_axis_that_moves_is_not_frozen(axis):
     for n in range(8):
         values = [1e-4, 2e-4, 3e-4, 1e-3, 2e-3, 0.06]
         values[axis] += 1e-9 * n
-        pair.units.update((VALID, *values), pair.sample(*FINE), True, 3.0)
+        pair.units.update((VALID, *values), pair.sample(*FINE), n, True, 3.0)
     assert pair.units.a.gyro_good is (axis < 3)
     assert pair.units.a.accel_good is (axis >= 3)
 
@@ -114,7 +115,7 @@ def apart(turn=0.0, push=0.0):
 @pytest.mark.parametrize(("excess", "disagree"), [(2.4e-5, False), (2.6e-5, True)])
 def test_how_far_gyros_may_be_apart(excess, disagree):
     pair = Pair()
-    pair.tick(*apart(turn=excess), ticks=COMPARED * 100)
+    pair.tick(*apart(turn=excess), ticks=SLOTS * 100)
     assert bool(pair.named(events.IMU_DISAGREE)) is disagree
     assert pair.units.gyros_agree() is not disagree
 
@@ -124,13 +125,13 @@ def test_gyros_apart_are_told_after_a_second(axis):
     turn = [0.0, 0.0, 0.0]
     turn[axis] = 1e-3
     pair = Pair()
-    pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED * 9)
+    pair.tick((tuple(turn), PUSH), FINE, ticks=SLOTS * 9)
     assert not pair.units.gyros_agree()
     assert pair.named(events.IMU_DISAGREE) == []
-    pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED)
+    pair.tick((tuple(turn), PUSH), FINE, ticks=SLOTS)
     ((far, *_),) = pair.named(events.IMU_DISAGREE)
     assert far == pytest.approx(1e-3 * (1.0 - 0.9**10), rel=1e-3)  # a running mean with a share of 0.1
-    pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED * 20)
+    pair.tick((tuple(turn), PUSH), FINE, ticks=SLOTS * 20)
     assert len(pair.named(events.IMU_DISAGREE)) == 1
 
 
@@ -140,10 +141,10 @@ def test_the_star_tracker_says_whose_gyro_is_wrong(axis, sign, wrong):
     turn, error = [0.0] * 3, [0.0] * 3
     turn[axis], error[axis] = 1e-3, sign * 0.01
     pair = Pair()
-    pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED * 9)
+    pair.tick((tuple(turn), PUSH), FINE, ticks=SLOTS * 9)
     pair.units.judge_gyros(tuple(error))
     assert pair.named(events.IMU_ISOLATED) == []  # not yet: a second first
-    pair.tick((tuple(turn), PUSH), FINE, ticks=COMPARED)
+    pair.tick((tuple(turn), PUSH), FINE, ticks=SLOTS)
     pair.units.judge_gyros(tuple(error))
     pair.units.judge_gyros(tuple(error))
     number = {"a": events.IMU_A, "b": events.IMU_B}[wrong]
@@ -157,22 +158,22 @@ def test_the_star_tracker_says_whose_gyro_is_wrong(axis, sign, wrong):
 
 def test_a_gyro_is_back_ten_seconds_after_it_agrees_again():
     pair = Pair()
-    pair.tick(*apart(turn=1e-3), ticks=COMPARED * 10)
+    pair.tick(*apart(turn=1e-3), ticks=SLOTS * 10)
     pair.units.judge_gyros((-0.01, 0.0, 0.0))
     assert pair.units.a.gyro_out == 500
     pair.tick(*apart(turn=1e-3), ticks=1000)
-    assert pair.units.a.gyro_out >= 500 - COMPARED  # as long as it is apart it stays out
+    assert pair.units.a.gyro_out >= 500 - SLOTS  # as long as it is apart it stays out
     while not pair.units.gyros_agree():
         pair.tick(FINE, FINE)
-    pair.tick(FINE, FINE, ticks=500 - 2 * COMPARED)
+    pair.tick(FINE, FINE, ticks=500 - 2 * SLOTS)
     assert pair.units.a.gyro_out > 0
-    pair.tick(FINE, FINE, ticks=2 * COMPARED)
+    pair.tick(FINE, FINE, ticks=2 * SLOTS)
     assert pair.units.a.gyro_out == 0
 
 
 def test_a_gyro_that_is_out_is_used_when_the_other_is_lost():
     pair = Pair()
-    pair.tick(*apart(turn=1e-3), ticks=COMPARED * 10)
+    pair.tick(*apart(turn=1e-3), ticks=SLOTS * 10)
     pair.units.judge_gyros((-0.01, 0.0, 0.0))
     units = pair.tick(apart(turn=1e-3)[0], DEAD)
     assert not units.blind
@@ -182,7 +183,7 @@ def test_a_gyro_that_is_out_is_used_when_the_other_is_lost():
 @pytest.mark.parametrize(("excess", "isolated"), [(7.8e-4, False), (8.2e-4, True)])
 def test_how_far_accelerometers_may_be_apart(excess, isolated):
     pair = Pair()
-    pair.tick(*apart(push=excess), ticks=COMPARED * 100)
+    pair.tick(*apart(push=excess), ticks=SLOTS * 100)
     assert bool(pair.named(events.IMU_ISOLATED)) is isolated
     assert pair.units.suspect is isolated
 
@@ -199,33 +200,33 @@ def test_how_far_accelerometers_may_be_apart(excess, isolated):
 )
 def test_the_accelerometer_farther_from_the_thrust_is_wrong(a, b, wrong):
     pair = Pair()
-    pair.tick((STILL, a), (STILL, b), ticks=COMPARED * 9)
+    pair.tick((STILL, a), (STILL, b), ticks=SLOTS * 9)
     assert pair.named(events.IMU_ISOLATED) == []
-    units = pair.tick((STILL, a), (STILL, b), ticks=COMPARED)
+    units = pair.tick((STILL, a), (STILL, b), ticks=SLOTS)
     distance = sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5
     ((told, size, which, _),) = pair.named(events.IMU_ISOLATED)
     assert (told, which) == ({"a": events.IMU_A, "b": events.IMU_B}[wrong], 1.0)
     assert size == pytest.approx(50.0 * distance * (1.0 - 0.9**10), rel=1e-3)
     assert units.dvel == pytest.approx(b if wrong == "a" else a, abs=1e-6)
-    pair.tick((STILL, a), (STILL, b), ticks=COMPARED * 20)
+    pair.tick((STILL, a), (STILL, b), ticks=SLOTS * 20)
     assert len(pair.named(events.IMU_ISOLATED)) == 1
 
 
 def test_accelerometers_are_judged_only_under_thrust():
     pair = Pair()
-    pair.tick((STILL, (0.0, 0.0, 0.02)), (STILL, STILL), ticks=COMPARED * 50, on=False, expected=0.0)
+    pair.tick((STILL, (0.0, 0.0, 0.02)), (STILL, STILL), ticks=SLOTS * 50, on=False, expected=0.0)
     assert pair.named(events.IMU_ISOLATED) == []
 
 
 def test_an_accelerometer_stays_out_for_ten_seconds():
     pair = Pair()
-    pair.tick(*apart(push=0.01), ticks=COMPARED * 10)
+    pair.tick(*apart(push=0.01), ticks=SLOTS * 10)
     assert pair.units.a.accel_out == 500
     pair.tick(*apart(push=0.01), ticks=1000)
-    assert pair.units.a.accel_out >= 500 - COMPARED
+    assert pair.units.a.accel_out >= 500 - SLOTS
     while pair.units.wrong_velocity:
         pair.tick(FINE, FINE)
-    pair.tick(FINE, FINE, ticks=500 - 2 * COMPARED)
+    pair.tick(FINE, FINE, ticks=500 - 2 * SLOTS)
     assert pair.units.a.accel_out > 0
-    pair.tick(FINE, FINE, ticks=2 * COMPARED)
+    pair.tick(FINE, FINE, ticks=2 * SLOTS)
     assert pair.units.a.accel_out == 0

@@ -79,7 +79,7 @@ def test_an_axis_of_two_saturated_units(a, b, modelled, taken):
     for n in range(1, 3):
         rest = (1e-9 * n, 0.0, 0.06 + 1e-9 * n)
         sample = lambda y, rest=rest: (VALID | SATURATED, rest[0], y, 0.0, *rest)  # noqa: E731
-        units.update(sample(a), sample(b), True, 3.0)
+        units.update(sample(a), sample(b), n, True, 3.0)
         units.dtheta = (units.dtheta[0], units.dtheta[1], units.dtheta[2])
         assert units.dtheta[1] == pytest.approx(taken)
         units.dtheta = (0.0, modelled, 0.0)

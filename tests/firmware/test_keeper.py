@@ -29,10 +29,10 @@ FORGOTTEN = {
     "agreement": "",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum seen error last rejected "
     "tick aged silent told_tick drift leapt",
-    "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet phase "
+    "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet "
     "quiet_gyros unfelt",
     "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",
-    "strapdown": "mu radius lost_r lost_v steps fall coriolis centrifugal bias force altitude rho up ahead left "
+    "strapdown": "mu radius lost_r lost_v fall coriolis centrifugal bias force altitude rho up ahead left "
     "v_up v_ahead v_left downrange crossrange",
     "witness": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history "

@@ -236,7 +236,7 @@ class Flight:
         """On the ground: engine off, thrusters against rocking until settled; then safe."""
         self.craft.update(0.0, False, self.control.on_s)
         nav = self.nav
-        nav.inertial.update(frame.imu_a, frame.imu_b, True, 0.0)
+        nav.inertial.update(frame.imu_a, frame.imu_b, frame.tick, True, 0.0)
         if nav.inertial.blind:  # nothing tells what the impact did: the star tracker has to
             nav.inertial.dtheta = (0.0, 0.0, 0.0)
             nav.attitude.unsteady = _IMPACT

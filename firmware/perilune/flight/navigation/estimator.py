@@ -20,7 +20,7 @@ from perilune.flight.navigation.imu import Inertial
 from perilune.flight.navigation.inertial_height import InertialHeight
 from perilune.flight.navigation.strapdown import Strapdown
 from perilune.flight.navigation.terrain_map import Profile
-from perilune.flight.schedule import DEAD_RECKONING_TICKS, GUIDANCE, LEVEL, PROPAGATE, SIGMAS, SLOTS
+from perilune.flight.schedule import DEAD_RECKONING_TICKS, GRAVITY, GUIDANCE, LEVEL, PROPAGATE, SIGMAS, SLOTS
 from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
@@ -99,7 +99,7 @@ class Navigation:
         tick = frame.tick
         self.tick = tick
         inertial = self.inertial
-        inertial.update(frame.imu_a, frame.imu_b, engine_on, expected_accel)
+        inertial.update(frame.imu_a, frame.imu_b, tick, engine_on, expected_accel)
         attitude = self.attitude
         if inertial.blind or attitude.unsteady != 0.0:
             stopped = inertial.stopped() if attitude.unsteady == 0.0 else 0
@@ -110,11 +110,13 @@ class Navigation:
         if frame.star[0] & FRESH and attitude.star(frame.star, tick, inertial.gyros_agree()):
             inertial.judge_gyros(attitude.error)
         s = self.strapdown
+        slot = tick % SLOTS
+        if slot == GRAVITY:
+            s.update_gravity()
         if engine_on:
             s.propagate(attitude.axes, inertial.dtheta, inertial.dvel)
         else:
             s.advance(0.0, 0.0, 0.0)  # free fall: what an accelerometer reads now is its bias
-        slot = tick % SLOTS
         if slot == LEVEL:
             self._locate(tick)
         else:
@@ -156,6 +158,7 @@ class Navigation:
                 _between(turn, turn_then, k), _between(push, push_then, k) if engine_on else None, ticks
             )
             done += ticks
+        self.strapdown.update_gravity()
         self.attitude.doubt(turn, turn_then, n, missed)
         changed = 50.0 * abs(push_then[2] - push[2]) if engine_on else 0.0
         sigma = (_COAST_M_S2 + _COAST_SHARE * changed) * 0.02 * missed
@@ -216,7 +219,7 @@ class Navigation:
         s = self.strapdown
         s.locate()
         s.arcs()
-        s.steps = 0
+        s.update_gravity()
         s.bias = s.to_site(self.bias[0], self.bias[1], self.bias[2])
         self._publish_all()
 

@@ -12,13 +12,12 @@ from math import sqrt
 
 from perilune.flight import events
 from perilune.flight.algebra import clamp
+from perilune.flight.schedule import COMPARE, SLOTS
 from perilune.wire.schema import SATURATED, VALID
 
 _QUIET_M_S = (
     0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
 )
-_COMPARE_EVERY = 5  # ticks ...
-_PHASE = 3  # ... not those in which a board collects garbage
 _RATE = 0.1  # share of a new difference in the running means: 1 s
 _ANGLE_RAD = (
     2.5e-5  # mean difference per tick that means a fault: 0.07 deg/s; misalignment in a turn gives a third
@@ -120,7 +119,6 @@ class Inertial:
         self.lost = 0
         self.quiet = 0
         self.quiet_gyros = 0
-        self.phase = _PHASE
         self.bias = (0.0, 0.0, 0.0)  # mean of both units', m/s per tick
         self.usual = False  # nothing but good was found in the last tick
 
@@ -154,8 +152,8 @@ class Inertial:
                 return sample[1:4], (sample[4] - x, sample[5] - y, sample[6] - z)
         return self.dtheta, self.dvel
 
-    def update(self, a, b, engine_on, expected_accel):
-        """Take one tick of units A and B; expected_accel is what the engines should give along body z, m/s2."""
+    def update(self, a, b, tick, engine_on, expected_accel):
+        """Take what units A and B say of `tick`; expected_accel is what the engines should give along body z, m/s2."""
         unit_a = self.a
         unit_b = self.b
         unit_a.take(a)
@@ -164,9 +162,7 @@ class Inertial:
             unit_a.calibrate(a)
             unit_b.calibrate(b)
             self._mean_bias()
-        self.phase += 1
-        if self.phase == _COMPARE_EVERY:
-            self.phase = 0
+        if tick % SLOTS == COMPARE:
             if unit_a.gyro_good and unit_b.gyro_good and unit_a.accel_good and unit_b.accel_good:
                 self._compare(engine_on, expected_accel)
         if not (self.usual and unit_a.calm and unit_b.calm and self._mean(a, b, engine_on)):

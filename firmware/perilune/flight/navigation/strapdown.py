@@ -10,9 +10,7 @@ from math import sqrt
 from perilune.flight.algebra import arctangent
 
 _DT = 0.02
-_STEPS = 5  # ticks from one look at gravity to the next ...
-_FIRST = 2  # ... after the first one: in ticks with less to do
-_AHEAD_S = 0.05  # half of that
+_AHEAD_S = 0.05  # half of the time from one look at gravity to the next
 
 
 class Strapdown:
@@ -31,8 +29,7 @@ class Strapdown:
         self.centrifugal = -x * z * self.radius, -y * z * self.radius, (x * x + y * y) * self.radius
         self.bias = (0.0, 0.0, 0.0)  # m/s2, specific-force error in the site frame
         self.force = (0.0, 0.0, 0.0)  # m/s2, specific force, site frame
-        self._fall()
-        self.steps = _FIRST
+        self.update_gravity()
         self.locate()
         self.arcs()
 
@@ -56,9 +53,6 @@ class Strapdown:
 
     def advance(self, a, b, c):
         """Add a site-frame delta-velocity and one tick of gravity and rotation."""
-        if self.steps == 0:
-            self._fall()
-        self.steps -= 1
         x, y, z = self.r
         u, v, w = self.v
         fx, fy, fz = self.fall
@@ -81,9 +75,11 @@ class Strapdown:
         self.r = u, v, w
         self.lost_r = (u - x) - a, (v - y) - b, (w - z) - c
 
-    def _fall(self):
-        """Gravity and rotation in the middle of the next ticks, m/s a tick: they change by 2e-4 m/s2 meanwhile."""
-        self.steps = _STEPS  # for which `fall` is good
+    def update_gravity(self):
+        """Gravity and rotation in the middle of the next five ticks, m/s a tick: they change by 2e-4 m/s2 meanwhile.
+
+        To be called in the schedule's slot, and after a gap.
+        """
         x, y, z = self.r
         u, v, w = self.v
         k, m, n = self.coriolis
@@ -121,7 +117,6 @@ class Strapdown:
             c += fz
         self.r = x + t * (u + h * a), y + t * (v + h * b), z + t * (w + h * c)
         self.v = u + t * a, v + t * b, w + t * c
-        self.steps = 0
 
     def gravity(self, x, y, z):
         """Central gravity at a site-frame point, m/s2."""
