@@ -1,8 +1,13 @@
-"""Records that stations exchange, made in one line: `estimate(agl=80.0, v_up=-3.0)`."""
+"""Records that stations exchange, and sensor frames, made in one line: `estimate(agl=80.0, v_up=-3.0)`."""
 
 from typing import Any
 
 from perilune.flight.signals import Command, Estimate, Limits
+from perilune.wire.items import indices
+from perilune.wire.schema import SENSORS
+from perilune.wire.sensors import SensorFrame
+
+AT = indices(SENSORS)
 
 
 def estimate(**values: Any) -> Estimate:
@@ -28,3 +33,21 @@ def filled(record: Any, values: dict[str, Any]) -> Any:
             raise AttributeError(f"{type(record).__name__} declares no {name!r}")
         setattr(record, name, value)
     return record
+
+
+def frame(tick: int, **groups: Any) -> SensorFrame:
+    """A sensor frame of units that say nothing, but for these groups."""
+    made = SensorFrame()
+    silent = {"imu_a": 7, "imu_b": 7, "star": 6, "lrf": 4, "radar": 4, "velocimeter": 6}
+    made.tick = made.items.whole[1] = tick
+    for name, value in ({name: (0,) * size for name, size in silent.items()} | groups).items():
+        if name in silent or name in ("legs", "discretes"):
+            setattr(made, name, value)
+        elif name == "propellant_kg":
+            made.items.floats[AT[name]] = value
+        elif name == "tank_kpa":
+            made.items.whole[AT[name]] = value
+        else:
+            for i in range(len(value)):
+                made.items.whole[AT[f"{name}_{i}"]] = value[i]
+    return made

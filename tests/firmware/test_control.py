@@ -235,3 +235,31 @@ def test_two_axes_that_ask_the_same_thruster_do_not_open_it_for_longer_than_a_ti
     control._fire((3,), 12)
     assert (control.on_ms[3], control.on_ms[5]) == (20, 12)
     assert control.on_s == pytest.approx(0.032)
+
+
+@pytest.mark.parametrize(
+    ("rate", "stopped"),
+    [((0.0, 0.029, 0.0), False), ((0.018, 0.018, 0.018), True), ((0.0, 0.0, -0.031), True)],
+)
+def test_before_the_attitude_is_known_only_a_fast_turn_is_stopped(rate, stopped):
+    """Above 0.03 rad/s a star tracker tells nothing."""
+    control = Control(VEHICLE, GUIDANCE)
+    fired = 0.0
+    for _ in range(10):
+        control.stop_turn(rate)
+        fired += control.on_s
+    assert (fired > 0.0) is stopped
+
+
+def test_what_a_turn_has_put_into_the_torque_learned_is_taken_out_once_when_gyros_go():
+    """From then on it goes with the thrust, of which there is nothing to compare with at first."""
+    control = Control(VEHICLE, GUIDANCE)
+    asked = []
+    control.unlearn = lambda rate: asked.append(rate)
+    control.go_with = lambda thrust: asked.append(thrust)
+    told = []
+    for modelled in (False, True, True, False):
+        control.follow_gyros(modelled, (0.1, 0.2, 0.3), 0.5)
+        told.append((list(asked), control.gentle))
+        asked.clear()
+    assert told == [([], False), ([(0.1, 0.2, 0.3), 0.0], True), ([0.5], True), ([], False)]

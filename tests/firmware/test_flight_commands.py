@@ -10,41 +10,43 @@ from tests.firmware.standing import FLYING, STANDING, UPRIGHT, Stand
 
 @pytest.mark.parametrize("mode", [*FLYING, modes.WAVE_OFF])
 def test_lost_frames_are_told_and_bridged(mode):
-    flight = Stand(mode).step(1008)
+    stand = Stand(mode)
+    flight = stand.step(1008)
     assert (events.FRAME_LOST, 7, 0.0, 0.0, 0.0) in flight.pending
-    assert flight.nav.coast.call_args.args[1:] == (7, True)
-    assert flight.craft.lapse.call_args.args == (7, (7,))
-    assert flight.guidance.lapse.call_args.args == (7, -3.0)
+    assert stand.last("nav.bridge_gap")[1:] == (7, True)
+    assert stand.last("propulsion.lapse") == (7, (7, 0, 0, 0, 0, 0))
+    assert stand.last("guidance.lapse") == (7, -3.0)
     assert flight.tick == 1008
 
 
 @pytest.mark.parametrize("mode", STANDING)
 def test_on_the_ground_a_gap_may_have_settled_it_otherwise(mode):
-    flight = Stand(mode).step(1003)
-    assert flight.nav.coast.call_count == 0
-    assert flight.nav.attitude.loosen.call_args.args == (0.1,)
+    stand = Stand(mode)
+    stand.step(1003)
+    assert stand.count("nav.bridge_gap", "nav.widen_on_surface") == (0, 1)
 
 
 def test_without_a_gap_nothing_is_bridged():
-    flight = Stand(modes.BRAKING).step(1001, 1002)
-    assert flight.nav.coast.call_count == 0
+    stand = Stand(modes.BRAKING)
+    flight = stand.step(1001, 1002)
+    assert stand.count("nav.bridge_gap", "nav.widen_on_surface") == (0, 0)
     assert flight.pending == []
 
 
 @pytest.mark.parametrize("blind", [False, True])
 def test_after_a_reset_all_parts_take_up_what_was_kept(blind):
     stand = Stand(modes.BRAKING)
-    stand.flight.nav.inertial.blind = blind
+    stand.estimate.rate_modelled = blind
     stand.flight.resume()
     flight = stand.flight
-    assert flight.nav.resume.call_args.args == (1000,)
-    assert flight.craft.resume.call_count == 1
-    assert flight.control.weigh.call_args.args == (800.0,)
+    assert stand.last("nav.resume") == (1000,)
+    assert stand.count("propulsion.resume") == 1
+    assert stand.last("control.weigh") == (800.0,)
     assert (
         flight.control.gentle is blind
     )  # a turn without gyros was going on: its torque is not unlearned again
     stand.step(1001)
-    assert flight.craft.update.call_args.args[0] == 7.0
+    assert stand.last("propulsion.update")[0] == 7.0
 
 
 @pytest.mark.parametrize("mode", range(len(modes.NAMES)))
@@ -54,8 +56,20 @@ def test_only_a_legal_successor_is_entered_and_told(mode, wanted):
     stand.flight.enter(wanted)
     legal = wanted in modes.FOLLOWS[mode]
     assert stand.flight.mode == (wanted if legal else mode)
-    assert stand.flight.pending == [(events.MODE, mode, 90.0, 80.0, 13.0)] * legal
+    told = [(events.MODE_REFUSED, mode, wanted, 0.0, 0.0)] * (wanted != mode)
+    assert stand.flight.pending == ([(events.MODE, mode, 90.0, 80.0, 13.0)] if legal else told)
     assert stand.flight.entered_tick == (1000 if legal else 500)
+
+
+def test_a_mode_refused_again_and_again_is_told_once():
+    """Guidance asks ten times a second."""
+    stand = Stand(modes.BRAKING)
+    for _ in range(3):
+        stand.flight.enter(modes.SAFED)
+    stand.flight.enter(modes.APPROACH)
+    stand.flight.enter(modes.SAFED)  # from another mode it is another fault
+    refused = [event[1:3] for event in stand.flight.pending if event[0] == events.MODE_REFUSED]
+    assert refused == [(modes.BRAKING, modes.SAFED), (modes.APPROACH, modes.SAFED)]
 
 
 @pytest.mark.parametrize("mode", range(len(modes.NAMES)))
@@ -71,7 +85,7 @@ def test_which_mode_obeys_which_command(mode):
         assert stand.flight.command(code, (30.0, -40.0)) is obeyed
         after = {schema.ARM: modes.ARMED, schema.WAVE_OFF: modes.WAVE_OFF}.get(code, mode)
         assert stand.flight.mode == (after if obeyed else mode)
-        diverted = [call.args for call in stand.flight.guidance.divert.call_args_list]
+        diverted = stand.calls["guidance.divert"]
         assert diverted == [(30.0, -40.0, stand.flight.nav)] * (obeyed and code == schema.DIVERT)
         released = stand.flight.switches & schema.PAYLOAD_RELEASE
         assert bool(released) is (obeyed and code == schema.RELEASE_PAYLOAD)
@@ -80,8 +94,8 @@ def test_which_mode_obeys_which_command(mode):
 @pytest.mark.parametrize(("known", "good"), [(False, True), (True, False), (False, False)])
 def test_arming_is_refused_without_attitude_or_inertial_units(known, good):
     stand = Stand(modes.COAST)
-    stand.flight.nav.attitude.known = known
-    stand.flight.nav.inertial.good.return_value = good
+    stand.estimate.attitude_known = known
+    stand.estimate.imu_good = good
     assert not stand.flight.command(schema.ARM, (0.0, 0.0))
     assert stand.flight.pending == [(events.ARM_REFUSED, int(known), int(good), modes.COAST, 0.0)]
 
@@ -100,8 +114,8 @@ def test_arming_is_refused_without_attitude_or_inertial_units(known, good):
 )
 def test_the_payload_is_released_upright_and_still(upright, rate, released):
     stand = Stand(modes.SAFED)
-    stand.flight.nav.attitude.axes = (*UPRIGHT[:8], upright)
-    stand.flight.nav.attitude.rate = rate
+    stand.estimate.axes = (*UPRIGHT[:8], upright)
+    stand.estimate.rate = rate
     assert stand.flight.command(schema.RELEASE_PAYLOAD, (0.0, 0.0)) is released
     assert stand.flight.pending == [(events.RELEASED, upright, 0.0, 0.0, 0.0)] * released
 
@@ -123,5 +137,5 @@ def test_what_is_told_of_a_tick():
         *(800.0, 33.0),
         *(2.0, 3.0, 6.0),
     ]
-    flight.nav.attitude.q = None
+    stand.estimate.q = None
     assert [outputs(flight)[f"attitude_{i}"] for i in range(4)] == [1.0, 0.0, 0.0, 0.0]

@@ -21,7 +21,9 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "estimate pending push aside gains nav guidance craft readiness control touchdown health log still",
+    "flight": "estimate pending push aside gains nav guidance propulsion readiness control touchdown surface "
+    "health log refused",
+    "surface": "still",
     "nav": "estimate site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
     "agreement propagated_tick owed owing datum deck covariance "
     "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
@@ -44,7 +46,7 @@ FORGOTTEN = {
     "silence": "height_m log",
     "noise": "source log noisy",
     "covariance": "matrix rows lowest gains column factor",
-    "craft": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
+    "propulsion": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
     "delta_v_kept "
     "throttle balanced uneven held least weights full_thrust lever expected_accel accel_max "
     "delta_v_left chambers excess",
@@ -254,7 +256,7 @@ def stood(memory: bytearray, mode: int = modes.TOUCHDOWN) -> tuple[Flight, Keepe
     keeping.keep()
     flight.tick = 109
     keeping.save(109, False)  # gathers what would be written at 111
-    flight.tick = flight.entered_tick = flight.contact_tick = 110
+    flight.tick = flight.entered_tick = flight.surface.contact_tick = 110
     flight.mode = mode
     keeping.save(110, True)
     return flight, keeping
@@ -266,7 +268,7 @@ def test_that_it_stands_is_kept_in_the_tick_of_contact(mode):
     memory = bytearray(MEMORY_BYTES)
     stood(memory, mode)
     back = resumed(memory, 111)
-    assert (back.mode, back.entered_tick, back.contact_tick) == (mode, 110, 110)
+    assert (back.mode, back.entered_tick, back.surface.contact_tick) == (mode, 110, 110)
     assert back.tick == 100  # all else as it was last kept
 
 

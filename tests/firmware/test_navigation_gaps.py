@@ -28,7 +28,7 @@ def test_a_gap_is_bridged_as_if_frames_had_come(missed):
     steady = {"dtheta": (0.0, 2e-4, 0.0), "dvel": (0.0, 0.0, 0.06)}
     whole, gap = (flown(attitude_known(navigation()), 5, **steady) for _ in range(2))
     flown(whole, missed, **steady)
-    gap.coast(frame(gap.tick + missed + 1, **steady), missed, True)
+    gap.bridge_gap(frame(gap.tick + missed + 1, **steady), missed, True)
     whole._locate(whole.tick)
     assert gap.strapdown.r == pytest.approx(whole.strapdown.r, abs=0.02)
     assert gap.strapdown.v == pytest.approx(whole.strapdown.v, abs=2e-3)
@@ -45,7 +45,7 @@ def test_thrust_and_rotation_within_a_gap_change_evenly():
     start = nav.strapdown.v
     free = attitude_known(navigation())
     free.strapdown.r, free.strapdown.v = nav.strapdown.r, start
-    nav.coast(frame(nav.tick + missed + 1, dtheta=(0.0, 0.0, 4e-4), dvel=(0.0, 0.0, 0.02)), missed, True)
+    nav.bridge_gap(frame(nav.tick + missed + 1, dtheta=(0.0, 0.0, 4e-4), dvel=(0.0, 0.0, 0.02)), missed, True)
     fall(free.strapdown, missed)
     gained = np.subtract(nav.strapdown.v, free.strapdown.v)
     assert gained == pytest.approx((0.0, 0.0, 0.04 * missed), abs=2e-3)
@@ -60,7 +60,7 @@ def test_how_far_a_gap_is_bridged_and_in_what_steps(engine_on, missed, leaps):
     nav = attitude_known(navigation())
     made = []
     nav._leap = lambda dtheta, dvel, ticks: made.append((dvel is not None, ticks))
-    nav.coast(frame(nav.tick + missed + 1), missed, engine_on)
+    nav.bridge_gap(frame(nav.tick + missed + 1), missed, engine_on)
     assert made == [(engine_on, ticks) for ticks in leaps]
 
 
@@ -76,7 +76,7 @@ def test_a_gap_makes_velocity_and_attitude_less_sure(engine_on, changed, monkeyp
     monkeypatch.setattr(
         process_model, "propagate", lambda _nav, on, dt: steps.append((on, pytest.approx(dt)))
     )
-    nav.coast(frame(nav.tick + missed + 1, dvel=(0.0, 0.0, 0.02)), missed, engine_on)
+    nav.bridge_gap(frame(nav.tick + missed + 1, dvel=(0.0, 0.0, 0.02)), missed, engine_on)
     sigma = (0.3 + 0.3 * 50.0 * changed) * 0.02 * missed
     p[VELOCITY, VELOCITY] += sigma**2
     assert matrix(nav) == pytest.approx(p, rel=1e-6)
@@ -236,7 +236,7 @@ def test_on_every_axis_a_gap_is_half_of_before_and_half_of_after():
     nav.inertial.dtheta, nav.inertial.dvel = before
     made = []
     nav._leap = lambda dtheta, dvel, ticks: made.append((ticks, dtheta, dvel))
-    nav.coast(frame(nav.tick + missed + 1, *after), missed, True)
+    nav.bridge_gap(frame(nav.tick + missed + 1, *after), missed, True)
     for part in (0, 1):
         total = sum(ticks * np.array(of[part]) for ticks, *of in made)
         assert total == pytest.approx(missed * 0.5 * np.add(before[part], after[part]), abs=1e-8)

@@ -38,7 +38,7 @@ def test_lost_frames_move_no_task_to_another_slot(lost):
     tick = nav.tick
     for gap in (0, lost, 0):
         if gap:
-            nav.coast(frame(tick + gap + 1), gap, True)
+            nav.bridge_gap(frame(tick + gap + 1), gap, True)
             assert done["gravity"].pop() is not None  # once after the gap, where it lies
             tick += gap
         for _ in range(20):

@@ -1,20 +1,19 @@
 """Every state of the mode machine under any estimate, any command and any gap: the real `Flight` with its senses free.
 
-Navigation, guidance, readiness and touchdown logic are replaced by whatever answer does the most harm; modes, commands
-and what the engines are told are the flight software's own.
+Guidance, readiness and touchdown logic answer whatever does the most harm; modes, commands and what engines are told
+are the flight software's own.
 """
 
 from collections.abc import Iterator
 from itertools import product
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from perilune.flight import health, modes
+from perilune.flight import modes
 from perilune.flight.flight import Flight
 from perilune.wire import schema
-from tests.firmware.kit import loaded
+from tests.firmware.standing import Stand
 from tests.model.search import Broken, explore
 
 ENDS = (modes.SAFED, modes.WAVE_OFF)
@@ -37,50 +36,14 @@ class State(NamedTuple):
     illegal: bool = False  # a mode followed that may not
 
 
-@pytest.fixture(autouse=True)
-def no_health(monkeypatch: pytest.MonkeyPatch):
-    """The health word reads senses that are not there."""
-    monkeypatch.setattr(health, "word", lambda *_senses: 0)
-
-
-class Free:
-    """Stands for a part whose answers are set from outside; what is not set does nothing."""
-
-    def __init__(self, **answers: Any) -> None:
-        self.__dict__.update(answers)
-
-    def __getattr__(self, name: str) -> "Free":
-        return Free()
-
-    def __call__(self, *_arguments: Any) -> int:
-        return 0
-
-
-def machine() -> Flight:
-    """A flight computer without senses."""
-    flight = Flight(loaded())
-    attitude = Free(rate=(0.0,) * 3, axes=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), known=True, q=None)
-    inertial = Free(dvel=(0.0,) * 3, dtheta=(0.0,) * 3, suspect=False, good=True)
-    strapdown = Free(to_site=lambda *_: (1.0, 0.0, 0.0), up=(0.0, 0.0, 1.0))
-    flight.nav = Free(
-        attitude=attitude, inertial=inertial, strapdown=strapdown, altimetry=Free(), lrf=Free(), radar=Free()
-    )
-    flight.nav.agl = flight.nav.altitude = flight.nav.v_up = flight.nav.v_ahead = flight.nav.v_left = 0.0
-    flight.guidance = Free(accel=(1.0, 0.0, 0.0))
-    flight.craft = Free(lever=(0.0, 0.0), enable=0, expected_accel=1.0, mass=1.0)
-    flight.readiness = Free()
-    flight.control = Free(target=None, on_s=0.0)
-    flight.touchdown = Free(armed=False, confirmed=False)
-    return flight
-
-
 class Machine:
     """Sets the flight computer into a state, lets something happen, reads the state that follows."""
 
     def __init__(self) -> None:
-        self.flight = machine()
+        self.stand = Stand()
+        self.flight = self.stand.flight
         self.told: bool | None = None
-        self.flight.craft.update = self._update
+        self.stand.answer("propulsion.update", self._update)
 
     def _update(self, _accel: float, running: bool, _rcs: float) -> None:
         self.told = running
@@ -89,9 +52,9 @@ class Machine:
         f = self.flight
         f.mode, f.tick = s.mode, _BASE + s.slot
         f.entered_tick = f.tick - s.entered
-        f.contact_tick = f.tick - (1000 if s.settled else 0)
+        f.surface.contact_tick = f.tick - (1000 if s.settled else 0)
         f.switches = schema.PAYLOAD_RELEASE if s.released else 0
-        f.craft.enable = int(s.running)
+        f.propulsion.enable = int(s.running)
         f.pending.clear()
         self.told = None
 
@@ -115,8 +78,7 @@ class Machine:
         f = self.flight
         for code, ready in product(COMMANDS, (True, False)):
             self.put(s)
-            f.nav.attitude.known = ready
-            f.nav.inertial.good = lambda ready=ready: ready
+            f.estimate.attitude_known = f.estimate.imu_good = ready
             f.command(code, (0.0, 0.0))
             yield f"command {code}{'' if ready else ' unready'}", self.read(s, s.settled)
         either = (False, True)
@@ -125,13 +87,11 @@ class Machine:
         senses = product(range(len(modes.NAMES)), unfits, contacts, either, (1, 3))
         for wanted, unfit, confirmed, known, ticks in senses:
             self.put(s)
-            f.guidance.update = lambda *_, wanted=wanted: wanted
-            f.readiness.unfit = lambda *_, unfit=unfit: unfit
+            self.stand.answer("guidance.update", wanted)
+            self.stand.answer("readiness.unfit", unfit)
             f.touchdown.confirmed = confirmed
-            f.nav.attitude.known = known
-            frame = SimpleNamespace(tick=f.tick + ticks, legs=0, chamber_kpa=(0,) * 6, propellant_kg=500.0)
-            frame.imu_a = frame.imu_b = frame.star = frame.lrf = frame.radar = frame.velocimeter = (0,) * 7
-            f.step(frame)
+            f.estimate.attitude_known = known
+            self.stand.step(f.tick + ticks)
             word = f"tick +{ticks}, wants {modes.NAMES[wanted]}"
             word += " unfit" * unfit + " contact" * confirmed + " lost" * (not known)
             yield word, self.read(s, s.settled)
@@ -177,7 +137,7 @@ def with_row(mode: int, *follow: int) -> tuple[tuple[int, ...], ...]:
 
 def test_an_engine_that_starts_again_on_the_ground_is_found(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(modes, "FOLLOWS", with_row(modes.TOUCHDOWN, modes.SAFED, modes.TERMINAL))
-    monkeypatch.setattr(Flight, "_stand", lambda flight, frame: flight.enter(modes.TERMINAL))
+    monkeypatch.setattr(Flight, "_stand", lambda flight, _frame, _slot: flight.enter(modes.TERMINAL))
     with pytest.raises(Broken, match="engine on after the end"):
         search()
 

@@ -16,7 +16,7 @@ def numbers(flight):
     row += _position(nav)
     row += _height(nav.lrf)
     row += _height(nav.radar)
-    row += _propulsion(flight.craft)
+    row += _propulsion(flight.propulsion)
     row += _steering(flight.guidance, flight.control)
     d = nav.doppler
     row += (d.versus.gap, d.noise.factor, d.radar_noise.factor, nav.covariance.considered)
@@ -24,9 +24,18 @@ def numbers(flight):
 
 
 def _vehicle_counts(f, nav):
-    c = f.craft
+    c = f.propulsion
     i = nav.inertial
-    row = [f.tick, f.mode, f.entered_tick, f.contact_tick, f.switches, c.enable, c.running_ticks, c.healthy]
+    row = [
+        f.tick,
+        f.mode,
+        f.entered_tick,
+        f.surface.contact_tick,
+        f.switches,
+        c.enable,
+        c.running_ticks,
+        c.healthy,
+    ]
     row += (nav.attitude.corrected, i.a.samples, i.a.gyro_out, i.a.accel_out)
     row += (i.b.samples, i.b.gyro_out, i.b.accel_out, i.mute, i.lost, i.blind)
     return row
@@ -50,7 +59,7 @@ def _doppler_counts(nav):
 
 def _mission_counts(f, nav):
     t = f.touchdown
-    g = f.craft.gauge
+    g = f.propulsion.gauge
     row = [f.readiness.start_kpa, t.armed, t.confirmed, t.stuck, f.guidance.stopping]
     row += (nav.witness_tick, nav.agreement.tick, g.looks, g.leaking)
     return row

@@ -125,7 +125,9 @@ class Keeper:
         at = self._place()
         view[at : at + _BODY] = view[newest : newest + _BODY]
         pack_into("<I", view, at + 4, self.sequence)
-        pack_into("<3i", view, at + _MODE_BYTES, flight.mode, flight.entered_tick, flight.contact_tick)
+        pack_into(
+            "<3i", view, at + _MODE_BYTES, flight.mode, flight.entered_tick, flight.surface.contact_tick
+        )
         self._seal(at)
 
     def _write(self, row):

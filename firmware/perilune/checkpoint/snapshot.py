@@ -11,8 +11,10 @@ from perilune.checkpoint.layout import NOTHING, numbers
 
 # part of the flight, "i" or "f", numbers in each, attributes
 FIELDS = (
-    ("flight", "i", 1, "tick mode entered_tick contact_tick switches"),
-    ("craft", "i", 1, "enable running_ticks healthy"),
+    ("flight", "i", 1, "tick mode entered_tick"),
+    ("surface", "i", 1, "contact_tick"),
+    ("flight", "i", 1, "switches"),
+    ("propulsion", "i", 1, "enable running_ticks healthy"),
     ("attitude", "i", 1, "corrected"),
     ("unit_a", "i", 1, "samples gyro_out accel_out"),
     ("unit_b", "i", 1, "samples gyro_out accel_out"),
@@ -54,7 +56,7 @@ FIELDS = (
     ("witness", "f", 1, "altitude v_up age_s"),
     ("lrf", "f", 1, "noise innovation above fast slow"),
     ("radar", "f", 1, "noise innovation above fast slow"),
-    ("craft", "f", 1, "mass level delivered ratio told stuck debt"),
+    ("propulsion", "f", 1, "mass level delivered ratio told stuck debt"),
     ("chambers", "f", 1, "full_kpa"),
     ("gauge", "f", 1, "base fast slow"),
     ("guidance", "f", 2, "target offset followed"),
@@ -84,6 +86,7 @@ def _parts(flight):
     nav = flight.nav
     return {
         "flight": flight,
+        "surface": flight.surface,
         "nav": nav,
         "agreement": nav.agreement,
         "attitude": nav.attitude,
@@ -101,9 +104,9 @@ def _parts(flight):
         "noise": nav.doppler.noise,
         "radar_noise": nav.doppler.radar_noise,
         "covariance": nav.covariance,
-        "craft": flight.craft,
-        "chambers": flight.craft.chambers,
-        "gauge": flight.craft.gauge,
+        "propulsion": flight.propulsion,
+        "chambers": flight.propulsion.chambers,
+        "gauge": flight.propulsion.gauge,
         "guidance": flight.guidance,
         "control": flight.control,
         "touchdown": flight.touchdown,

@@ -15,6 +15,7 @@ _TRIM_S = 4.0  # time constant of the torque trim
 _TRIM_GAIN = 0.005  # a tick over that
 _TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
 _GENTLE_RAD_S = 0.03
+_UNSEEN_RAD_S = 0.03  # body rate above which a star tracker tells nothing
 _LEAST_THRUST = 0.05
 _ASIDE = 0.8  # sine of the turn that is enough
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
@@ -98,6 +99,26 @@ class Control:
         self.trim = [0.0, 0.0, 0.0]
         self.feed = [0.0, 0.0, 0.0]
         self.update(rate)
+
+    def stop_turn(self, rate):
+        """Before the attitude is known: stop a turn that is too fast for the star tracker to say what it is."""
+        x, y, z = rate
+        if x * x + y * y + z * z > _UNSEEN_RAD_S * _UNSEEN_RAD_S:
+            self.update(rate)
+        else:
+            self.rest()
+
+    def follow_gyros(self, modelled, rate, thrust):
+        """Every tick, before the pulses: what changes with no gyro left (`modelled`), and with the first one back.
+
+        rate: rad/s, body; thrust: fraction delivered.
+        """
+        if modelled and self.gentle:
+            self.go_with(thrust)
+        elif modelled:
+            self.unlearn(rate)
+            self.go_with(0.0)
+        self.gentle = modelled
 
     def steer(self, q):
         """Outer loop, at 10 Hz: the body rate that turns attitude q to the target, rad/s, bounded in size."""

@@ -38,6 +38,7 @@ STAR_SILENT = 45
 THROTTLE_STUCK = 46
 LEAK = 47
 ENGINE_RESTED = 48
+MODE_REFUSED = 49
 
 # sources named in an event's numbers
 LRF = 1
@@ -50,6 +51,7 @@ IMU_B = 6
 # code: (name, is a fault, what its numbers are)
 TABLE = {
     MODE: ("mode", False, ("from", "altitude_m", "agl_m", "speed_m_s")),
+    MODE_REFUSED: ("mode change refused", True, ("from", "to", "", "")),
     ARM_REFUSED: ("arm refused", True, ("attitude known", "inertial good", "mode", "")),
     IGNITION: ("ignition", False, ("downrange_m", "time_to_go_s", "accel_m_s2", "mass_kg")),
     READMITTED: ("altimeter readmitted", False, ("source", "innovation_m", "sigma_m", "rejected")),

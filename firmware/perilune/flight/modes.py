@@ -1,4 +1,4 @@
-"""Modes of flight and the only legal ways from one to the next."""
+"""Modes of flight: what kind each is, whether engines run in it, and the only legal ways from one to the next."""
 
 STANDBY = 0  # parameters not yet accepted
 COAST = 1  # engine off; inertial units are calibrated
@@ -11,31 +11,30 @@ SAFED = 7  # at rest, engine inhibited for good
 WAVE_OFF = 8  # landing abandoned before ignition
 HOLD = 9  # slow descent while the height is uncertain
 
-NAMES = (
-    "standby",
-    "coast",
-    "armed",
-    "braking",
-    "approach",
-    "terminal",
-    "touchdown",
-    "safed",
-    "wave_off",
-    "hold",
+# kinds
+FLYING = 0  # towards the surface: all stations at work
+ON_SURFACE = 1  # engines off; attitude watched, thrusters against rocking until it is safe
+WAVED_OFF = 2  # engines off, attitude held
+
+# by number: name, kind, whether main engines run, modes that may follow
+TABLE = (
+    ("standby", FLYING, False, (COAST,)),
+    ("coast", FLYING, False, (ARMED, WAVE_OFF)),
+    ("armed", FLYING, False, (BRAKING, WAVE_OFF)),
+    ("braking", FLYING, True, (APPROACH, HOLD, TERMINAL)),
+    ("approach", FLYING, True, (TERMINAL, HOLD)),
+    ("terminal", FLYING, True, (TOUCHDOWN,)),
+    ("touchdown", ON_SURFACE, False, (SAFED,)),
+    ("safed", ON_SURFACE, False, ()),
+    ("wave_off", WAVED_OFF, False, ()),
+    ("hold", FLYING, True, (TERMINAL, APPROACH)),
 )
 
-# mode: modes that may follow it
-FOLLOWS = (
-    (COAST,),
-    (ARMED, WAVE_OFF),
-    (BRAKING, WAVE_OFF),
-    (APPROACH, HOLD, TERMINAL),
-    (TERMINAL, HOLD),
-    (TOUCHDOWN,),
-    (SAFED,),
-    (),
-    (),
-    (TERMINAL, APPROACH),
-)
+# the same by column, as flight reads it
+NAMES = tuple([row[0] for row in TABLE])
+KIND = tuple([row[1] for row in TABLE])
+ENGINE_MODES = tuple([mode for mode in range(len(TABLE)) if TABLE[mode][2]])
+FOLLOWS = tuple([row[3] for row in TABLE])
 
-ENGINE_MODES = (BRAKING, APPROACH, TERMINAL, HOLD)
+BEFORE_IGNITION = (COAST, ARMED)  # the landing can still be abandoned
+AFTER_BRAKING = (APPROACH, TERMINAL, HOLD)  # near the site, thrust mostly upward

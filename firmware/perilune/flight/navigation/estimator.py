@@ -21,7 +21,14 @@ from perilune.flight.navigation.inertial_height import InertialHeight
 from perilune.flight.navigation.strapdown import Strapdown
 from perilune.flight.navigation.terrain_map import Profile
 from perilune.flight.schedule import DEAD_RECKONING_TICKS, GRAVITY, GUIDANCE, LEVEL, PROPAGATE, SIGMAS, SLOTS
-from perilune.wire.schema import FRESH
+from perilune.wire.schema import (
+    FRESH,
+    LRF_DESCENT_HEAD,
+    LRF_POWER_OFF,
+    RADAR_DESCENT_HEAD,
+    RADAR_POWER_OFF,
+    VELOCIMETER_POWER_OFF,
+)
 
 _DT = 0.1  # covariance step
 _POWERED_TICKS = 150  # longest gap bridged with the engine on ...
@@ -34,6 +41,8 @@ _LEAP_COVARIANCE_TICKS = 25
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _ELSEWHERE_M = 50.0  # nearer by the map has the same ground
+_SETTLING_RAD = 0.1  # turn, 1 sigma, of a vehicle that comes to rest while no frame tells how
+_IMPACT = 0.01  # (rad/s)2/s, growth of the rate error of an impact that no gyro tells
 _SILENT_TICKS = 250  # 5 s without a sample: no altimeter to land with
 _RECENT_TICKS = 25  # a source used within half a second is in use
 _CALIBRATED_SAMPLES = 100  # 2 s of free fall in the mean of each unit's accelerometers
@@ -138,7 +147,7 @@ class Navigation:
             self._publish_silences(tick)
         self._outputs()
 
-    def coast(self, frame, missed, engine_on):
+    def bridge_gap(self, frame, missed, engine_on):
         """Bridge `missed` ticks without a sensor frame, from the last one to `frame`.
 
         Rotation and specific force are taken to have changed evenly in between: a constant torque, which is what acts
@@ -306,6 +315,67 @@ class Navigation:
         if a.samples > _CALIBRATED_SAMPLES and b.samples > _CALIBRATED_SAMPLES:
             bits |= health.CALIBRATED
         self.estimate.sources = bits
+
+    def update_on_surface(self, frame):
+        """One tick on the surface: the attitude alone."""
+        inertial = self.inertial
+        attitude = self.attitude
+        tick = frame.tick
+        inertial.update(frame.imu_a, frame.imu_b, tick, True, 0.0)
+        if inertial.blind:  # nothing tells what the impact did: the star tracker has to
+            inertial.dtheta = (0.0, 0.0, 0.0)
+            attitude.unsteady = _IMPACT
+        attitude.propagate(inertial.dtheta, tick)
+        attitude.star(frame.star, tick, True)
+        e = self.estimate
+        e.rate_modelled = inertial.blind
+        e.gyros_disagree = inertial.wrong_angle != 0
+        self._publish_attitude()
+
+    def widen_on_surface(self):
+        """Ticks on the surface went by without a frame: it may have come to rest otherwise meanwhile."""
+        self.attitude.loosen(_SETTLING_RAD)
+
+    def rotation_doubtful(self):
+        """No gyro tells the rotation, or both may have ceased to."""
+        inertial = self.inertial
+        return inertial.blind or not (inertial.a.calm or inertial.b.calm)
+
+    def take_thruster_turn(self, acceleration):
+        """Where the rotation is doubtful: the angular acceleration, rad/s2 in the body frame, of this tick's pulses."""
+        if self.inertial.blind:
+            self.inertial.turn(acceleration)
+        else:
+            self.inertial.foresee(acceleration)
+
+    def monitor_velocimeter(self):
+        """At 10 Hz in flight: what of the velocity is vouched for, and a velocimeter that says nothing."""
+        e = self.estimate
+        self.doppler.tend(e.tick, e.agl, self.pull, self.bias)
+
+    def manage_sensors(self, aside):
+        """At 10 Hz in flight, beside guidance: bits of units' heads and power; one altimeter against the map,
+        and a power cycle for who needs it. aside: the radar is to look through its descent head."""
+        bits = self._unit_bits(aside)
+        self.altimetry.survey(self)
+        self.altimetry.tend(self.tick, self.ranges_due())
+        return bits
+
+    def _unit_bits(self, aside):
+        """Each altimeter looks through the head that points closer to the ground, the radar at times `aside`."""
+        axes = self.attitude.axes
+        up = self.strapdown.up
+        tick = self.tick
+        bits = LRF_DESCENT_HEAD if self.lrf.best_head(axes, up) else 0
+        if aside or self.radar.best_head(axes, up):
+            bits |= RADAR_DESCENT_HEAD
+        if self.lrf.power_off(tick):
+            bits |= LRF_POWER_OFF
+        if self.radar.power_off(tick):
+            bits |= RADAR_POWER_OFF
+        if self.doppler.silence.power_off(tick):
+            bits |= VELOCIMETER_POWER_OFF
+        return bits
 
     def mapped_depth(self):
         """How far below the site the map has the ground under the vehicle, m."""
