@@ -11,6 +11,11 @@ from msgspec import Meta
 
 Positive = Annotated[float, Meta(gt=0)]
 NonNegative = Annotated[float, Meta(ge=0)]
+Time = Annotated[float, Meta(ge=0, le=1e5)]  # s, simulated: more than a day
+Rate = Annotated[float, Meta(ge=0.1, le=50)]  # Hz, of a sensor: from a sample in 10 s to one a tick
+Latency = Annotated[float, Meta(ge=0, le=2000)]  # ms
+Phase = Annotated[int, Meta(ge=0, le=500)]  # ticks
+Along = Annotated[float, Meta(ge=-5.4e6, le=5.4e6)]  # m over ground: half way round the Moon
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Vec3 = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -104,9 +109,9 @@ class Altimeter(Config, kw_only=True, frozen=True):
 
     heads: tuple[Vec3, Vec3]  # body: hover head, descent head
     position_m: Vec3
-    rate_hz: Positive = 10.0
-    phase_ticks: Annotated[int, Meta(ge=0)] = 0
-    latency_ms: NonNegative = 20.0
+    rate_hz: Rate = 10.0
+    phase_ticks: Phase = 0
+    latency_ms: Latency = 20.0
     max_m: Positive
     min_m: NonNegative = 0.3
     bias_m: NonNegative = 0.5
@@ -125,9 +130,9 @@ class Velocimeter(Config, kw_only=True, frozen=True):
 
     beams: tuple[Vec3, Vec3, Vec3]  # body
     position_m: Vec3
-    rate_hz: Positive = 10.0
-    phase_ticks: Annotated[int, Meta(ge=0)] = 2
-    latency_ms: NonNegative = 20.0
+    rate_hz: Rate = 10.0
+    phase_ticks: Phase = 2
+    latency_ms: Latency = 20.0
     max_m: Positive = 8000.0
     max_incidence_deg: Positive = 70.0
     bias_m_s: NonNegative = 0.005
@@ -140,9 +145,9 @@ class Velocimeter(Config, kw_only=True, frozen=True):
 class StarTracker(Config, kw_only=True, frozen=True):
     """Attitude in the inertial frame; 1 sigma per axis."""
 
-    rate_hz: Positive = 5.0
-    phase_ticks: Annotated[int, Meta(ge=0)] = 3
-    latency_ms: NonNegative = 100.0
+    rate_hz: Rate = 5.0
+    phase_ticks: Phase = 3
+    latency_ms: Latency = 100.0
     noise_rad: NonNegative = 5e-5  # 10 arcsec
     bias_rad: NonNegative = 1e-4  # alignment to the body, constant
     max_rate_rad_s: Positive = 0.05  # loses lock above
@@ -223,21 +228,27 @@ class MapPrior(Config, kw_only=True, frozen=True):
 class Orbit(Config, kw_only=True, frozen=True):
     """Where the descent starts: an orbit that passes over the site."""
 
-    perilune_m: Positive = 15e3
-    apolune_m: Positive = 100e3
-    downrange_m: float = -630e3  # of the vehicle from the site at the start
-    latitude_deg: float = 20.0  # of the site
-    longitude_deg: float = 30.0
-    azimuth_deg: float = 270.0  # of flight at the site, from north clockwise
+    perilune_m: Annotated[float, Meta(ge=2e3, le=1e6)] = 15e3  # above the site's radius: clear of the hills
+    apolune_m: Annotated[float, Meta(ge=2e3, le=1e7)] = 100e3
+    downrange_m: Along = -630e3  # of the vehicle from the site at the start
+    latitude_deg: Annotated[float, Meta(ge=-90, le=90)] = 20.0  # of the site
+    longitude_deg: Annotated[float, Meta(ge=-180, le=360)] = 30.0
+    azimuth_deg: Annotated[float, Meta(ge=-360, le=360)] = (
+        270.0  # of flight at the site, from north clockwise
+    )
     crossrange_m: NonNegative = 200.0  # 1 sigma dispersion of the true start
     velocity_m_s: NonNegative = 0.3
+
+    def __post_init__(self) -> None:
+        if self.apolune_m < self.perilune_m:
+            raise ValueError("apolune_m is below perilune_m")
 
 
 class LateStart(Config, kw_only=True, frozen=True):
     """A start in the middle of the descent instead of in orbit; the orbit's dispersions apply to it."""
 
-    altitude_m: Positive  # above the ground at the site
-    downrange_m: float  # of the vehicle from the site
+    altitude_m: Annotated[float, Meta(gt=0, le=2e5)]  # above the ground at the site
+    downrange_m: Along  # of the vehicle from the site
     left_m: float = 0.0
     vertical_m_s: float  # up positive
     forward_m_s: Positive

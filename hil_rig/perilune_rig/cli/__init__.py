@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from perilune import VERSION
 from perilune_host.errors import InputError, PeriluneError, RigError
+from perilune_host.plain import one_line
 from perilune_rig.cli.exit_status import INTERRUPTED
 
 EPILOG = """\
@@ -104,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except PeriluneError as error:
-        print(f"perilune: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"perilune: error: {one_line(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of a pipe has gone, as in `perilune list | head`
         return 0

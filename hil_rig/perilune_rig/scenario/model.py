@@ -9,7 +9,7 @@ from perilune.flight import modes
 from perilune.wire import schema
 from perilune_host.errors import InputError
 from perilune_rig.scenario import link_effects, typed_toml
-from perilune_sim.config import Config, Environment, LateStart, NonNegative, Positive, Vec3, Vehicle
+from perilune_sim.config import Config, Environment, LateStart, Positive, Time, Vec3, Vehicle
 from perilune_sim.world import effects
 
 Mode = Literal[
@@ -31,10 +31,10 @@ assert set(get_args(Mode)) == set(modes.NAMES), "scenario modes and flight modes
 class Trigger(Config, kw_only=True, frozen=True):
     """A moment of the flight: exactly one of `time_s`, `altitude_m` and `mode`, and a delay after it."""
 
-    time_s: NonNegative | None = None  # since the start of the run
+    time_s: Time | None = None  # since the start of the run
     altitude_m: Positive | None = None  # true height above the ground first at or below this
     mode: Mode | None = None  # the flight software first enters this mode
-    delay_s: NonNegative = 0.0  # after that
+    delay_s: Time = 0.0  # after that
 
     def __post_init__(self) -> None:
         given = [key for key in ("time_s", "altitude_m", "mode") if getattr(self, key) is not None]
@@ -49,13 +49,16 @@ class Trigger(Config, kw_only=True, frozen=True):
         return (self.time_s or 0.0) + self.delay_s
 
 
+Site = Annotated[float, Meta(ge=-1e6, le=1e6)]  # m: what the wire takes
+
+
 class Command(Config, kw_only=True, frozen=True):
     """A telecommand sent to the flight computer once."""
 
     command: CommandName
     when: Trigger
-    downrange_m: float | None = None  # divert only: the new site, in coordinates of the present one
-    left_m: float | None = None  # divert only
+    downrange_m: Site | None = None  # divert only: the new site, in coordinates of the present one
+    left_m: Site | None = None  # divert only
 
     def __post_init__(self) -> None:
         target = (self.downrange_m, self.left_m)
@@ -122,7 +125,7 @@ class Scenario(Config, kw_only=True, frozen=True):
     commands: list[Command] = []
     faults: list[Fault] = []
     expect: Outcome = "landed"  # how the flight has to end
-    time_limit_s: Positive = 1500.0  # simulated; a flight not over by then has the outcome "timeout"
+    time_limit_s: Annotated[float, Meta(gt=0, le=1e5)] = 1500.0  # simulated; then the outcome is "timeout"
     policy: str | None = None  # the logic as it flew: a name in hil_rig/perilune_rig/policies/
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from perilune_host.errors import InputError
 from perilune_rig.scenario import typed_toml
-from perilune_rig.scenario.toml_file import tomllib
+from perilune_rig.scenario.toml_file import NotToml, parse
 
 
 def split(texts: Iterable[str]) -> list[tuple[str, str]]:
@@ -39,8 +39,8 @@ def apply(data: dict, struct: type, key: str, text: str, prefix: str = "") -> No
 def _value(kind: Any, text: str) -> Any:
     """The text as a TOML value if it is one, else as a plain string; plain data, checked against `kind`."""
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = parse(f"value = {text}")["value"]
+    except NotToml:
         value = text
     if typed_toml.bare(kind) is str:
         value = text.strip("\"'")

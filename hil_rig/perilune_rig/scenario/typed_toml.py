@@ -9,6 +9,11 @@ import msgspec
 
 Path = tuple[str | int, ...]
 
+# no quantity of a lander or its Moon comes near these; what does is a slip of the unit, or meant to do harm
+MOST = 1e9
+LONGEST = 10_000  # characters
+DEEPEST = 16
+
 
 class TableError(ValueError):
     """Data that does not fit its type; `path` is where."""
@@ -88,12 +93,36 @@ def check(kind: Any, data: Any, path: Path = ()) -> Any:
 
     The parts are checked one by one first: msgspec by itself does not say which item of a list is wrong.
     """
+    if not path:
+        limit(data)
+    return _check(kind, data, path)
+
+
+def limit(data: Any) -> None:
+    """TableError where plain data hold what no file of ours has any use for: NaN, infinity, depth without end."""
+    left: list[tuple[Path, Any]] = [((), data)]
+    while left:
+        path, value = left.pop()
+        if len(path) > DEEPEST:
+            raise TableError(path[:4], f"nested deeper than {DEEPEST} levels")
+        if isinstance(value, dict):
+            left += [((*path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            left += [((*path, n), item) for n, item in enumerate(value)]
+        elif isinstance(value, str) and len(value) > LONGEST:
+            raise TableError(path, f"{len(value)} characters; at most {LONGEST}")
+        elif isinstance(value, int | float) and not abs(value) <= MOST:
+            what = value if isinstance(value, float) else "a whole number"
+            raise TableError(path, f"{what} is outside {-MOST:g} to {MOST:g}")
+
+
+def _check(kind: Any, data: Any, path: Path) -> Any:
     here = bare(kind)
     if is_struct(here) and isinstance(data, dict):
         _check_struct(here, data, path)
     elif get_origin(here) is list and isinstance(data, list):
         for index, item in enumerate(data):
-            check(get_args(here)[0], item, (*path, index))
+            _check(get_args(here)[0], item, (*path, index))
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
@@ -107,7 +136,7 @@ def _check_struct(struct: type, data: dict, path: Path) -> None:
             raise unknown(path, name, known)
     for name, kind in known.items():
         if name in data:
-            check(kind, data[name], (*path, name))
+            _check(kind, data[name], (*path, name))
 
 
 def _plain(message: str) -> str:

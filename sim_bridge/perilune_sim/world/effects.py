@@ -73,7 +73,12 @@ LIMITS = {
     "lost_share": (0.0, 0.9),
     "burst_s": (0.02, 5.0),
     "late_s": (0.0, 1.0),
-}
+    "off_bits": (0, 0xFFFF),
+    "on_bits": (0, 0xFFFF),
+    "beams_lost": (0, 7),
+    "until_power_cycle": (0, 1),
+} | dict.fromkeys(("dead", "frozen", "hide_age", "accel_zero", "gyro_zero"), (0, 1))
+LIMITS |= dict.fromkeys(("watchdog", "software", "brown_out", "hang"), (0, 1))
 
 
 def pointers(effects: Any) -> dict[str, Any]:
@@ -103,6 +108,8 @@ def _check_value(target: str, name: str, value: Any) -> None:
         raise InputError(
             f"effect on {target}: {name} = {value!r}: give {'three numbers' if size == 3 else 'a number'}"
         )
+    if isinstance(TARGETS[target][name], int) and any(part != round(part) for part in parts):
+        raise InputError(f"effect on {target}: {name} = {value}: give a whole number")
     if not all(low <= part <= high for part in parts):
         raise InputError(f"effect on {target}: {name} = {value} is outside {low:g} to {high:g}")
 
