@@ -19,6 +19,7 @@ from cobs import cobs
 
 from perilune.wire import codec, schema
 from perilune_host.errors import InputError
+from perilune_host.places import HEAD_BYTES, places
 
 crc32 = crcmod.predefined.mkPredefinedCrcFun("crc-32")
 DELIMITER = b"\0"
@@ -44,6 +45,7 @@ class Layout:
         self._unpack = struct.Struct(schema.layout(kind)).unpack
         self.size = self._pack.size
         self.count = len(self.heads)
+        self.places = places(schema, kind)  # type: ignore[arg-type]
         self._mask, self._marks = self._fixed()
         self.limits = [(low, high, scale, offset) for _n, _k, low, high, scale, offset in self.items]
         # bounds in raw units, for checking at 50 Hz: strings have none
@@ -58,11 +60,9 @@ class Layout:
         """Mask of the bytes that are the same in every payload (heads and type), and their values, as integers."""
         blank = [bytes(struct.calcsize(item[1])) if item[1] in _STRINGS else 0 for item in self.items]
         zeros = self.pack(blank)
-        at = 4
-        fixed = bytearray(b"\xff" * 4) + bytes(self.size - 4)
-        for item in self.items:
-            fixed[at] = 0xFF
-            at += 1 + struct.calcsize(">" + item[1])
+        fixed = bytearray(b"\xff" * HEAD_BYTES) + bytes(self.size - HEAD_BYTES)
+        for at in self.places.values():
+            fixed[at - 1] = 0xFF
         mask = int.from_bytes(fixed, "big")
         return mask, int.from_bytes(zeros, "big") & mask
 
@@ -79,6 +79,11 @@ class Layout:
             else:
                 runs.append(_Run(kind, low, high, place, place + 1))
         return runs
+
+    @property
+    def fixed_bytes(self) -> tuple[bytes, bytes]:
+        """Mask of the bytes that are the same in every payload, and their values."""
+        return self._mask.to_bytes(self.size, "big"), self._marks.to_bytes(self.size, "big")
 
     def unpack(self, payload: bytes) -> list[Any] | None:
         """Raw items of a payload, type first; None where a head is not where the schema puts it."""

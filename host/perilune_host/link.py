@@ -1,5 +1,7 @@
 """What carries frames to a flight computer and back."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from perilune_host.errors import FlightSoftwareError, RigError
@@ -23,6 +25,27 @@ class Link(Protocol):
     def close(self) -> None:
         """Release the flight computer and its port."""
         ...
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A flight computer in this process, as C calls it; addresses are good until the next reset.
+
+    `step(n, time_us)` serves the n bytes at `inbuf`, a COBS frame without its delimiter, and returns how many bytes of
+    reply it left at `outbuf`, or a negative code. `reply(returned, time_us)` gives those bytes, or raises what
+    `Link.transact` would have raised.
+    """
+
+    step: int
+    inbuf: int
+    outbuf: int
+    reply: Callable[[int, int], bytes]
+
+
+def direct(link: object) -> Direct | None:
+    """A link's flight computer as C calls it; None where there is something between."""
+    offered = getattr(link, "direct", None)
+    return None if offered is None else offered()
 
 
 BROWN_OUT = "brown_out"

@@ -2,7 +2,8 @@
 
 Lock-step: the world's sensor frame of tick n goes out, the flight computer's actuator frame of tick n comes back and
 acts from tick n + 1 on. A tick that it does not answer passes all the same (flight_computer.py, held.py). Wall time
-is measured but decides nothing.
+is measured but decides nothing. Ticks in which nothing happens but numbers are flown in C where that is possible
+(lockstep.py); `step` is the one description of a tick, and the oracle.
 """
 
 import gc
@@ -18,13 +19,16 @@ from perilune.flight import events, modes
 from perilune.wire import schema
 from perilune_host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from perilune_host.errors import RigError
+from perilune_host.link import Direct, direct
 from perilune_host.session import NoAnswer, Order, Session
 from perilune_sim.checks import MODE, SWITCHES, TICK, Checks
 from perilune_sim.config import Vehicle
 from perilune_sim.flight_computer import TICK_US, UNDISTURBED, FlightComputer, Outage
 from perilune_sim.flight_record import Event, FlightRecord, InjectedFault, ModeChange
 from perilune_sim.held import Held
+from perilune_sim.horizon import NEVER, Horizon, nearest
 from perilune_sim.line import Exchange, Line, Sound
+from perilune_sim.lockstep import Lockstep, Stretch
 from perilune_sim.pace import Pacer
 from perilune_sim.restatement import under_way
 from perilune_sim.telemetry import Telemetry
@@ -34,6 +38,7 @@ _EVENT = LAYOUTS[schema.EVENT]
 _SETTLED_TICKS = 100  # flown on after the last thing of interest: 2 s
 _WAVED_OFF_TICKS = 500
 _CONTACT_TICKS = 3
+_ROW_TICKS = 5  # between two rows of telemetry, and two looks at commands and outcome
 
 
 def _flight_content_bytes() -> int:
@@ -70,6 +75,7 @@ class Timeline(Protocol):
     """Commands that become due as the flight goes on."""
 
     def due(self, tick: int, agl_m: float, mode: str) -> Sequence[Telecommand]: ...
+    def horizon(self, tick: int, mode: str) -> Horizon: ...
     @property
     def empty(self) -> bool: ...
 
@@ -79,6 +85,10 @@ class Faults(Protocol):
 
     def update(self, tick: int, agl_m: float, mode: str) -> Outage: ...
     def watch(self, actuators: bytes | None, payload: bytes) -> None: ...
+    def horizon(self, tick: int, mode: str) -> Horizon: ...
+    @property
+    def twins(self) -> Sequence[World]: ...
+    def differed(self, twins: Sequence[int]) -> None: ...
     @property
     def injected(self) -> list[InjectedFault]: ...
 
@@ -120,17 +130,21 @@ class Bridge:
         self.tick = 0
         self.outcome: str | None = None
         self.row: list[Any] = []
-        self._held = Held(round(vehicle.propulsion.command_hold_s * schema.TICK_HZ))
+        self.ticks_in_c = 0
+        self.in_c = True  # stretches of ticks, where the link and what is watched allow it
+        self.held = Held(round(vehicle.propulsion.command_hold_s * schema.TICK_HZ))
         self._unanswered: list[Order] = []
         self._arm = False  # a computer that forgot that it was
+        self._frame = b""  # the payload behind `row`
         self._hash = hashlib.sha256()
         self._quiet = 0  # ticks since the outcome stood
-        self._contact = 0
-        self._confirmed: int | None = None  # tick of confirmed touchdown, truth
-        self._last_thrust: int | None = None
+        self.contact = 0
+        self.confirmed: int | None = None  # tick of confirmed touchdown, truth
+        self.last_thrust: int | None = None
         self._absent = 0  # ticks with thrust, after that touchdown, in which nobody could have cut it
         self._wall = 0.0
         self._pacer: Pacer | None = None
+        self._lockstep = Lockstep(self.checks.throttle_step, FLIGHT_CONTENT_BYTES, _CONTACT_TICKS)
 
     def fly(
         self,
@@ -149,7 +163,9 @@ class Bridge:
         try:
             with _no_cycles():
                 while self.outcome is None and self.tick < ticks:
-                    step()
+                    limit = min(ticks, (self.tick // every + 1) * every) if each else ticks
+                    if self._pacer or not self._stretch(limit):
+                        step()
                     if each and self.tick % every == 0:
                         each(self)
             self.outcome = self.outcome or "timeout"
@@ -163,11 +179,67 @@ class Bridge:
         self.step()
         self._pacer.flown(self.clock.flight - before)
 
+    def _stretch(self, limit: int) -> bool:
+        """Fly ticks up to `limit` in C; False where the next one has to be a `step`."""
+        link = direct(self.session.link) if self.in_c and not self.line.faulty else None
+        plain = (
+            self.held.plain and self.checks.plain(self.tick, self.mode) and self.computer.answers(self.tick)
+        )
+        if link is None or not plain:
+            return False
+        mode = modes.NAMES[self.mode]
+        faults, rows = NEVER, self._rows_horizon(mode)
+        if self.faults:
+            faults = self.faults.horizon(self.tick, mode)
+            if faults.tick <= self.tick or self.telemetry.agl_m <= faults.low_m:
+                return False
+        until = min(limit, faults.tick)
+        self._take_back(
+            link, self._lockstep.fly(self, link, until, nearest((rows, Horizon(low_m=faults.low_m))))
+        )
+        return True
+
+    def _rows_horizon(self, mode: str) -> Horizon:
+        """Until when no row needs `_slow`."""
+        if self._unanswered or self._arm:
+            return Horizon(self.tick)
+        return self.timeline.horizon(self.tick, mode)
+
+    def _take_back(self, link: Direct, flown: Stretch) -> None:
+        """What C flew, as if it had been stepped."""
+        if flown.last is not None:
+            self._hash.update(flown.content)
+            self.tick += flown.ticks
+            self.ticks_in_c += flown.ticks
+            self.held.take(flown.last)
+            self._frame = flown.last
+            self.row = self.computer.row = decode(flown.last)
+            self.checks.passed(self.tick, self.row)
+            self.last_thrust, self.contact, self.confirmed = self._lockstep.contacts()
+        if flown.truths:
+            self.telemetry.extend(flown.truths, flown.frames)
+        if self.faults and flown.differed:
+            self.faults.differed(flown.differed)
+        if flown.reply is not None:
+            self._answer(link, flown.reply)
+        elif self.tick % _ROW_TICKS == 0 and flown.last is not None:
+            self._slow()
+
+    def _answer(self, link: Direct, returned: int) -> None:
+        """The last tick's answer, which C left as it came."""
+        self.tick += 1
+        tick_us = self.tick * TICK_US
+        exchange = self.computer.hear(self.tick, lambda: Exchange(link.reply(returned, tick_us)))
+        if self.computer.reset_tick == self.tick:
+            self._start_again()
+        self._take(exchange, 0)
+        self._judge()
+
     def step(self) -> None:
         """One tick: world, wire, flight computer, checks."""
         t0 = time.perf_counter_ns()
         outage = self._befalls()
-        actuators = self._held.payload
+        actuators = self.held.payload
         payload = bytes(self.world.step(actuators))
         if self.faults:
             self.faults.watch(actuators, payload)
@@ -208,8 +280,8 @@ class Bridge:
     def _take(self, exchange: Exchange | None, late_ticks: int) -> None:
         """What was said is judged, what arrived acts."""
         if exchange is None:
-            self._held.miss(self.tick)
-            self._absent += self._confirmed is not None and self._held.running
+            self.held.miss(self.tick)
+            self._absent += self.confirmed is not None and self.held.running
             if self.computer.stopped is not None:
                 self.checks.stopped(self.tick, self.computer.stopped)
             return
@@ -227,9 +299,9 @@ class Bridge:
         elif newest is None:
             raise RigError(f"no actuator frame in answer to tick {self.tick}")
         if newest is None:
-            self._held.miss(self.tick)
+            self.held.miss(self.tick)
         else:
-            self._held.take(newest, self.tick, late_ticks)
+            self.held.take(newest, self.tick, late_ticks)
 
     def _decoded(self, answer: bytes) -> Iterator[tuple[bytes, list[Any]]]:
         """Payloads and rows of an undamaged answer."""
@@ -246,27 +318,28 @@ class Bridge:
         late = self.line.faulty  # a frame held up on its way is answered in its own name
         if before is not None and not late:
             self.checks.count(self.tick, 2)
+        self._frame = payload
         self.row = self.computer.row = row
         self.checks.check(row[TICK] if late else self.tick, row)
         return payload
 
     def _judge(self) -> None:
-        if self._held.running:
-            self._last_thrust = self.tick
-        if self._confirmed is None:
+        if self.held.running:
+            self.last_thrust = self.tick
+        if self.confirmed is None:
             self._watch_contact(self.world.contact_mask)
         if self.row and self.row[MODE] != self.mode:
             self.mode = self.row[MODE]
             self.modes.append(ModeChange(modes.NAMES[self.mode], self.tick, self.world.truth().agl_m))
-        if self.tick % 5 == 0:
-            self.telemetry.add(self.tick, self.world.truth(), self.row)
+        if self.tick % _ROW_TICKS == 0:
+            self.telemetry.add(self.world.truth_row(), self._frame)
             self._slow()
 
     def _watch_contact(self, legs: int) -> None:
         """Touchdown is confirmed, in truth, when two legs bear for three ticks in a row."""
-        self._contact = self._contact + 1 if legs & (legs - 1) else 0
-        if self._contact >= _CONTACT_TICKS:
-            self._confirmed = self.tick
+        self.contact = self.contact + 1 if legs & (legs - 1) else 0
+        if self.contact >= _CONTACT_TICKS:
+            self.confirmed = self.tick
 
     def _slow(self) -> None:
         """At 10 Hz: commands that are due, and whether the flight is over."""
@@ -278,7 +351,7 @@ class Bridge:
         while self._unanswered and self.computer.answers(self.tick) and self._answered(self._unanswered[0]):
             del self._unanswered[0]
         outcome = self._outcome()
-        self._quiet = self._quiet + 5 if outcome else 0
+        self._quiet = self._quiet + _ROW_TICKS if outcome else 0
         if outcome and self._quiet >= (_WAVED_OFF_TICKS if outcome == "waved_off" else _SETTLED_TICKS):
             self.outcome = outcome
 
@@ -350,6 +423,6 @@ class Bridge:
         )
 
     def _engine_off_s(self) -> float | None:
-        if self._confirmed is None or self._last_thrust is None:
+        if self.confirmed is None or self.last_thrust is None:
             return None
-        return (self._last_thrust + 1 - self._confirmed - self._absent) / schema.TICK_HZ
+        return (self.last_thrust + 1 - self.confirmed - self._absent) / schema.TICK_HZ

@@ -49,6 +49,26 @@ class Checks:
         if self._safed and (row[ENABLE] or any(throttle)):
             self._fault(tick, "engine_after_safing", f"engine commanded, enable {row[ENABLE]:#x}")
 
+    def plain(self, tick: int, mode: int) -> bool:
+        """Whether the last frame was that of `tick`, in this mode, and no reset lies between."""
+        return self._tick == tick and self._mode == mode and not self._restarted
+
+    @property
+    def last(self) -> tuple[Sequence[int], int, bool]:
+        """What the next frame is held against: throttles and enable bits of the last one, whether it is safed."""
+        return self._throttle, self._enable, self._safed
+
+    def passed(self, tick: int, row: Sequence[Any]) -> None:
+        """A decoded frame that was found sound, in the mode of the one before."""
+        self._tick = tick
+        self._throttle = row[THROTTLE : THROTTLE + schema.ENGINES]
+        self._enable = row[ENABLE]
+
+    @property
+    def throttle_step(self) -> int:
+        """Most that a throttle may change in a tick, raw units."""
+        return self._step
+
     def count(self, tick: int, frames: int) -> None:
         """How many actuator frames answered this tick."""
         if frames != 1:

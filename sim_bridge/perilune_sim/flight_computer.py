@@ -4,7 +4,7 @@ Simulated time passes whatever the computer does. A reset takes as many ticks as
 that the flight is the same on all of them; a rung whose board is not back by then says so (RigError).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +57,13 @@ class FlightComputer:
             self._reset(outage.reset, tick, outage.down_ticks)
         if tick < self._back or outage.lost:
             return None
+        return self.hear(tick, lambda: self.line.exchange(frame, tick * TICK_US))
+
+    def hear(self, tick: int, exchange: Callable[[], Exchange]) -> Exchange | None:
+        """The exchange of a tick in which it can be spoken to; None where it stopped by itself."""
+        self.stopped = None
         try:
-            return self.line.exchange(frame, tick * TICK_US)
+            return exchange()
         except ComputerLost as error:
             self.stopped = str(error)
             self._reset("watchdog", tick, WATCHDOG_TICKS + DOWN_TICKS)

@@ -8,21 +8,15 @@ steady thrust that is a little off; after that nobody is flying and they are shu
 from collections import deque
 
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS
 
 HOLD_TICKS = 125
 
 
-def _offset(name: str) -> int:
-    """Where an item's value stands in an ACTUATORS payload."""
-    names = [item[0] for item in schema.items(schema.ACTUATORS)]
-    sizes = {schema.F: 5, schema.W: 5, schema.H: 3, schema.B: 2}
-    before = schema.items(schema.ACTUATORS)[: names.index(name)]
-    return 4 + sum(sizes[item[1]] for item in before) + 1
-
-
-_ENABLE = _offset("engine_enable")
-_THROTTLE = slice(_offset("throttle_0") - 1, _offset("rcs_on_ms_0") - 1)
-_RCS = slice(_offset("rcs_on_ms_0") - 1, _offset("position_m_0") - 1)
+_PLACES = LAYOUTS[schema.ACTUATORS].places
+_ENABLE = _PLACES["engine_enable"]
+_THROTTLE = slice(_PLACES["throttle_0"] - 1, _PLACES["rcs_on_ms_0"] - 1)
+_RCS = slice(_PLACES["rcs_on_ms_0"] - 1, _PLACES["position_m_0"] - 1)
 _NO_THROTTLE = bytes([0x19, 0, 0]) * schema.ENGINES
 _NO_RCS = bytes([0x18, 0]) * schema.THRUSTERS
 
@@ -35,6 +29,11 @@ class Held:
         self._hold = hold_ticks
         self._silent = 0
         self._late: deque[tuple[int, bytes]] = deque()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the newest frame acts, and nothing is on its way."""
+        return self._silent == 0 and not self._late
 
     @property
     def running(self) -> bool:

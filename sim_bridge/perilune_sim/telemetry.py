@@ -1,15 +1,20 @@
-"""Ten rows a second of truth, estimate, sensors and actuators, for reports and checks."""
+"""Ten rows a second of truth, estimate, sensors and actuators, for reports and checks.
+
+A row is kept as it came: the doubles that the world's C writes, and the bytes of the actuator frame. They become
+columns once, at the end.
+"""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+import struct
 
 import numpy as np
 
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS
 from perilune_sim.config import Vehicle
 from perilune_sim.parameters import RADIUS_M
-from perilune_sim.world.truth import Truth
+from perilune_sim.world.truth import AGL, PLACES
+from perilune_sim.world.world import TRUTH_DOUBLES
 
 _TRUTH = (
     "altitude_m",
@@ -27,7 +32,6 @@ _TRUTH = (
     "lrf_agl_m",
     "radar_agl_m",
 )
-_ACTUATORS = ["type"] + [item[0] for item in schema.items(schema.ACTUATORS)]
 _OWN = {
     "mode": "mode",
     "nav_altitude_m": "altitude_m",
@@ -41,6 +45,16 @@ _OWN = {
     "gc_us": "gc_us",
     "heap_low_bytes": "heap_low_bytes",
 }
+_LAYOUT = LAYOUTS[schema.ACTUATORS]
+_FRAME = np.dtype(
+    {
+        "names": [item[0] for item in _LAYOUT.items],
+        "formats": [">" + item[1] for item in _LAYOUT.items],
+        "offsets": list(_LAYOUT.places.values()),
+        "itemsize": _LAYOUT.size,
+    }
+)
+_AGL = struct.Struct("d")
 
 
 class Telemetry:
@@ -48,50 +62,51 @@ class Telemetry:
 
     def __init__(self, vehicle: Vehicle) -> None:
         self._engines = len(vehicle.propulsion.engines)
-        self._truth: list[Truth] = []
-        self._own: list[Sequence[Any]] = []
-        self._ticks: list[int] = []
+        self._truth = bytearray()
+        self._frames = bytearray()
         self.agl_m = math.inf
 
-    def add(self, tick: int, truth: Truth, row: Sequence[Any]) -> None:
-        """One row: truth at a tick and the actuator frame, decoded, that was the latest by then (empty: none yet)."""
-        self.agl_m = truth.agl_m
-        if not row:
-            return
-        self._ticks.append(tick)
-        self._truth.append(truth)
-        self._own.append(row)
+    def add(self, truth: bytes, frame: bytes) -> None:
+        """One row: truth at a tick, and the ACTUATORS payload that was the latest by then (empty: none yet)."""
+        (self.agl_m,) = _AGL.unpack_from(truth, 8 * AGL)
+        if frame:
+            self.extend(truth, frame)
+
+    def extend(self, truth: bytes, frames: bytes) -> None:
+        """Rows, one behind the other, each with its frame."""
+        self._truth += truth
+        self._frames += frames
+        (self.agl_m,) = _AGL.unpack_from(truth, len(truth) - 8 * (TRUTH_DOUBLES - AGL))
 
     def columns(self) -> dict[str, np.ndarray]:
         """All columns (n,), metres, m/s, degrees, kg; NaN where an altimeter gave nothing."""
-        columns = {"time_s": np.array(self._ticks, dtype=float) / schema.TICK_HZ}
-        columns |= {name: np.array([getattr(t, name) for t in self._truth], dtype=float) for name in _TRUTH}
-        columns |= {name: self._pick(source) for name, source in _OWN.items()}
-        columns["throttle"] = 1e-4 * np.mean(
-            [self._pick(f"throttle_{i}") for i in range(self._engines)], axis=0
-        )
-        columns["rcs_on_ms"] = np.sum([self._pick(f"rcs_on_ms_{i}") for i in range(schema.THRUSTERS)], axis=0)
-        return columns | self._motion()
+        truth = np.frombuffer(bytes(self._truth)).reshape(-1, TRUTH_DOUBLES)
+        own = np.frombuffer(bytes(self._frames), _FRAME)
+        columns = {"time_s": truth[:, PLACES["tick"]] / schema.TICK_HZ}
+        columns |= {name: truth[:, PLACES[name]].copy() for name in _TRUTH}
+        columns |= {name: own[source].astype(float) for name, source in _OWN.items()}
+        throttles = [own[f"throttle_{i}"].astype(float) for i in range(self._engines)]
+        columns["throttle"] = 1e-4 * np.mean(throttles, axis=0)
+        columns["rcs_on_ms"] = np.sum(_vector(own, "rcs_on_ms", schema.THRUSTERS), axis=1)
+        return columns | _motion(truth, own)
 
-    def _pick(self, name: str) -> np.ndarray:
-        i = _ACTUATORS.index(name)
-        return np.array([row[i] for row in self._own], dtype=float)
 
-    def _vectors(self, name: str, n: int) -> np.ndarray:
-        return np.stack([self._pick(f"{name}_{i}") for i in range(n)], axis=1)
+def _vector(own: np.ndarray, name: str, n: int) -> np.ndarray:
+    return np.stack([own[f"{name}_{i}"].astype(float) for i in range(n)], axis=1)
 
-    def _motion(self) -> dict[str, np.ndarray]:
-        v = self._vectors("velocity_m_s", 3)
-        r = self._vectors("position_m", 3) + [0.0, 0.0, RADIUS_M]
-        up = r / np.linalg.norm(r, axis=1, keepdims=True)
-        rise = (v * up).sum(axis=1)
-        q = self._vectors("attitude", 4)
-        true = np.array([t.attitude for t in self._truth]).reshape(-1, 4)
-        # |dot| loses small angles; the vector part of q* q_true keeps them
-        across = q[:, :1] * true[:, 1:] - true[:, :1] * q[:, 1:] - np.cross(q[:, 1:], true[:, 1:])
-        error = 2.0 * np.arcsin(np.clip(np.linalg.norm(across, axis=1), 0.0, 1.0))
-        return {
-            "nav_vertical_m_s": rise,
-            "nav_horizontal_m_s": np.linalg.norm(v - rise[:, None] * up, axis=1),
-            "attitude_error_deg": np.degrees(error),
-        }
+
+def _motion(truth: np.ndarray, own: np.ndarray) -> dict[str, np.ndarray]:
+    v = _vector(own, "velocity_m_s", 3)
+    r = _vector(own, "position_m", 3) + [0.0, 0.0, RADIUS_M]
+    up = r / np.linalg.norm(r, axis=1, keepdims=True)
+    rise = (v * up).sum(axis=1)
+    q = _vector(own, "attitude", 4)
+    true = truth[:, PLACES["attitude"] : PLACES["attitude"] + 4]
+    # |dot| loses small angles; the vector part of q* q_true keeps them
+    across = q[:, :1] * true[:, 1:] - true[:, :1] * q[:, 1:] - np.cross(q[:, 1:], true[:, 1:])
+    error = 2.0 * np.arcsin(np.clip(np.linalg.norm(across, axis=1), 0.0, 1.0))
+    return {
+        "nav_vertical_m_s": rise,
+        "nav_horizontal_m_s": np.linalg.norm(v - rise[:, None] * up, axis=1),
+        "attitude_error_deg": np.degrees(error),
+    }

@@ -32,7 +32,7 @@ def test_a_codec_without_its_crc_is_found(monkeypatch: pytest.MonkeyPatch):
 
 def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch):
     leaky = module._MIRROR.replace(
-        "    length = unframe", "    if n & 1:\n        kept.append(n * 0.5)\n    length = unframe"
+        "    length = unframe", "    if n & 1:\n        kept.append([n])\n    length = unframe"
     )
     monkeypatch.setattr(module, "_MIRROR", "kept = []\n" + leaky)
     assert soak(5000).board_growth_bytes > module._FLAT_BYTES

@@ -11,6 +11,7 @@ from perilune.wire.schema import TICK_HZ
 from perilune_rig.faults.watched import Watched
 from perilune_rig.scenario.model import Fault
 from perilune_sim.flight_computer import UNDISTURBED, WATCHDOG_TICKS, Outage
+from perilune_sim.horizon import Horizon, nearest
 from perilune_sim.world.effects import COMPUTER
 from perilune_sim.world.native import Stream
 
@@ -83,6 +84,12 @@ class ComputerFaults:
     def add(self, watched: Watched) -> None:
         """One more, watched from now on."""
         self._all.append(_Computer(watched, Stream(self._seed, f"computer_{len(self._all)}")))
+
+    def horizon(self, tick: int, mode: str) -> Horizon:
+        """Until when `update` need not be asked, in this mode: while one acts, not at all."""
+        if any(one.watched.active for one in self._all):
+            return Horizon(tick)
+        return nearest(one.watched.horizon(tick, mode) for one in self._all)
 
     def update(self, tick: int, agl_m: float, mode: str) -> Outage:
         """What befalls the computer at this tick: of several, the first reset, any loss, the latest answer."""

@@ -14,6 +14,8 @@ from perilune_rig.faults.watched import Watched
 from perilune_rig.scenario.model import Fault
 from perilune_sim.flight_computer import Outage
 from perilune_sim.flight_record import InjectedFault
+from perilune_sim.horizon import Horizon, nearest
+from perilune_sim.lockstep import MOST_TWINS
 from perilune_sim.world.effects import LIMITS, TARGETS
 from perilune_sim.world.world import World
 
@@ -134,14 +136,31 @@ class Faults:
             self._twins = [twin for twin in self._twins if twin.of.active]
         return self._computer.update(tick, agl_m, mode)
 
+    def horizon(self, tick: int, mode: str) -> Horizon:
+        """Until when `update` need not be asked, in this mode; `tick` where it has to be asked in every tick."""
+        busy = any(watched.cycles and watched.active for watched in self._worldly)  # a power cycle may end it
+        busy = busy or len(self._twins) > MOST_TWINS
+        if busy:
+            return Horizon(tick)
+        horizons = [watched.horizon(tick, mode) for watched in self._worldly]
+        return nearest([*horizons, self._computer.horizon(tick, mode)])
+
+    @property
+    def twins(self) -> list[World]:
+        """Worlds that lack one fault each, for as long as that has changed no signal."""
+        return [twin.world for twin in self._twins]
+
+    def differed(self, twins: Sequence[int]) -> None:
+        """The sensor frames of these of the twins came out otherwise: their faults have acted."""
+        for n in twins:
+            self._twins[n].of.record.acted = True
+        self._twins = [twin for twin in self._twins if not twin.of.record.acted]
+
     def watch(self, actuators: bytes | None, payload: bytes) -> None:
         """Compare the frame that came of `actuators` with each twin's; a twin that differs has done its work."""
-        done = False
-        for twin in self._twins:
-            if twin.world.step(actuators) != payload:
-                twin.of.record.acted = done = True
-        if done:
-            self._twins = [twin for twin in self._twins if not twin.of.record.acted]
+        differ = [n for n, twin in enumerate(self._twins) if twin.world.step(actuators) != payload]
+        if differ:
+            self.differed(differ)
 
     def _cured(self, tick: int) -> list[Watched]:
         """Faults that a power cycle has just ended."""

@@ -3,6 +3,7 @@
 from perilune_rig.scenario.model import Fault
 from perilune_rig.scenario.timeline import Moment
 from perilune_sim.flight_record import InjectedFault
+from perilune_sim.horizon import Horizon, nearest
 
 
 class Watched:
@@ -19,6 +20,14 @@ class Watched:
     def active(self) -> bool:
         """Begun and not ended."""
         return self.record.from_tick is not None and self.record.to_tick is None
+
+    def horizon(self, tick: int, mode: str) -> Horizon:
+        """Until when neither moment can come, in this mode."""
+        record = self.record
+        waiting = [self.begin] if record.from_tick is None else []
+        if self.end is not None and record.to_tick is None:
+            waiting.append(self.end)
+        return nearest(moment.horizon(tick, mode) for moment in waiting)
 
     def changed(self, tick: int, agl_m: float, mode: str) -> bool:
         """Watch both moments; true if the fault starts or ends now."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
 
-from perilune_host.link import Link, reset
+from perilune_host.link import Direct, Link, direct, reset
 from perilune_sim.bridge import Bridge
 from perilune_sim.flight_record import FlightRecord
 
@@ -61,6 +61,10 @@ class Tap:
         for listen in self._listeners:
             listen(frame, reply, time_us)
         return reply
+
+    def direct(self) -> Direct | None:
+        """See `perilune_host.link.direct`: not where anybody listens to what is said."""
+        return None if self._listeners else direct(self.link)
 
     def reset(self, cause: str, time_us: int) -> None:
         """See `perilune_host.link.Resettable`."""

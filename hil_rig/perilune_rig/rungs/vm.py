@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from perilune.checkpoint.memory import MEMORY_BYTES
 from perilune_host.errors import FlightSoftwareError, PeriluneError
-from perilune_host.link import BROWN_OUT, CAUSES, ComputerLost
+from perilune_host.link import BROWN_OUT, CAUSES, ComputerLost, Direct
 from perilune_rig import policies
 from perilune_rig.vm.build import build
 from perilune_rig.vm.library import Memory, Snapshot, Vm, VmError, VmStopped
@@ -57,12 +57,18 @@ class VmRung:
         """One frame in, its replies out."""
         try:
             return self._vm.step(frame[:-1], time_us)
-        except VmStopped as error:
-            raise ComputerLost(f"a tick did not end: {error}") from error
         except VmError as error:
-            raise FlightSoftwareError(
-                f"the flight software stopped at {time_us / 1e6:.2f} s: {error}\n{error.text}"
-            ) from error
+            raise _stopped(error, time_us) from error
+
+    def direct(self) -> Direct:
+        """The machine as C calls it; see `perilune_host.link.Direct`."""
+        return Direct(*self._vm.addresses(), self._reply)
+
+    def _reply(self, returned: int, time_us: int) -> bytes:
+        try:
+            return self._vm.reply(returned)
+        except VmError as error:
+            raise _stopped(error, time_us) from error
 
     def reset(self, cause: str, time_us: int) -> None:
         """Back to the booted machine, with the memory as it is; see `perilune_host.link.Resettable`."""
@@ -81,3 +87,9 @@ class VmRung:
 
     def close(self) -> None:
         """The machine is kept for the next run."""
+
+
+def _stopped(error: VmError, time_us: int) -> FlightSoftwareError:
+    if isinstance(error, VmStopped):
+        return ComputerLost(f"a tick did not end: {error}")
+    return FlightSoftwareError(f"the flight software stopped at {time_us / 1e6:.2f} s: {error}\n{error.text}")

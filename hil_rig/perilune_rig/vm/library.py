@@ -145,10 +145,21 @@ class Vm:
         if n > IO_BYTES or self._in is None or self._out is None:
             raise RigError(self._misuse(n))
         self._in[:n] = data
-        m = self._step(n, time_us)
-        if m < 0:
-            raise self._failure(m)
-        return self._out[:m]
+        return self.reply(self._step(n, time_us))
+
+    def reply(self, returned: int) -> bytes:
+        """The reply that a call of the bound function left, by what the call returned; raises as `step` does."""
+        if returned < 0 or self._out is None:
+            raise self._failure(returned)
+        return self._out[:returned]
+
+    def addresses(self) -> tuple[int, int, int]:
+        """Of C's step function, the input buffer and the output buffer; RigError if no function is bound."""
+        if self._in is None or self._out is None:
+            raise RigError(self._misuse(0))
+        buffers = (_ffi.from_buffer(buffer) for buffer in (self._in, self._out))
+        step, *rest = (int(_ffi.cast("uintptr_t", at)) for at in (self._lib.vm_step, *buffers))
+        return step, *rest  # type: ignore[return-value]
 
     def snapshot(self) -> Snapshot:
         """The state now; any number of snapshots may exist. The captured log is not part of it."""

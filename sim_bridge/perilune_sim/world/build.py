@@ -39,7 +39,9 @@ UNITS = [
     "sensors.h",
     "world.h",
     "truth.h",
+    "loop.h",
 ]
+HEADERS = ("stddef", "stdint", "string", "time")
 CALLS = """
 void pl_prepare(pl_world *w, const uint8_t *payload, uint32_t length);
 void pl_step(pl_world *w, const uint8_t *actuators);
@@ -56,12 +58,21 @@ double pl_cosine(double x);
 double pl_arctan2(double y, double x);
 double pl_logarithm(double x);
 double pl_exponential(double x);
+int pl_fly(pl_world *w, pl_loop *l);
+uint32_t pl_checksum(const uint8_t *p, uint32_t n);
+uint32_t pl_stuff(const uint8_t *from, uint32_t n, uint8_t *to);
+uint32_t pl_unstuff(const uint8_t *from, uint32_t n, uint8_t *to);
 """
 
 
 def load_schema() -> ModuleType:
-    """The wire schema, read from firmware/ by path: at install time no package is importable yet."""
-    spec = importlib.util.spec_from_file_location("schema", ROOT / "firmware/perilune/wire/schema.py")
+    """The wire schema, read from firmware/."""
+    return _by_path("firmware/perilune/wire/schema.py")
+
+
+def _by_path(path: str) -> ModuleType:
+    """A module of this checkout: at install time no package is importable yet."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -71,11 +82,8 @@ def load_schema() -> ModuleType:
 def offsets(schema: ModuleType, frame: int) -> dict[str, int]:
     """Byte offset of every item's value in the frame's payload; of a vector under its bare name: the first item."""
     found: dict[str, int] = {}
-    position = 4  # array head (2), head and value of the frame type
-    for name, kind, *_ in schema.items(frame):
-        position += 1
-        found.setdefault(name.removesuffix("_0"), position)
-        position += struct.calcsize(kind)
+    for name, place in _by_path("host/perilune_host/places.py").places(schema, frame).items():
+        found.setdefault(name.removesuffix("_0"), place)
     return found
 
 
@@ -103,7 +111,7 @@ def defines(schema: ModuleType) -> str:
 def preamble(schema: ModuleType) -> str:
     """The whole C source: one translation unit, every function static."""
     units = [(SOURCE / name).read_text() for name in UNITS]
-    return "\n".join(["#include <stddef.h>", "#include <stdint.h>", defines(schema), *units])
+    return "\n".join([*(f"#include <{name}.h>" for name in HEADERS), defines(schema), *units])
 
 
 def fingerprint(schema: ModuleType) -> int:

@@ -44,6 +44,7 @@ class Truth(NamedTuple):
     lrf_range_m: float  # that sample; NaN likewise
 
 
+AGL = 17  # place of agl_m among the doubles that C writes
 _FLAGS = slice(38, 44)  # legs_out to hull_strike
 
 
@@ -53,3 +54,11 @@ def truth_from(v: tuple[float, ...]) -> Truth:
     forces = (v[24:27], v[27], v[28:34], *v[34:36])
     ground = (int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), v[44])
     return Truth._make((*motion, *forces, *ground, *v[45:47], int(v[47]), *v[48:51]))
+
+
+# Place of each number of a Truth among the doubles that C writes; of a vector the first.
+PLACES = {
+    name: int(value[0] if isinstance(value, tuple) else value)
+    for name, value in truth_from(tuple(float(n) for n in range(51)))._asdict().items()
+    if not isinstance(value, bool)
+}

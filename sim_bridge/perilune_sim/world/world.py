@@ -97,6 +97,16 @@ class World:
         lib.pl_truth(self._c, self._truth)
         return truth_from(_TRUTH.unpack(self._truth_bytes))
 
+    def truth_row(self) -> bytes:
+        """The true state now, as the doubles that C writes (see truth.PLACES)."""
+        lib.pl_truth(self._c, self._truth)
+        return bytes(self._truth_bytes)
+
+    @property
+    def pointer(self) -> Any:
+        """The C structure, for lockstep.py."""
+        return self._c
+
     @property
     def contact_mask(self) -> int:
         """Bit n: leg n's contact switch closed during the last tick (truth, not what a faulty switch says)."""

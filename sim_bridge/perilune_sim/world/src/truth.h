@@ -1,5 +1,6 @@
 /* What is true now, as doubles in the order of TRUTH in truth.py. */
 #define PL_TRUTH 51
+#define PL_TRUTH_AGL 17
 
 /* Lowest footpad above the ground below it; *bottom: its height above the sphere. */
 static double pl_agl(const pl_world *w, double *bottom) {

@@ -14,6 +14,10 @@
 #define PL_QUEUE 128
 #define PL_DELAY 128
 #define PL_RECORD 15
+#define PL_TWINS 8
+#define PL_LONGEST 512 /* bytes of a payload */
+#define PL_TICK_US 20000
+#define PL_ROW_TICKS 5 /* telemetry at 10 Hz */
 
 typedef struct {
     double position[3], direction[3], thrust_n;
@@ -186,3 +190,39 @@ typedef struct {
     int hit;
     double range_m, cos_incidence, albedo;
 } pl_ray;
+
+/* Bounds of one item of an actuator frame: where its value stands, its type as struct has it, raw units. */
+typedef struct {
+    uint32_t at, kind;
+    double low, high;
+} pl_limit;
+
+/* Lock-step in C, see loop.h. */
+typedef struct {
+    /* the flight computer: step(n, time_us) serves the n bytes at `in` and leaves so many at `out` */
+    int (*step)(int, uint64_t);
+    uint8_t *in;
+    const uint8_t *out;
+    /* what a sound answer looks like */
+    uint32_t actuators_bytes, sensors_bytes, content_bytes, n_limits, contact_ticks;
+    const uint8_t *mask, *marks;
+    const pl_limit *limits;
+    int throttle_step;
+    /* where to stop: at a tick; at the first row from a tick on, or at or below a height, or at any */
+    uint32_t until, row_tick;
+    double low_m;
+    int ends;
+    /* worlds that lack one fault each */
+    pl_world *twin[PL_TWINS];
+    uint32_t n_twins, differ;
+    /* what the bridge keeps, handed in and back */
+    uint8_t held[PL_LONGEST];
+    int holds, safed, throttle[PL_ENGINES];
+    uint32_t mode, enable, last_thrust, contact, confirmed;
+    /* what came of it: flight content of each sound frame; truth and frame of each row; time by part */
+    int reply;
+    uint32_t sound, rows, rows_room;
+    uint8_t *content, *frames;
+    double *truths;
+    uint64_t spent_ns[4];
+} pl_loop;
