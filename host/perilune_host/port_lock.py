@@ -1,68 +1,69 @@
-"""One owner for each port: a lock file that names its holder, for ports that the system itself does not lock."""
+"""One owner for each port: a lock file in a directory of the user's own, and a note of who holds it."""
 
 import contextlib
 import hashlib
 import os
-import tempfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from perilune_host.errors import RigError
+import filelock
 
-if os.name == "posix":
-    import fcntl
-else:  # serial ports are exclusive there by themselves
-    fcntl = None
+from perilune_host.errors import InputError, RigError
+from perilune_host.own_folder import own_folder
+
+WAIT_VARIABLE = "PERILUNE_PORT_WAIT_S"
 
 
 class PortLock:
     """Holds a pyserial URL against other processes, and other users of it in this one, until `release`.
 
-    The system drops it when its holder ends, however it ends. RigError names the holder.
+    wait_s: how long to wait for its present holder; None for what PERILUNE_PORT_WAIT_S says, else not at all: several
+    jobs that share one board give it. The system drops the lock when its holder ends, however it ends. It is the
+    user's own: other users are kept out by the port's exclusive mode. RigError names the holder.
     """
 
-    def __init__(self, url: str) -> None:
-        self._file: int | None = None
-        if fcntl is None:
-            return
-        file = _opened(_path(url), url)
+    def __init__(self, url: str, wait_s: float | None = None) -> None:
+        path = own_folder("ports") / name_of(url)
+        self._note = path.with_suffix(".holder")
+        self._lock = filelock.FileLock(path.with_suffix(".lock"), thread_local=False)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.pread(file, 32, 0).decode(errors="replace").strip()
-            os.close(file)
-            raise RigError(f"{url}: another process has this port ({holder}): end it first") from None
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"process {os.getpid()}\n".encode(), 0)
-        self._file = file
+            self._lock.acquire(timeout=seconds(WAIT_VARIABLE, 0.0) if wait_s is None else wait_s)
+        except filelock.Timeout:
+            raise RigError(f"{url}: another process has this port ({self._holder()}): {_MEND}") from None
+        except OSError as error:
+            raise RigError(f"{url}: cannot be locked: {path}: {error.strerror}") from None
+        with contextlib.suppress(OSError):
+            self._note.write_text(f"process {os.getpid()}")
 
     def release(self) -> None:
         """Let others have the port; once is enough."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._file)
-            self._file = None
+        with contextlib.suppress(OSError):
+            self._lock.release()
 
-
-def _opened(path: Path, url: str) -> int:
-    try:
+    def _holder(self) -> str:
         try:
-            return os.open(
-                path, os.O_RDWR | os.O_CLOEXEC
-            )  # O_CREAT is denied on another user's file in such a folder
-        except FileNotFoundError:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-            os.fchmod(file, 0o666)
-            return file
-    except OSError as error:
-        raise RigError(f"{url}: cannot be locked: {path}: {error.strerror}") from None
+            return self._note.read_text(errors="replace")[:32]
+        except OSError:
+            return "unknown"
 
 
-def _path(url: str) -> Path:
-    """One file for each port, whatever name it is opened by."""
+_MEND = f"end it first, or set {WAIT_VARIABLE} to wait for it"
+
+
+def seconds(variable: str, default: float) -> float:
+    """A time that the environment may name. InputError where it is none."""
+    text = os.environ.get(variable)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value <= 1e5:
+        raise InputError(f"{variable}={text}: give seconds, more than 0 and at most 100000")
+    return value
+
+
+def name_of(url: str) -> str:
+    """One name for each port, whatever name it is opened by."""
     port = url if urlsplit(url).netloc else os.path.realpath(url)
-    folder = Path(tempfile.gettempdir()) / "perilune-ports"
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-        folder.chmod(0o1777)  # shared by all users, as serial ports are
-    return folder / hashlib.sha256(port.encode()).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(port)).hexdigest()[:16]

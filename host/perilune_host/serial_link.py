@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import serial
 
 from perilune.wire import schema
-from perilune_host.codec import DELIMITER, NAMES, kind_of
+from perilune_host.codec import DELIMITER, NAMES, decode, deframe, kind_of
 from perilune_host.errors import InputError, RigError
-from perilune_host.port_lock import PortLock
+from perilune_host.plain import one_line
+from perilune_host.port_lock import PortLock, seconds
 
 BAUD_RATE = 921600
 _TYPE_AT = 4  # of an encoded frame: COBS moves a payload by one byte, and frame types are never zero
@@ -25,6 +26,13 @@ _QUIET_S = 0.05  # wall time after which nothing is left over from before
 RESYNC = bytes(schema.MAX_PAYLOAD + 8)
 _HELLO_AGAIN_S = 1.0
 _WRITE_S = 5.0
+_DRAIN_S = 1.0  # for what an earlier host left unread; who talks all the time is heard no longer than this
+_START_S = 3.0  # from a soft reset to where a program that cannot run is back at the prompt
+_HEARD_BYTES = 400
+_MOST_BYTES = 1 << 16  # a reply is a handful of frames
+_PROMPT_PLEASE = b"\r\x02"  # a prompt answers with a new one, a raw one becomes a friendly one
+_RESTART = b"\r\x03\x03\x02\x04"  # as `perilune flash` leaves a board
+TIMEOUT_VARIABLE, TIMEOUT_S = "PERILUNE_TIMEOUT_S", 10.0
 
 # troubles of a port that its user can mend
 _MENDS = {
@@ -48,21 +56,32 @@ def last_of_reply(kind: int) -> int:
 class SerialLink:
     """A flight computer at a pyserial URL: `/dev/ttyACM0`, `COM3`, `socket://host:port`, `rfc2217://host:port`.
 
-    The port is this link's alone until `close` (advisory locks: ours, and the one that mpremote takes). InputError if
-    there is none of that name or this user may not open it, RigError if another process has it or nobody answers there.
+    The port is this link's alone until `close` (advisory locks: ours, and the one that mpremote takes).
+    timeout_s: wall time for a whole reply; None for what PERILUNE_TIMEOUT_S says, else 10 s.
+    wait_s: how long to wait for whoever has the port; None for what PERILUNE_PORT_WAIT_S says, else not at all.
+    InputError if there is no port of that name or this user may not open it, RigError if another process has it or
+    nobody answers there.
     """
 
-    def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        baud_rate: int = BAUD_RATE,
+        timeout_s: float | None = None,
+        wait_s: float | None = None,
+    ) -> None:
         self.url = url
-        self._timeout_s = timeout_s
+        self._timeout_s = seconds(TIMEOUT_VARIABLE, TIMEOUT_S) if timeout_s is None else timeout_s
         self._baud_rate = baud_rate
-        self._lock = PortLock(url)
+        self._lock = PortLock(url, wait_s)
         try:
             self._port = _open(url, baud_rate)
         except BaseException:
             self._lock.release()
             raise
         self._received = bytearray()
+        self._heard = bytearray()  # the last of all that has come since the frame was sent
         self._fresh = True
 
     def transact(self, frame: bytes, time_us: int) -> bytes:
@@ -72,10 +91,11 @@ class SerialLink:
         """
         kind = kind_of(frame)
         frame = frame if kind else frame + RESYNC
-        if self._fresh:
-            self._resynchronise()
-        self._received.clear()
         deadline = time.monotonic() + self._timeout_s
+        self._heard.clear()
+        if self._fresh:
+            self._resynchronise(deadline, joins=_joins(kind, frame))
+        self._received.clear()
         self._write(frame)
         if kind != schema.HELLO:
             return self._reply(kind, deadline, deadline)
@@ -98,47 +118,91 @@ class SerialLink:
         self._port.close()
         self._lock.release()
 
-    def _resynchronise(self) -> None:
-        """Whatever an earlier host left half sent or unread must not meet this session's first frame."""
-        self._write(RESYNC)
-        while self._read():
+    def _resynchronise(self, deadline: float, *, joins: bool) -> None:
+        """Whatever an earlier host left half sent or unread must not meet this session's first frame.
+
+        A board at its MicroPython prompt would take a hello for keystrokes, Ctrl-D among them. It is asked for its
+        prompt first, and sent back to its program if it has one. Not where somebody else's session is joined.
+        """
+        self._write(RESYNC if joins else _PROMPT_PLEASE + RESYNC)
+        quiet = min(deadline, time.monotonic() + _DRAIN_S)
+        while time.monotonic() < quiet and self._read():
             pass
+        if _at_prompt(self._heard):
+            self._write(_RESTART)
+            self._await_start(deadline)
         self._fresh = False
+
+    def _await_start(self, deadline: float) -> None:
+        """RigError where the program ends at the prompt again: what was printed before it says why."""
+        self._heard.clear()
+        quiet = min(deadline, time.monotonic() + _START_S)
+        while time.monotonic() < quiet:
+            if not self._read() and _at_prompt(self._heard):
+                said = one_line(self._heard.decode(errors="backslashreplace"), 300)
+                mend = "flash it again (`perilune flash`), or reset it"
+                raise RigError(
+                    f"{self.url}: the board is at its MicroPython prompt: {mend}; it printed: {said}"
+                )
 
     def _reply(self, kind: int, until: float, deadline: float) -> bytes:
         """All bytes up to the end of the reply; empty at `until` if that comes before the deadline."""
-        start, received = 0, self._received
+        start, searched, received = 0, 0, self._received
         while True:
-            end = received.find(DELIMITER, start)
+            end = received.find(DELIMITER, max(start, searched))
             if end < 0:
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or len(received) > _MOST_BYTES:
                     raise RigError(self._silence(kind))
                 if time.monotonic() >= until:
                     return b""
+                searched = len(received)
                 received += self._read()
             elif _ends(received[start:end], kind):
                 return bytes(received[: end + 1])
-            elif kind == schema.HELLO:
-                del received[: end + 1]  # what a starting board prints
+            elif kind == schema.HELLO or _is_late(received[start:end]):
+                del received[
+                    start : end + 1
+                ]  # what a starting board prints, or the answer to a hello asked twice
+                searched = 0
             else:
                 start = end + 1
 
     def _silence(self, kind: int) -> str:
-        said = f"; it sent {bytes(self._received[-400:])!r}" if self._received else ""
+        heard = bytes(self._heard)
+        said = f"; it sent {heard!r}" if heard else ""
+        if len(self._received) > _MOST_BYTES:
+            return f"{self.url}: talks without end and answers no {NAMES.get(kind, hex(kind))}{said}"
         return f"{self.url}: no answer to {NAMES.get(kind, hex(kind))} within {self._timeout_s:g} s{said}"
 
     def _read(self) -> bytes:
         """All that is there, waiting a little for the first byte."""
         try:
-            return self._port.read(self._port.in_waiting or 1)
+            data = self._port.read(min(self._port.in_waiting or 1, _MOST_BYTES))
         except (serial.SerialException, OSError) as error:
             raise RigError(f"{self.url}: the port is gone: {error}") from error
+        self._heard += data
+        del self._heard[:-_HEARD_BYTES]
+        return data
 
     def _write(self, data: bytes) -> None:
         try:
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise RigError(f"{self.url}: cannot be written to: {error}") from error
+
+
+def _joins(kind: int, frame: bytes) -> bool:
+    """Whether the frame is no hello that opens a session of its own."""
+    return kind != schema.HELLO or decode(deframe(frame[:-1]))[-1] == 0
+
+
+def _at_prompt(heard: bytearray) -> bool:
+    return heard.rstrip(b" ").endswith(b">>>")
+
+
+def _is_late(line: bytearray) -> bool:
+    """The answer to a hello, where something else was asked."""
+    return len(line) > _TYPE_AT and line[_TYPE_AT] == schema.HELLO_REPLY
 
 
 def _ends(line: bytearray, kind: int) -> bool:
@@ -153,8 +217,10 @@ def _ends(line: bytearray, kind: int) -> bool:
 def _open(url: str, baud_rate: int) -> serial.Serial:
     local = not urlsplit(url).netloc
     options: dict[str, Any] = {"exclusive": True} if local and os.name == "posix" else {}
+    if not url.startswith("rfc2217:"):  # pyserial's client of it has a time-out of its own
+        options["write_timeout"] = _WRITE_S
     try:
-        return serial.serial_for_url(url, baud_rate, timeout=_QUIET_S, write_timeout=_WRITE_S, **options)
+        return serial.serial_for_url(url, baud_rate, timeout=_QUIET_S, **options)
     except serial.SerialException as error:
         if "lock" in str(error):
             raise RigError(f"{url}: another process has this port: end it first") from error

@@ -21,6 +21,7 @@ from perilune_host.codec import (
 )
 from perilune_host.errors import RigError
 from perilune_host.link import Link
+from perilune_host.plain import plain
 
 _STATUS = {
     schema.BAD_RANGE: "a value is out of range",
@@ -33,6 +34,11 @@ _STATUS = {
     schema.BAD_SESSION: "another session has been opened since",
     schema.BAD_COUNTER: "its counter has been used, or is too far ahead",
 }
+
+
+def _text(data: bytes) -> str:
+    """What a board says of itself, whatever bytes it says it in."""
+    return plain(data.rstrip(b"\0").decode(errors="backslashreplace"))
 
 
 class NoAnswer(RigError):
@@ -91,8 +97,8 @@ class Session:
         self.counter = max(self.counter, reply["counter"])
         self._key = keys.find(reply["key_id"])
         self.board = Board(
-            reply["software"].rstrip(b"\0").decode(),
-            reply["board"].rstrip(b"\0").decode(),
+            _text(reply["software"]),
+            _text(reply["board"]),
             reply["boot_nonce"],
             reply["reset_cause"],
             reply["float_bits"],
@@ -121,7 +127,13 @@ class Session:
             reply = self._ask(kind, payload, schema.PARAM_ACK)
             self._accepted(kind, reply)
         commit = self._signed(schema.PARAM_COMMIT, {"digest": digest.digest()[:8]})
-        self._accepted(schema.PARAM_COMMIT, self._ask(schema.PARAM_COMMIT, commit, schema.PARAM_ACK))
+        reply = self._ask(schema.PARAM_COMMIT, commit, schema.PARAM_ACK)
+        self._accepted(schema.PARAM_COMMIT, reply)
+        if reply["digest"] != digest.digest()[:8]:
+            has, sent = reply["digest"].hex(), digest.digest()[:8].hex()
+            raise RigError(
+                f"the flight computer acknowledged other parameters than it was sent: {has}, not {sent}"
+            )
         return digest.digest()[:8]
 
     def command(self, code: int, argument: tuple[float, float] = (0.0, 0.0)) -> bool:

@@ -84,5 +84,7 @@ class ScriptedBoard:
         while not self._stop.wait(0.001):
             *lines, pending = (pending + self.terminal.read()).split(b"\0")
             for line in filter(None, lines):
+                if line.startswith(b"\r\x02"):  # the link asks for a prompt: there is none
+                    continue
                 self.seen.append(line)
                 self.terminal.write(self._answer(line))

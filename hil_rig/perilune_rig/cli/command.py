@@ -9,7 +9,7 @@ from perilune.wire import schema
 from perilune_host.errors import InputError
 from perilune_host.serial_link import SerialLink
 from perilune_host.session import Session
-from perilune_rig.cli import output
+from perilune_rig.cli import output, port
 
 CODES = {
     "arm": schema.ARM,
@@ -37,9 +37,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
         "command", help=about, description=f"{about.capitalize()}. {more}", allow_abbrev=False
     )
     verb.add_argument("command", metavar="COMMAND", choices=CODES, help=", ".join(CODES))
-    verb.add_argument(
-        "--port", metavar="URL", help="pyserial URL of a free port of the board; else PERILUNE_PORT"
-    )
+    port.add_options(verb, f"pyserial URL of a free port of the board; else {port.VARIABLE}")
     verb.add_argument(
         "--downrange-m", type=float, metavar="M", help="divert only: the new site from the present one"
     )
@@ -52,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     """Exit status 0: obeyed; 1: refused."""
     output.check_json(args)
     argument = _argument(args)
-    url = args.port or os.environ.get("PERILUNE_PORT")
+    port.settle(args)
+    url = os.environ.get(port.VARIABLE)
     if not url:
         raise InputError("command: name the board's port with --port or PERILUNE_PORT, such as /dev/ttyUSB0")
     link = SerialLink(url)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 
+from rich.markup import escape
+
 from perilune_host.errors import InputError
-from perilune_rig.cli import output
+from perilune_rig.cli import output, port
 from perilune_rig.flash import identity
 from perilune_rig.flash.flash import flash
-
-VARIABLE = "PERILUNE_PORT"
 
 
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("flash", help=about, description=about.capitalize() + ".", allow_abbrev=False)
     verb.add_argument("--board", metavar="ID", required=True, help="RPI_PICO, RPI_PICO2, PYBV11")
-    port_help = f"pyserial URL of the board; else {VARIABLE}, else the only USB board of that maker"
-    verb.add_argument("--port", metavar="URL", help=port_help)
+    port.add_options(
+        verb, f"pyserial URL of the board; else {port.VARIABLE}, else the only USB board of that maker"
+    )
     id_help = "refuse any board but the one with this unique ID (machine.unique_id() in hex)"
     verb.add_argument("--unique-id", metavar="HEX", help=id_help)
     key_help = (
@@ -33,10 +34,12 @@ def run(args: argparse.Namespace) -> int:
     """Flash, verify, tell."""
     output.check_json(args)
     console = output.console(args)
-    port = args.port or os.environ.get(VARIABLE) or _only_port(identity.kind(args.board))
-    with console.status(f"flashing {port}"):
+    port.settle(args)
+    url = os.environ.get(port.VARIABLE) or _only_port(identity.kind(args.board))
+    with console.status(f"flashing {escape(url)}"):
         tell = lambda line: console.print(line, markup=False)  # noqa: E731
-        done = flash(args.board, port, args.unique_id, tell, new_key=args.new_key)
+        given = {} if args.timeout is None else {"timeout_s": args.timeout}
+        done = flash(args.board, url, args.unique_id, tell, new_key=args.new_key, **given)
     wrote = done.installed
     console.print(
         f"slot {wrote.slot}: {len(wrote.sent)} files sent, {len(wrote.copied)} copied on the board, "
@@ -45,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     )
     result = {
         "board": args.board,
-        "port": port,
+        "port": url,
         "slot": wrote.slot,
         "sent": wrote.sent,
         "manifest": done.board.manifest,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from perilune_host.errors import InputError, RigError
-from perilune_rig.cli import choice, live, output, verdict_table
+from perilune_rig.cli import choice, live, output, port, verdict_table
 from perilune_rig.cli.exit_status import INTERRUPTED
 from perilune_rig.cli.outputs import Outputs
 from perilune_rig.cli.watch import Watch
@@ -47,8 +46,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
         "fly on the logic of the past instead of ours: as_flown (the scenario's own) or a policy's name"
     )
     verb.add_argument("--policy", metavar="NAME", help=policy_help)
-    port_help = "pyserial URL of the board for --rung board; else the environment's PERILUNE_PORT"
-    verb.add_argument("--port", metavar="URL", help=port_help)
+    port.add_options(verb)
     verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
     output.add_json(verb)
     log_help = "write an MCAP log of the flight: for `perilune replay`, and for Foxglove"
@@ -87,8 +85,7 @@ def pace(text: str) -> float | None:
 def run(args: argparse.Namespace) -> int:
     """Fly, judge, tell."""
     output.check_json(args)
-    if args.port:
-        os.environ["PERILUNE_PORT"] = args.port
+    port.settle(args)
     scenario = load_scenario(args.scenario, args.sets)
     if args.policy:
         policy_of(scenario, args.policy)

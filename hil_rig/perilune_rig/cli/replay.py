@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from perilune_rig.bitexact.replay import Replay, replay
-from perilune_rig.cli import choice, output
+from perilune_rig.cli import choice, output, port
 from perilune_rig.logs.reader import Recording, read
 
 
@@ -24,8 +23,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb = verbs.add_parser("replay", help=about, description=description, allow_abbrev=False)
     verb.add_argument("log", metavar="LOG", type=Path, help="an MCAP file of `perilune fly --log`")
     choice.add_rung(verb)
-    port_help = "pyserial URL of the board for --rung board; else the environment's PERILUNE_PORT"
-    verb.add_argument("--port", metavar="URL", help=port_help)
+    port.add_options(verb)
     output.add_json(verb)
     verb.set_defaults(run=run)
 
@@ -33,8 +31,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read, fly, tell."""
     output.check_json(args)
-    if args.port:
-        os.environ["PERILUNE_PORT"] = args.port
+    port.settle(args)
     recording = read(args.log)
     console = output.console(args)
     rung, _reason = choice.choose(args.rung, console)

@@ -31,11 +31,13 @@ def flash(
     said: Callable[[str], None] = lambda line: None,
     *,
     new_key: bool = False,
+    timeout_s: float = _START_S,
 ) -> Flashed:
     """Put the flight software on the board at a pyserial URL; the port is free afterwards, whatever happens.
 
     board: an ID of identity.KINDS. unique_id: hex digits; another board of the same kind is then refused.
     new_key: give the board a key of its own, kept here too (host/perilune_host/keys.py); else it keeps the one it has.
+    timeout_s: how long the new software may take to answer.
     InputError for an unknown board, RigError where it is not the one meant, fails, or does not come up.
     """
     wanted = identity.kind(board)
@@ -50,12 +52,12 @@ def flash(
             repl.write(KEY_FILE, keys.make())
     finally:
         repl.close()
-    return Flashed(found, installed, _hello(port, made.identity))
+    return Flashed(found, installed, _hello(port, made.identity, timeout_s))
 
 
-def _hello(port: str, wanted: bytes) -> Board:
+def _hello(port: str, wanted: bytes, timeout_s: float) -> Board:
     """Ask the started board who it is. RigError unless it runs what was just written."""
-    link = SerialLink(port, timeout_s=_START_S)
+    link = SerialLink(port, timeout_s=timeout_s)
     try:
         board = Session(link).hello()
     finally:

@@ -9,22 +9,27 @@ from typing import Any
 import serial
 
 from perilune_host.errors import InputError, RigError
+from perilune_host.plain import plain
 from perilune_host.port_lock import PortLock
+from perilune_host.serial_link import RESYNC
 
 _TIMEOUT_S = 20.0  # of a read; a whole slot is hashed within one
-_ATTEMPTS = 15
+ATTEMPTS_S = 7.5
 _ATTEMPT_S = 0.4
+_QUIET_S = 5.0  # by then a board at its prompt has nothing more to say
 _CHUNK = 1024
+_MOST_BYTES = 1 << 16
 _INTERRUPT, _FRIENDLY, _RESTART = b"\r\x03", b"\x02", b"\x04"
 
 
 class Repl:
     """The board at a pyserial URL, interrupted in whatever it did and ready for commands; the port is ours alone.
 
-    InputError where mpremote is not installed; RigError where the port cannot be had or no REPL answers.
+    timeout_s: how long to try to bring the prompt. InputError where mpremote is not installed; RigError, with what was
+    heard, where the port cannot be had or no REPL answers.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float = ATTEMPTS_S) -> None:
         try:
             from mpremote.transport_serial import SerialTransport  # pyright: ignore[reportMissingImports] - an extra
         except ImportError:
@@ -35,7 +40,7 @@ class Repl:
             with self._told("cannot be opened"):
                 self._board = SerialTransport(url, timeout=_TIMEOUT_S)
             with self._told("no REPL answers"):
-                self._interrupt()
+                self._interrupt(time.monotonic() + timeout_s)
                 self._board.enter_raw_repl()
         except BaseException:
             self.close()
@@ -66,20 +71,28 @@ class Repl:
                 self._board.close()
         self._lock.release()
 
-    def _interrupt(self) -> None:
-        """Bring the prompt: a flight computer takes a Ctrl-C for one when it is idle, and needs a moment to leave."""
+    def _interrupt(self, deadline: float) -> None:
+        """Bring the prompt: a flight computer takes a Ctrl-C for one when it is idle, and needs a moment to leave.
+
+        A frame that somebody left half sent would swallow the Ctrl-C, so it is ended first.
+        """
         port: Any = self._board.serial
         port.timeout = _ATTEMPT_S
-        for _ in range(_ATTEMPTS):
-            port.write(_INTERRUPT)
+        heard = b""
+        while not heard.endswith(b">>> "):
+            if time.monotonic() >= deadline:
+                said = f"; it sent {heard[-200:]!r}" if heard else ""
+                raise RigError(
+                    f"{self.url}: no REPL answers: is it a board with MicroPython, and not in flight?{said}"
+                )
+            port.write(RESYNC + _INTERRUPT)
             time.sleep(_ATTEMPT_S / 4)
             port.write(_FRIENDLY)
-            if port.read_until(b">>> ").endswith(b">>> "):
-                break
-        else:
-            raise RigError(f"{self.url}: no REPL answers: is it a board with MicroPython, and not in flight?")
-        while port.read(4096):
-            pass
+            heard = port.read_until(b">>> ", _MOST_BYTES)
+        end = time.monotonic() + _QUIET_S
+        while heard := port.read(4096):
+            if time.monotonic() >= end:
+                raise RigError(f"{self.url}: talks without end; it sent {heard[-200:]!r}")
         port.timeout = _TIMEOUT_S
 
     @contextlib.contextmanager
@@ -92,6 +105,6 @@ class Repl:
                 yield
         except TransportError as error:
             said = [line for line in str(error).splitlines() if line.strip()]
-            raise RigError(f"{self.url}: {what}: {said[-1] if said else 'no answer'}") from error
+            raise RigError(f"{self.url}: {what}: {plain(said[-1]) if said else 'no answer'}") from error
         except (serial.SerialException, OSError) as error:
             raise RigError(f"{self.url}: {what}: {error}") from error
