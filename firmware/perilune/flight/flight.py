@@ -6,6 +6,7 @@ from perilune.flight import commands, events, health, modes, sensor_switching, s
 from perilune.flight.control import Control
 from perilune.flight.guidance.phases import Guidance
 from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.navigation.switches import UNIT_BITS
 from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
 from perilune.flight.schedule import GUIDANCE, MONITOR, SLOTS
@@ -136,7 +137,7 @@ class Flight:
 
     def _manage_sensors(self):
         aside = self.aside and sensor_switching.now(self.tick)
-        self.switches = self.switches & ~sensor_switching.UNIT_BITS | self.nav.manage_sensors(aside)
+        self.switches = self.switches & ~UNIT_BITS | self.nav.manage_sensors(aside)
 
     def _actuate(self, slot):
         control = self.control

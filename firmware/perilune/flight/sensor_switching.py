@@ -5,15 +5,6 @@ head sees motion in both directions; in between it looks down, for the height.
 """
 
 from perilune.flight import modes
-from perilune.wire.schema import (
-    LRF_DESCENT_HEAD,
-    LRF_POWER_OFF,
-    RADAR_DESCENT_HEAD,
-    RADAR_POWER_OFF,
-    VELOCIMETER_POWER_OFF,
-)
-
-UNIT_BITS = LRF_DESCENT_HEAD | RADAR_DESCENT_HEAD | LRF_POWER_OFF | RADAR_POWER_OFF | VELOCIMETER_POWER_OFF
 
 _LOOK_TICKS = 100  # of each 2 s ...
 _ASIDE_TICKS = 80  # ... so long aside

@@ -6,10 +6,10 @@ covariance is propagated at 10 Hz in a tick of its own, so that no tick carries 
 
 from math import sqrt
 
-from perilune.flight import events, health
+from perilune.flight import events
 from perilune.flight.algebra import clamp
 from perilune.flight.navigation import covariance as cov
-from perilune.flight.navigation import process_model
+from perilune.flight.navigation import gap, process_model
 from perilune.flight.navigation.altimeter import Altimeter
 from perilune.flight.navigation.altimeter_fdi import Altimetry
 from perilune.flight.navigation.attitude import Attitude
@@ -18,34 +18,20 @@ from perilune.flight.navigation.doppler import Doppler
 from perilune.flight.navigation.height_reference import Agreement
 from perilune.flight.navigation.imu import Inertial
 from perilune.flight.navigation.inertial_height import InertialHeight
+from perilune.flight.navigation.sources import in_use
 from perilune.flight.navigation.strapdown import Strapdown
+from perilune.flight.navigation.switches import unit_bits
 from perilune.flight.navigation.terrain_map import Profile
 from perilune.flight.schedule import DEAD_RECKONING_TICKS, GRAVITY, GUIDANCE, LEVEL, PROPAGATE, SIGMAS, SLOTS
-from perilune.wire.schema import (
-    FRESH,
-    LRF_DESCENT_HEAD,
-    LRF_POWER_OFF,
-    RADAR_DESCENT_HEAD,
-    RADAR_POWER_OFF,
-    VELOCIMETER_POWER_OFF,
-)
+from perilune.wire.schema import FRESH
 
 _DT = 0.1  # covariance step
-_POWERED_TICKS = 150  # longest gap bridged with the engine on ...
-_FALLING_TICKS = 3000  # ... and in free fall
-_LEAP_TICKS = 10  # of a gap crossed at once, with the engine on ...
-_FALL_TICKS = 50  # ... and in free fall
-_COAST_M_S2 = 0.3  # how far the specific force within a gap may be from the one taken, 1 sigma ...
-_COAST_SHARE = 0.3  # ... and this much of the change across it
-_LEAP_COVARIANCE_TICKS = 25
 _BUSY_TICKS = 500  # since a measurement last corrected the state
 _SURVEYED_M = 15000.0  # of the site
 _ELSEWHERE_M = 50.0  # nearer by the map has the same ground
 _SETTLING_RAD = 0.1  # turn, 1 sigma, of a vehicle that comes to rest while no frame tells how
 _IMPACT = 0.01  # (rad/s)2/s, growth of the rate error of an impact that no gyro tells
 _SILENT_TICKS = 250  # 5 s without a sample: no altimeter to land with
-_RECENT_TICKS = 25  # a source used within half a second is in use
-_CALIBRATED_SAMPLES = 100  # 2 s of free fall in the mean of each unit's accelerometers
 _EXPECT_RANGE = 0.6  # of an altimeter's reach: below it, and pointing well, a range is due
 
 
@@ -154,8 +140,7 @@ class Navigation:
         while nothing is commanded, does just that to the rate.
         """
         self._witness(self.tick)
-        n = min(missed, _POWERED_TICKS if engine_on else _FALLING_TICKS)
-        most = _LEAP_TICKS if engine_on else _FALL_TICKS
+        n, most = gap.extent(missed, engine_on)
         inertial = self.inertial
         turn, push = inertial.dtheta, inertial.dvel
         turn_then, push_then = inertial.ahead(frame.imu_a, frame.imu_b)
@@ -163,21 +148,19 @@ class Navigation:
         while done < n:
             ticks = min(most, n - done)
             k = (done + 0.5 * (ticks + 1)) / (n + 1)
-            self._leap(
-                _between(turn, turn_then, k), _between(push, push_then, k) if engine_on else None, ticks
-            )
+            force = gap.between(push, push_then, k) if engine_on else None
+            self._leap(gap.between(turn, turn_then, k), force, ticks)
             done += ticks
         self.strapdown.update_gravity()
         self.attitude.doubt(turn, turn_then, n, missed)
-        changed = 50.0 * abs(push_then[2] - push[2]) if engine_on else 0.0
-        sigma = (_COAST_M_S2 + _COAST_SHARE * changed) * 0.02 * missed
+        sigma = gap.velocity_sigma(push, push_then, missed, engine_on)
         for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
             self.covariance.add_variance(i, sigma * sigma)
         self.witness_tick = frame.tick - 1
         self._motion()
         while n > 0:
-            process_model.propagate(self, engine_on, 0.02 * min(n, _LEAP_COVARIANCE_TICKS))
-            n -= _LEAP_COVARIANCE_TICKS
+            process_model.propagate(self, engine_on, 0.02 * min(n, gap.COVARIANCE_TICKS))
+            n -= gap.COVARIANCE_TICKS
         self._sigmas()
 
     def _leap(self, dtheta, dvel, ticks):
@@ -294,27 +277,7 @@ class Navigation:
 
     def _publish_sources(self, tick):
         """Every 0.1 s: the bits of the health word that tell which sources are in use."""
-        a = self.inertial.a
-        b = self.inertial.b
-        recent = tick - _RECENT_TICKS
-        bits = 0
-        if a.good:
-            bits |= health.IMU_A
-        if b.good:
-            bits |= health.IMU_B
-        if self.attitude.corrected > recent:
-            bits |= health.STAR
-        if self.lrf.used_tick > recent:
-            bits |= health.LRF
-        if self.radar.used_tick > recent:
-            bits |= health.RADAR
-        if self.doppler.used_tick > recent:
-            bits |= health.VELOCIMETER
-        if self.attitude.known:
-            bits |= health.ATTITUDE_KNOWN
-        if a.samples > _CALIBRATED_SAMPLES and b.samples > _CALIBRATED_SAMPLES:
-            bits |= health.CALIBRATED
-        self.estimate.sources = bits
+        self.estimate.sources = in_use(tick, self.inertial, self.attitude, self.lrf, self.radar, self.doppler)
 
     def update_on_surface(self, frame):
         """One tick on the surface: the attitude alone."""
@@ -356,25 +319,11 @@ class Navigation:
     def manage_sensors(self, aside):
         """At 10 Hz in flight, beside guidance: bits of units' heads and power; one altimeter against the map,
         and a power cycle for who needs it. aside: the radar is to look through its descent head."""
-        bits = self._unit_bits(aside)
+        up = self.strapdown.up
+        silence = self.doppler.silence
+        bits = unit_bits(self.lrf, self.radar, silence, self.attitude.axes, up, self.tick, aside)
         self.altimetry.survey(self)
         self.altimetry.tend(self.tick, self.ranges_due())
-        return bits
-
-    def _unit_bits(self, aside):
-        """Each altimeter looks through the head that points closer to the ground, the radar at times `aside`."""
-        axes = self.attitude.axes
-        up = self.strapdown.up
-        tick = self.tick
-        bits = LRF_DESCENT_HEAD if self.lrf.best_head(axes, up) else 0
-        if aside or self.radar.best_head(axes, up):
-            bits |= RADAR_DESCENT_HEAD
-        if self.lrf.power_off(tick):
-            bits |= LRF_POWER_OFF
-        if self.radar.power_off(tick):
-            bits |= RADAR_POWER_OFF
-        if self.doppler.silence.power_off(tick):
-            bits |= VELOCIMETER_POWER_OFF
         return bits
 
     def mapped_depth(self):
@@ -531,8 +480,3 @@ class Navigation:
         z += b_left
         self.bias = x, y, z
         s.bias = s.to_site(x, y, z)
-
-
-def _between(a, b, k):
-    """The vector a share k of the way from a to b."""
-    return a[0] + k * (b[0] - a[0]), a[1] + k * (b[1] - a[1]), a[2] + k * (b[2] - a[2])
