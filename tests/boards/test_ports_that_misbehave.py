@@ -14,7 +14,7 @@ from perilune.wire import schema
 from perilune_host.codec import LAYOUTS, encode, enframe
 from perilune_host.errors import InputError, RigError
 from perilune_host.own_folder import own_folder, trusted
-from perilune_host.port_lock import PortLock, name_of
+from perilune_host.port_lock import PortLock
 from perilune_host.serial_link import SerialLink
 from perilune_host.session import Session
 from perilune_rig.boards.terminal import Terminal
@@ -261,7 +261,10 @@ def test_a_lock_follows_no_link_and_trusts_no_directory_of_others(tmp_path, monk
     assert folder.stat().st_mode & 0o777 == 0o700
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    (folder / f"{name_of('socket://here:1')}.lock").symlink_to(victim)
+    PortLock("socket://here:1").release()
+    (lock,) = folder.glob("*.lock")
+    lock.unlink()
+    lock.symlink_to(victim)
     with pytest.raises(RigError, match="cannot be locked"):
         PortLock("socket://here:1")
     assert victim.read_text() == "precious"

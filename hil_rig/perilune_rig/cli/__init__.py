@@ -1,6 +1,7 @@
 """The `perilune` command: one module per verb, loaded when its verb is asked for."""
 
 import argparse
+import contextlib
 import errno
 import importlib
 import importlib.util
@@ -13,14 +14,15 @@ from types import ModuleType
 from typing import NoReturn
 
 from perilune import VERSION
-from perilune_host.errors import InputError, PeriluneError, RigError
+from perilune_host.errors import InputError, PeriluneError
 from perilune_host.plain import one_line
-from perilune_rig.cli.exit_status import INTERRUPTED
+from perilune_rig.cli.ending import Signals, drop_output, lost, open_streams, reader_may_go
+from perilune_rig.cli.exit_status import INTERRUPTED, PASSED, RIG
 
 EPILOG = """\
-exit status: 0 verdict pass, 1 verdict fail, 2 bad input, 3 rig or link failure (the run is invalid),
-130 interrupted. Start with `perilune list`, then `perilune fly nominal`; `perilune doctor` says what this
-machine lacks and how to get it."""
+exit status: 0 verdict pass, 1 verdict fail, 2 bad input, 3 rig or link failure (the run is invalid), 4 inconclusive
+campaign, 130 interrupted; docs/exit_status.md has all. Start with `perilune list`, then `perilune fly nominal`;
+`perilune doctor` says what this machine lacks and how to get it."""
 
 
 @dataclass(frozen=True)
@@ -98,29 +100,42 @@ def _module(name: str, verb: Verb) -> ModuleType:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
+    open_streams()
+    with Signals() as signals:
+        return signals.status(_run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(words: Sequence[str]) -> int:
     try:
-        words = sys.argv[1:] if argv is None else argv
         args = parser(words).parse_args(words)
         status = args.run(args)
-        sys.stdout.flush()
+        with reader_may_go():
+            sys.stdout.flush()
+        if error := lost():
+            raise error
         return status
     except PeriluneError as error:
-        print(f"perilune: error: {one_line(str(error))}", file=sys.stderr)
-        return error.exit_code
+        return _told(one_line(str(error)), error.exit_code)
     except BrokenPipeError:  # the reader of a pipe has gone, as in `perilune list | head`
-        return 0
+        return PASSED
+    except MemoryError:
+        return _told("out of memory: fewer --workers, or more memory", RIG)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             return _internal(error)
-        print(f"perilune: error: the output cannot be written: {error.strerror}", file=sys.stderr)
-        return RigError.exit_code
+        return _told(f"the output cannot be written: {error.strerror}", RIG)
     except Exception as error:  # a fault of the rig: never to be taken for a failed verdict
         return _internal(error)
     except KeyboardInterrupt:
-        print("perilune: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _told("interrupted", INTERRUPTED, "")
     finally:
         _drop_unwritten()
+
+
+def _told(what: str, status: int, kind: str = "error: ") -> int:
+    with contextlib.suppress(OSError):  # nobody may listen
+        print(f"perilune: {kind}{what}", file=sys.stderr)
+    return status
 
 
 def _drop_unwritten() -> None:
@@ -129,7 +144,7 @@ def _drop_unwritten() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output(sys.stdout)
 
 
 def _internal(error: Exception) -> int:
@@ -137,6 +152,5 @@ def _internal(error: Exception) -> int:
     if os.environ.get("PERILUNE_DEBUG"):
         raise error
     where = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
-    print(f"perilune: error: internal: {what}; PERILUNE_DEBUG=1 shows where from", file=sys.stderr)
-    return RigError.exit_code
+    what = f"{type(error).__name__}: {one_line(str(error), 200)} ({where.filename}:{where.lineno})"
+    return _told(f"internal: {what}; PERILUNE_DEBUG=1 shows where from", RIG)

@@ -22,11 +22,12 @@ from perilune_rig.campaign.run.session import Session, begin, reopen
 from perilune_rig.cli import campaign_table, choice, live, output
 from perilune_rig.cli.campaign_live import Follower
 from perilune_rig.cli.campaign_watch import Watch
-from perilune_rig.cli.exit_status import INTERRUPTED
+from perilune_rig.cli.exit_status import FAILED, INCONCLUSIVE, INTERRUPTED, PASSED
 from perilune_rig.cli.fly import seed
 from perilune_rig.cli.matrix import positive
+from perilune_rig.cli.outputs import Outputs
 
-EXIT = {"pass": 0, "inconclusive": 0, "fail": 1}
+EXIT = {"pass": PASSED, "inconclusive": INCONCLUSIVE, "fail": FAILED}
 
 
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
@@ -149,17 +150,21 @@ def _log(session: Session, summary: Summary, args: argparse.Namespace, console: 
 def _conclude(
     session: Session, tally: Tally, interrupted: bool, args: argparse.Namespace, console: Console
 ) -> int:
-    summary = summarise(session)
-    campaign_table.show_all(session, summary, tally, console)
+    summary, outputs = summarise(session), Outputs()
     data = as_json(session, summary)
-    for path in write_files(session, summary, data):
-        console.print(f"wrote {path}", markup=False)
-    output.write_json(args, data)
-    if not interrupted:
-        _log(session, summary, args, console)
+    with outputs.one():
+        output.write_json(args, data)
+    with outputs.one():
+        campaign_table.show_all(session, summary, tally, console)
+    with outputs.one():
+        for path in write_files(session, summary, data):
+            console.print(f"wrote {path}", markup=False)
     if interrupted:
         console.print(f"interrupted; go on with: {session.resume}", markup=False)
         return INTERRUPTED
+    with outputs.one():
+        _log(session, summary, args, console)
+    outputs.check()
     if tally.given_up:
         console.print(f"the rig could not fly {tally.given_up[0]}\nagain: {session.resume}", markup=False)
         return RigError.exit_code

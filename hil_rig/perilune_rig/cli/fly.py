@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from perilune_host.claim import claim_output
 from perilune_host.errors import InputError, RigError
 from perilune_rig.cli import choice, live, output, port, verdict_table
 from perilune_rig.cli.exit_status import INTERRUPTED
@@ -89,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
     scenario = load_scenario(args.scenario, args.sets)
     if args.policy:
         policy_of(scenario, args.policy)
-    output.make_folder(_folder(args, scenario.name))
+    folder = _folder(args, scenario.name)
+    output.make_folder(folder)
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
     console.print(
@@ -97,6 +99,9 @@ def run(args: argparse.Namespace) -> int:
     )
     watch = Watch(console)
     with ExitStack() as stack:
+        for option, path in (("--out", folder), ("--log", args.log)):
+            if path is not None:
+                stack.enter_context(claim_output(option, path))
         log, page = _log(args.log, stack), live.opened(args, stack, console)
         observers = [*([log] if log else []), *([page.show] if page else [])]
         flown = _fly(args, scenario, rung, reason is not None, watch, observers)

@@ -13,10 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from perilune_host.claim import claim_output
 from perilune_host.errors import InputError
 from perilune_rig.cli import choice, output
 from perilune_rig.cli.exit_status import INTERRUPTED
 from perilune_rig.cli.fly import seed
+from perilune_rig.cli.outputs import Outputs
 from perilune_rig.matrix import classes
 from perilune_rig.matrix.branches import Matrix, Plan, fly_matrix
 from perilune_rig.matrix.classes import FaultClass
@@ -73,12 +75,17 @@ def run(args: argparse.Namespace) -> int:
     console = output.console(args)
     rung, reason = choice.choose(args.rung, console)
     plan = _plan(args, scenario, classes, onsets, rung)
-    with Watch(console) as watch:
+    with claim_output("--out", folder), Watch(console) as watch:
         matrix = fly_matrix(plan, watch)
-    _tell(matrix, console)
-    for path in write_files(matrix, folder, reason is not None):
-        console.print(f"wrote {path}", markup=False)
-    output.write_json(args, as_json(matrix, reason is not None))
+        outputs = Outputs()
+        with outputs.one():
+            output.write_json(args, as_json(matrix, reason is not None))
+        with outputs.one():
+            _tell(matrix, console)
+        with outputs.one():
+            for path in write_files(matrix, folder, reason is not None):
+                console.print(f"wrote {path}", markup=False)
+        outputs.check()
     if matrix.interrupted:
         return INTERRUPTED
     return 1 if summarise(matrix).failed else 0

@@ -2,12 +2,16 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from perilune_host.errors import InputError
+from perilune_host.plain import plain
+from perilune_rig.cli.ending import drop_output, lose_output, reader_may_go
 from perilune_rig.verdict.result import dumps
 
 PLAIN_WIDTH = 160  # columns without a terminal
@@ -18,19 +22,52 @@ def add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE; - is standard output")
 
 
-class _Pipe(Console):
-    """A console whose reader may go: rich's own ends with exit status 1, which says that a verdict failed."""
+class _Survivor:
+    """Standard output or error that may be lost, to a full disk or a reader that goes, and costs no other output."""
 
-    def on_broken_pipe(self) -> None:
-        """Left to the command line."""
-        raise BrokenPipeError
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As the stream's own."""
+        self._try(self._stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As the stream's own."""
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[..., object], *given: str) -> None:
+        try:
+            act(*given)
+        except BrokenPipeError:
+            drop_output(self._stream)
+        except OSError as error:
+            lose_output(self._stream, error)
+
+
+class _Shown(Console):
+    """A console on which no text can speak the terminal's own language."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Text from boards, files and logs comes through here: none of it reaches the terminal's own language."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(plain(segment.text, lines=True), segment.style)
 
 
 def console(args: argparse.Namespace) -> Console:
     """The console for people: standard error when the JSON takes standard output."""
     stream = sys.stderr if args.json == "-" else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
-    return _Pipe(file=stream, highlight=False, width=width, soft_wrap=not stream.isatty())
+    return _Shown(
+        file=cast(TextIO, _Survivor(stream)), highlight=False, width=width, soft_wrap=not stream.isatty()
+    )
 
 
 def check_json(args: argparse.Namespace) -> None:
@@ -56,8 +93,9 @@ def write_json(args: argparse.Namespace, data: Any) -> None:
 
     text = dumps(data)
     if args.json == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with reader_may_go():
+            sys.stdout.write(text)
+            sys.stdout.flush()
         return
     try:
         Path(args.json).write_text(text, encoding="utf-8")

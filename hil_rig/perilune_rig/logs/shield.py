@@ -22,6 +22,8 @@ class Shield:
         signal.signal(signal.SIGINT, self._before)
         if self._hit and callable(self._before):
             self._before(signal.SIGINT, self._pending)
+        elif self._hit:  # SIGTERM, handed on as one, where Ctrl-C itself is ignored
+            raise KeyboardInterrupt
 
     def _note(self, _signal: int, frame: FrameType | None) -> None:
         self._hit, self._pending = True, frame

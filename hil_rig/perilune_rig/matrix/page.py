@@ -1,6 +1,5 @@
 """The matrix as one HTML page that needs nothing else: a table of faults over onsets, a grid of pairs, the losses."""
 
-import json
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +11,7 @@ from perilune_host.errors import InputError
 from perilune_rig.matrix import summary
 from perilune_rig.matrix.branches import Matrix
 from perilune_rig.matrix.cell import Cell
+from perilune_rig.report.script_data import script_data
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent / "report"
@@ -146,7 +146,7 @@ def _short(cell: Cell) -> str:
 
 def _data(cells: list[Cell]) -> str:
     """Details for the panel, as JSON that is safe inside a script element."""
-    return json.dumps([_details(cell) for cell in cells], separators=(",", ":")).replace("</", "<\\/")
+    return script_data([_details(cell) for cell in cells])
 
 
 def _details(cell: Cell) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def _work(work: Callable[[], Any], pipe: int) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             result: Any = work()
         except Exception as error:

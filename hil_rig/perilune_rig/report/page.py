@@ -1,12 +1,12 @@
 """Puts the report together: template, style sheet, script, plots and the plotting library in one file."""
 
-import json
 from pathlib import Path
 
 from perilune import VERSION
 from perilune.wire.schema import TICK_HZ
 from perilune_host.errors import InputError
 from perilune_rig.report import columns, figures, tables
+from perilune_rig.report.script_data import script_data
 from perilune_rig.verdict.result import Run
 
 READOUT = (
@@ -30,7 +30,7 @@ def write_report(run: Run, path: Path) -> Path:
     """Write the flight's report to `path`; InputError if the extra `report` or write access is missing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(run), encoding="utf-8")
+        path.write_text(render(run), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"{error.filename or path}: cannot be written: {error.strerror}") from None
     return path
@@ -82,4 +82,4 @@ def _data(shown: list[figures.Figure], numbers: columns.Columns, run: Run) -> st
     plots = {f.key: {"data": f.data, "layout": f.layout, "linked": f.linked} for f in shown}
     changes = [[change.tick / TICK_HZ, change.mode.replace("_", " ")] for change in run.record.modes]
     data = {"columns": columns.pack(numbers, names), "plots": plots, "modes": changes, "config": CONFIG}
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    return script_data(data)

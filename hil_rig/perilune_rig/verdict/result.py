@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import numpy as np
 
 from perilune import VERSION
 from perilune.wire.schema import TICK_HZ
-from perilune_host.errors import InputError
+from perilune_host.plain import plain
 from perilune_rig.scenario.model import Scenario
 from perilune_rig.verdict.detection import detect
+from perilune_rig.verdict.each_file import write_each, write_text
 from perilune_rig.verdict.judge import Verdict
 from perilune_sim.flight_record import Event, FlightRecord, InjectedFault
 
@@ -54,7 +56,7 @@ class Run:
         ]
         if self.policy:
             words += ["--policy", self.policy]
-        return shlex.join([*words, *(word for text in self.sets for word in ("--set", text))])
+        return plain(shlex.join([*words, *(word for text in self.sets for word in ("--set", text))]))
 
 
 def as_json(run: Run) -> dict[str, Any]:
@@ -146,19 +148,14 @@ def dumps(data: Any) -> str:
     return json.dumps(_plain(data), indent=2, allow_nan=False) + "\n"
 
 
-def write_files(run: Run, folder: Path) -> list[Path]:
+def write_files(run: Run, folder: Path) -> Iterator[Path]:
     """Write `run.json` and `telemetry.csv` (10 Hz, units in the column names) into `folder`, made if missing."""
-    result, telemetry = folder / "run.json", folder / "telemetry.csv"
-    at = folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        at = result
-        result.write_text(dumps(as_json(run)), encoding="utf-8")
-        at = telemetry
-        _write_csv(run.record.telemetry, telemetry)
-    except OSError as error:
-        raise InputError(f"{error.filename or at}: cannot be written: {error.strerror}") from None
-    return [result, telemetry]
+    return write_each(
+        (
+            (folder / "run.json", write_text(dumps(as_json(run)))),
+            (folder / "telemetry.csv", lambda path: _write_csv(run.record.telemetry, path)),
+        )
+    )
 
 
 def _write_csv(columns: dict[str, np.ndarray], path: Path) -> None:

@@ -42,7 +42,7 @@ def flown(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         session, _tally = kit.fly_all(kit.write(folder, FAULTS), folder / "c", patch, flight=sometimes_hard)
         summary = summarise(session)
-        write_files(session, summary, as_json(session, summary))
+        list(write_files(session, summary, as_json(session, summary)))
         yield session, summary
 
 

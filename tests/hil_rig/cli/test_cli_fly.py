@@ -269,4 +269,5 @@ def test_a_reader_that_has_gone_is_no_failed_verdict(words, unbuffered):
         env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
     )
     os.close(writer)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    verdict = 1 if words[0] == "fly" else 0  # a second in orbit is no landing
+    assert (ended.returncode, ended.stderr) == (verdict, "")

@@ -2,39 +2,35 @@
 
 import csv
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from perilune_host.errors import InputError
+from perilune_host.plain import plain
 from perilune_rig.campaign.evidence.junit import junit
 from perilune_rig.campaign.evidence.summary import Summary
 from perilune_rig.campaign.page import write_page
 from perilune_rig.campaign.run.session import Session
+from perilune_rig.verdict.each_file import write_each, write_text
 from perilune_rig.verdict.result import dumps
 
 _BATCH = 1000  # rows of a Parquet group
 
 
-def write_files(session: Session, summary: Summary, data: dict[str, Any]) -> list[Path]:
+def write_files(session: Session, summary: Summary, data: dict[str, Any]) -> Iterator[Path]:
     """Write report.html, campaign.json, junit.xml, runs.csv and runs.parquet into the campaign's folder.
 
-    Without the extra `report` there is no page, without `parquet` no Parquet. InputError if one cannot be written.
+    Without the extra `report` there is no page, without `parquet` no Parquet. InputError at the end if one cannot be
+    written.
     """
-    folder = session.store.folder
-    page, result, xml, table = (folder / n for n in ("report.html", "campaign.json", "junit.xml", "runs.csv"))
-    try:
-        result.write_text(dumps(data), encoding="utf-8")
-        xml.write_text(junit(session), encoding="utf-8")
-        _write_csv(session, table)
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: cannot be written: {error.strerror}") from None
-    written = [result, xml, table]
-    if importlib.util.find_spec("pyarrow"):
-        written.append(_write_parquet(session, folder / "runs.parquet"))
+    writers: list[tuple[str, Callable[[Path], object]]] = []
     if importlib.util.find_spec("plotly") and importlib.util.find_spec("jinja2"):
-        written.insert(0, write_page(session, summary, page))
-    return written
+        writers.append(("report.html", lambda path: write_page(session, summary, path)))
+    writers += [("campaign.json", write_text(dumps(data))), ("junit.xml", write_text(junit(session)))]
+    writers.append(("runs.csv", lambda path: _write_csv(session, path)))
+    if importlib.util.find_spec("pyarrow"):
+        writers.append(("runs.parquet", lambda path: _write_parquet(session, path)))
+    return write_each((session.store.folder / name, write) for name, write in writers)
 
 
 def flat(session: Session) -> Iterator[dict[str, Any]]:
@@ -72,10 +68,17 @@ def _columns(session: Session) -> list[str]:
 
 
 def _write_csv(session: Session, path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.DictWriter(file, _columns(session), lineterminator="\n", restval="")
         writer.writeheader()
-        writer.writerows(flat(session))
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in flat(session))
+
+
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula is one no more."""
+    if not isinstance(value, str):
+        return value
+    return "'" + plain(value) if value[:1] in ("=", "+", "-", "@", "\t", "\r") else plain(value)
 
 
 def _write_parquet(session: Session, path: Path) -> Path:

@@ -1,6 +1,5 @@
 """Puts a campaign's report together: tables, plots, style and the plotting library in one file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from perilune_rig.campaign.page import figures, heat, tables
 from perilune_rig.campaign.page.plots import Figure
 from perilune_rig.campaign.run.session import Session
 from perilune_rig.report.page import CONFIG
+from perilune_rig.report.script_data import script_data
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parents[1] / "report"
@@ -23,7 +23,7 @@ OUTCOMES = ("TD-1", "TD-2", "TD-3", "PRP-1", "miss_m")  # whose causes are looke
 def write_page(session: Session, summary: Summary, path: Path) -> Path:
     """Write the report to `path`; InputError if the extra `report` or write access is missing."""
     try:
-        path.write_text(render(session, summary), encoding="utf-8")
+        path.write_text(render(session, summary), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
     return path
@@ -83,5 +83,4 @@ def _libraries() -> tuple:
 def _data(shown: list[Figure]) -> str:
     """Everything that the script draws, as JSON that is safe inside a script element."""
     plots: dict[str, Any] = {f.key: {"data": f.data, "layout": f.layout} for f in shown}
-    text = json.dumps({"plots": plots, "config": CONFIG}, separators=(",", ":"), allow_nan=False)
-    return text.replace("</", "<\\/")
+    return script_data({"plots": plots, "config": CONFIG})

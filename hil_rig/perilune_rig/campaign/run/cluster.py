@@ -17,6 +17,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, cast
 
 from perilune_host.errors import InputError, PeriluneError, RigError
+from perilune_host.plain import one_line
 from perilune_rig.campaign.plan.plan import Run
 from perilune_rig.campaign.run.farm import Failed, Retried, Returned
 from perilune_rig.campaign.run.flying import Flown, fly_run
@@ -159,9 +160,9 @@ class Cluster:
         try:
             return future.result(timeout=10.0)
         except PeriluneError as error:
-            return Failed(run, worker, " ".join(str(error).split()))
+            return Failed(run, worker, one_line(str(error)))
         except Exception as error:  # a worker's, or Dask's own: of the rig in any case
-            return Failed(run, worker, " ".join(f"{type(error).__name__}: {error}".split())[:300])
+            return Failed(run, worker, one_line(f"{type(error).__name__}: {error}", 300))
         finally:
             future.release()
 

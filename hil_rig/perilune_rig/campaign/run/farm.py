@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from perilune_host.errors import RigError
+from perilune_host.plain import one_line
 from perilune_rig.campaign.plan.plan import Run
 from perilune_rig.campaign.run.flying import Flown, fly_run
 
@@ -75,4 +76,4 @@ class Here:
         try:
             return [fly_run(run, self._rung)]
         except RigError as error:
-            return [Failed(run, "here", " ".join(str(error).split()))]
+            return [Failed(run, "here", one_line(str(error)))]

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from perilune_host.errors import FlightSoftwareError
+from perilune_host.plain import one_line
 from perilune_rig.campaign.plan.plan import Run
 from perilune_rig.campaign.run import descent_profile, fingerprint
 from perilune_rig.campaign.run.row import Found, Judgement, Row, Work
@@ -49,7 +50,7 @@ def _record(run: Run, scenario: Scenario, rung: str) -> FlightRecord:
     try:
         return fly(scenario, run.seed, rung, policy=run.stratum.policy)
     except FlightSoftwareError as error:
-        return _Stopped(" ".join(str(error).split()))
+        return _Stopped(one_line(str(error)))
 
 
 class _Stopped(FlightRecord):

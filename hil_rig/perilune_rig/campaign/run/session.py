@@ -11,6 +11,7 @@ import msgspec
 
 from perilune import VERSION
 from perilune_host.errors import InputError
+from perilune_host.plain import plain
 from perilune_rig.campaign.plan import load, spec
 from perilune_rig.campaign.plan.plan import Plan
 from perilune_rig.campaign.plan.strata import Stratum
@@ -63,7 +64,7 @@ def command(row: Row, source: str, policy: str | None, rung: str) -> str:
     """The command line that flies a run of the scenario `source` again."""
     words = ["perilune", "fly", source, "--rung", rung, "--seed", str(row.seed)]
     words += ["--policy", policy] if policy else []
-    return shlex.join([*words, *(word for item in row.sets for word in ("--set", item))])
+    return plain(shlex.join([*words, *(word for item in row.sets for word in ("--set", item))]))
 
 
 def begin(plan: Plan, rung: str, folder: Path) -> Session:
