@@ -117,6 +117,7 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         np.full(first.shape, x) for x in (state.height_m, state.descent_m_s, state.horizontal_m_s)
     )
     mass, dry = state.mass_kg, state.mass_kg - state.propellant_kg
+    lifts = thrust > dry * gravity_m_s2(0.0)  # at any time; else only a touch in time helps
     best, lowest = np.full(first.shape, -inf), np.full(first.shape, inf)
     for n in range(int(_LONGEST_S / dt)):
         t = n * dt
@@ -132,7 +133,7 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
         slow = (ahead <= LEVEL_M_S) & (down <= SOFT_M_S) & (best == -inf)
         touches = (h <= 0.0) & (lowest >= 0.0)  # comes to the ground in this very step
         lowest = np.minimum(lowest, h)
-        best = np.where(slow & (force > mass * gravity_m_s2(0.0)), np.where(lowest < 0.0, lowest, h), best)
+        best = np.where(slow & lifts, np.where(lowest < 0.0, lowest, h), best)
         best = np.where(slow & touches, 0.0, best)
         if np.all((best > -inf) | (h < -_DEEPEST_M)):
             break
