@@ -6,8 +6,11 @@ from perilune_rig.flight.fly import prepare
 from perilune_rig.rungs.vm import VmRung
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_rig.vm.build import NATIVE_ARCH, build
+from perilune_rig.vm.core import PORT_DIR
+from perilune_rig.vm.emitter import with_floats_in_place
 from perilune_rig.vm.library import Vm
 from perilune_rig.vm.modules import runs_in_a_tick
+from perilune_rig.vm.source import micropython_tree
 
 TICKS = 1200
 
@@ -37,3 +40,15 @@ def test_it_decides_as_its_bytecode_twin_does():
 def test_what_may_wait_stays_bytecode_which_can_be_interrupted():
     assert runs_in_a_tick("perilune/flight/navigation.py")
     assert not runs_in_a_tick("perilune/ports/serve.py")
+
+
+def test_the_emitter_of_this_tree_takes_floats_in_place_and_one_of_another_shape_is_left_alone():
+    emitter = (micropython_tree().path / "py" / "emitnative.c").read_text(encoding="utf-8")
+    snippet = (PORT_DIR / "emit_x64.h").read_text(encoding="utf-8")
+    adapted = with_floats_in_place(emitter, snippet)
+    assert adapted is not None
+    assert adapted.count("emit_x64_float_op(") == 2  # made, and called
+    assert (
+        with_floats_in_place(emitter.replace("MP_F_BINARY_OP, op", "MP_F_BINARY_OP, other"), snippet) is None
+    )
+    assert with_floats_in_place(adapted, snippet) is None

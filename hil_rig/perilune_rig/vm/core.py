@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perilune_host.errors import RigError
+from perilune_rig.vm import emitter
 from perilune_rig.vm.cache import cache_dir, locked
 from perilune_rig.vm.commands import flatten, key, run, tool
 from perilune_rig.vm.freeze import freeze, link
@@ -21,6 +22,7 @@ from perilune_rig.vm.source import Tree
 
 __all__ = ["NATIVE_ARCH", "Core", "find_core"]
 
+EMITTER_CODE = Path(emitter.__file__)
 PORT_DIR = Path(__file__).resolve().parent / "port"
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 OPTIMISE = "-O3 -DNDEBUG"
@@ -72,13 +74,25 @@ def find_core(tree: Tree) -> Core:
 def _name(tree: Tree, compiler: str) -> str:
     port = [(path.name, path.read_bytes()) for path in sorted(PORT_DIR.iterdir()) if path.is_file()]
     version = _compiler_version(compiler)
-    return key([tree.identity, version, COUNT, USE_COUNTS, platform.machine(), "own port", *flatten(port)])
+    return key(
+        [
+            tree.identity,
+            version,
+            COUNT,
+            USE_COUNTS,
+            platform.machine(),
+            "own port",
+            EMITTER_CODE.read_bytes(),
+            *flatten(port),
+        ]
+    )
 
 
 def _build(core: Core) -> None:
     shutil.rmtree(core.path, ignore_errors=True)  # left by a build that was cut off
     core.path.mkdir(parents=True)
     shutil.copytree(PORT_DIR, core.port)
+    emitter.place(core.source, core.port, core.path / "mpy-cross")
     cross = ["-C", str(core.source / "mpy-cross"), f"BUILD={core.path / 'mpy-cross'}", "CWARN=-w"]
     run([*_make(core), *cross], "mpy-cross")
     if "Free Software Foundation" not in _compiler_version(core.compiler):

@@ -24,7 +24,15 @@ static inline int32_t pl_floor(double x) {
     return i - (x < i);
 }
 
-static double pl_noise(double x, double y, uint32_t seed) {
+/* The same arithmetic in every lane of a vector as in none: without contraction each operation rounds alike, so that
+   wider registers change no bit. */
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define PL_WIDE __attribute__((optimize("O3"), target_clones("avx2", "default")))
+#else
+#define PL_WIDE
+#endif
+
+static inline double pl_noise_at(double x, double y, uint32_t seed) {
     int32_t i = pl_floor(x), j = pl_floor(y);
     double fx = x - i, fy = y - j;
     double u = fx * fx * fx * (fx * (fx * 6 - 15) + 10), v = fy * fy * fy * (fy * (fy * 6 - 15) + 10);
@@ -33,6 +41,27 @@ static double pl_noise(double x, double y, uint32_t seed) {
     double d = pl_corner(pl_lattice(i + 1, j + 1, seed), fx - 1, fy - 1);
     double low = a + u * (b - a), high = c + u * (d - c);
     return low + v * (high - low);
+}
+
+static double pl_noise(double x, double y, uint32_t seed) { return pl_noise_at(x, y, seed); }
+
+/* Noise of n lattices at one place, in `out`. */
+PL_WIDE static void pl_noises(int n, const double *x, const double *y, const uint32_t *seed, double *out) {
+    for (int i = 0; i < n; i++) out[i] = pl_noise_at(x[i], y[i], seed[i]);
+}
+
+/* Sum of the first n octaves of these grids, each times its amplitude, in their order. */
+static double pl_octaves(const pl_grid *g, int n, const double *amplitude, double s, double c) {
+    double x[PL_OCTAVES], y[PL_OCTAVES], value[PL_OCTAVES], sum = 0;
+    uint32_t seed[PL_OCTAVES];
+    if (n == 0) return 0;
+    for (int i = 0; i < n; i++) {
+        x[i] = s * g[i].per_m + g[i].shift_s, y[i] = c * g[i].per_m + g[i].shift_c;
+        seed[i] = g[i].seed;
+    }
+    pl_noises(n, x, y, seed, value);
+    for (int i = 0; i < n; i++) sum += amplitude[i] * value[i];
+    return sum;
 }
 
 static double pl_octave(const pl_grid *g, double s, double c) {
@@ -54,24 +83,24 @@ static inline double pl_far(const pl_terrain *t, double s, double c) {
 }
 
 static double pl_relief(const pl_terrain *t, double s, double c, double lod) {
-    double weight = pl_far(t, s, c), fine = 2 / lod, sum = 0;
-    for (int i = 0; i < t->octaves; i++) {
-        double amplitude = t->amplitude[i] * weight * pl_pass(t->relief[i].spacing, fine);
-        if (amplitude < 1e-4) break;
-        sum += amplitude * pl_octave(&t->relief[i], s, c);
+    double weight = pl_far(t, s, c), fine = 2 / lod, amplitude[PL_OCTAVES];
+    int n = 0;
+    for (; n < t->octaves; n++) {
+        amplitude[n] = t->amplitude[n] * weight * pl_pass(t->relief[n].spacing, fine);
+        if (amplitude[n] < 1e-4) break;
     }
-    return sum;
+    return pl_octaves(t->relief, n, amplitude, s, c);
 }
 
 /* Roughness of the landing area: spacings 64 m to 1 m everywhere. */
 static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
-    double fine = 2 / lod, sum = 0;
-    for (int i = 0; i < PL_ROUGH; i++) {
-        double amplitude = t->rough_amplitude[i] * pl_pass(t->rough[i].spacing, fine);
-        if (amplitude < 1e-4) break;
-        sum += amplitude * pl_octave(&t->rough[i], s, c);
+    double fine = 2 / lod, amplitude[PL_ROUGH];
+    int n = 0;
+    for (; n < PL_ROUGH; n++) {
+        amplitude[n] = t->rough_amplitude[n] * pl_pass(t->rough[n].spacing, fine);
+        if (amplitude[n] < 1e-4) break;
     }
-    return sum;
+    return pl_octaves(t->rough, n, amplitude, s, c);
 }
 
 /* Seeded craters. A class has one radius and a lattice of cells 8 radii wide; a cell holds at most one crater,
