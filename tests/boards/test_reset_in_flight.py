@@ -19,10 +19,10 @@ HANG = """
 import perilune.flight.guidance.phases as g
 from perilune.ports.rp2 import main
 original = g.Guidance.update
-def update(self, nav, craft, mode):
-    while nav.tick >= 20:
+def update(self, estimate, propulsion, mode):
+    while estimate.tick >= 20:
         pass
-    return original(self, nav, craft, mode)
+    return original(self, estimate, propulsion, mode)
 
 g.Guidance.update = update
 main()

@@ -38,20 +38,25 @@ def phase(mode: int, downrange_m: float) -> str | None:
 
 def listen(nav, heard) -> None:
     """Have `heard` told source and NIS of every innovation that is taken in, as the covariance is before it."""
-    height, velocity, beam = nav.correct_height, nav.correct_velocity, nav.take_velocity
+    error = nav.filter
+    height, velocity, beam = error.correct_height, error.correct_velocity, error.take_velocity
 
-    def correct_height(innovation: float, r: float) -> None:
-        heard("height", innovation**2 / (nav.covariance.rows[cov.AGL][cov.AGL] + r))
-        height(innovation, r)
+    def correct_height(innovation: float, r: float) -> float:
+        heard("height", innovation**2 / (nav.filter.covariance.rows[cov.AGL][cov.AGL] + r))
+        return height(innovation, r)
 
     def along(take):
         def correct(direction, innovation: float, r: float) -> None:
-            heard("velocity", innovation**2 / (nav.covariance.velocity_variance(direction) + r))
+            heard("velocity", innovation**2 / (nav.filter.covariance.velocity_variance(direction) + r))
             take(direction, innovation, r)
 
         return correct
 
-    nav.correct_height, nav.correct_velocity, nav.take_velocity = correct_height, along(velocity), along(beam)
+    error.correct_height, error.correct_velocity, error.take_velocity = (
+        correct_height,
+        along(velocity),
+        along(beam),
+    )
 
 
 def flown(seed: int) -> dict[str, list]:
@@ -64,7 +69,7 @@ def flown(seed: int) -> dict[str, list]:
     found: dict[str, list] = defaultdict(list)
     listen(
         nav,
-        lambda source, nis: found[f"{phase(flight.mode, nav.downrange)} {source}"].append(nis),
+        lambda source, nis: found[f"{phase(flight.mode, nav.estimate.downrange)} {source}"].append(nis),
     )
 
     def look(_bridge) -> None:
@@ -73,9 +78,9 @@ def flown(seed: int) -> dict[str, list]:
         if name is None or truth.landed:
             return
         off = np.subtract(nav.strapdown.v, truth.velocity_m_s)
-        error = [nav.agl - truth.agl_m, *nav.strapdown.to_level(*off)]
-        claimed = np.array(nav.covariance.rows)[np.ix_(STATES, STATES)]
-        claimed[1:, 1:] += nav.covariance.considered * np.eye(3)
+        error = [nav.estimate.agl - truth.agl_m, *nav.strapdown.to_level(*off)]
+        claimed = np.array(nav.filter.covariance.rows)[np.ix_(STATES, STATES)]
+        claimed[1:, 1:] += nav.filter.covariance.considered * np.eye(3)
         found[name].append(np.vstack([error, claimed]))
 
     bridge.fly(round(50 * NOMINAL.time_limit_s), look, every=EVERY_TICKS)

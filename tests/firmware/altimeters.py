@@ -1,13 +1,13 @@
 """Two altimeters over flat ground, for tests of how they are judged."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from perilune.flight import events
+from perilune.flight.navigation import altimeter_fdi
 from perilune.flight.navigation.altimeter import Altimeter
 from perilune.flight.navigation.altimeter_fdi import Altimetry
 from perilune.flight.navigation.covariance import AGL, Covariance
+from tests.firmware.records import estimate
 
 HEADS = (0.0, 0.0, -1.0, 0.9, 0.0, -0.43)
 
@@ -20,26 +20,38 @@ class Over:
 
     def __init__(self, witness_sigma_m=1500.0):
         self.events: list[tuple] = []
-        self.agreement = SimpleNamespace(tick=0)
         self.lrf = Altimeter(events.LRF, HEADS, 10e3, 0.1, 0.001, 1.0)
         self.radar = Altimeter(events.RADAR, HEADS, 14e3, 0.5, 0.01, 1.0)
         self.altimetry = Altimetry(self.lrf, self.radar, lambda *event: self.events.append(event))
         self.covariance = Covariance([300.0**2] + [1.0] * 9)
-        self.agl, self.range_m, self.tick = HEIGHT_M, HEIGHT_M, 1000
-        self.v_up = self.v_ahead = 0.0
+        self.estimate = estimate(agl=HEIGHT_M, tick=1000)
+        self.range_m = HEIGHT_M
         self.speed_m_s = 60.0
         self.witness_sigma_m = witness_sigma_m
         self.random = np.random.default_rng(5)
 
     @property
-    def sigma_agl(self):
-        return self.covariance.sigma(AGL)
+    def tick(self) -> int:
+        return self.estimate.tick
 
-    def correct_height(self, innovation, r):
-        self.agl += self.covariance.observe(AGL, innovation, r)[AGL]
+    @tick.setter
+    def tick(self, tick: int) -> None:
+        self.estimate.tick = tick
 
-    def open_height(self, innovation):
-        self.covariance.add_variance(AGL, innovation * innovation)
+    @property
+    def agl(self) -> float:
+        return self.estimate.agl
+
+    def judge(self, unit, height, r, inertial) -> None:
+        """Have one height judged, and the filter do what is found."""
+        variance = self.covariance.rows[AGL][AGL]
+        self.estimate.sigma_agl = variance**0.5
+        innovation = height - self.agl
+        found = self.altimetry.judge(unit, height, self.agl, r, variance, inertial, self.estimate)
+        if found == altimeter_fdi.USE:
+            self.estimate.agl += self.covariance.observe(AGL, innovation, r)[AGL]
+        elif found == altimeter_fdi.REOPEN:
+            self.covariance.add_variance(AGL, innovation * innovation)
 
     def fly(self, seconds, lrf=None, radar=None):
         """Samples at 10 Hz with these errors, m; None: the unit is silent."""
@@ -51,7 +63,7 @@ class Over:
                     unit.range_m, unit.alive_tick, unit.sweep_m_s = self.range_m, self.tick, self.speed_m_s
                     height = HEIGHT_M + error + 5.0 * self.random.standard_normal()
                     witness = (HEIGHT_M, self.witness_sigma_m, 0.0)
-                    self.altimetry.judge(unit, height, self.agl, 100.0 + unit.noise, witness, self)
+                    self.judge(unit, height, 100.0 + unit.noise, witness)
         return self
 
 
@@ -67,4 +79,4 @@ def feed(over: Over, unit: Altimeter, error: float, times: int = 1) -> None:
     for _ in range(times):
         over.tick += 5
         unit.range_m, unit.alive_tick, unit.sweep_m_s = over.range_m, over.tick, over.speed_m_s
-        over.altimetry.judge(unit, HEIGHT_M + error, over.agl, 100.0, (HEIGHT_M, 1500.0, 0.0), over)
+        over.judge(unit, HEIGHT_M + error, 100.0, (HEIGHT_M, 1500.0, 0.0))

@@ -3,7 +3,9 @@
 from types import SimpleNamespace
 
 from perilune.flight.guidance.phases import Guidance
+from perilune.flight.signals import Estimate
 from tests.firmware.kit import loaded
+from tests.firmware.records import estimate
 
 GAINS = loaded().guidance
 GRAVITY = -1.6
@@ -11,28 +13,20 @@ GRAVITY = -1.6
 TO_LEFT = (0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
-def nav(**changes) -> SimpleNamespace:
-    """Over the site at rest, 500 m up, with changes."""
+def nav(**changes) -> Estimate:
+    """Over the site at rest, 500 m up, with changes; the level frame's axes are the site's z, x and y."""
     of = {
-        "mapped_depth": lambda: 0.0,
         "agl": 500.0,
         "altitude": 500.0,
         "sigma_agl": 1.0,
         "sigma_v_up": 0.1,
-        "v_up": 0.0,
-        "v_ahead": 0.0,
-        "v_left": 0.0,
-        "downrange": 0.0,
-        "crossrange": 0.0,
-        "gravity": GRAVITY,
-        "wander": (0.0, 0.0),
+        "g_eff": GRAVITY,
         "tick": 1000,
-        "altimetry": SimpleNamespace(may_still_speak=lambda tick: tick == 1000, used_tick=1000),
-        "inertial": SimpleNamespace(blind=False, dvel=(0.0, 0.0, 0.03)),
-        "attitude": SimpleNamespace(axes=TO_LEFT),
-        "strapdown": SimpleNamespace(to_level=lambda x, y, z: (z, x, y)),
+        "altimeter_tick": 1000,
+        "delta_v": (0.0, 0.0, 0.03),
+        "axes": TO_LEFT,
     }
-    return SimpleNamespace(**(of | changes))
+    return estimate(**(of | changes))
 
 
 def craft(**changes) -> SimpleNamespace:
@@ -66,11 +60,11 @@ class Guide:
 
 
 def far(**changes):
-    of = {"downrange": -505e3, "altitude": 20e3, "agl": 20e3, "v_ahead": 1680.0, "sigma_agl": 300.0}
+    of = {"downrange": -505e3, "altitude": 20e3, "agl": 20e3, "v_downrange": 1680.0, "sigma_agl": 300.0}
     return nav(**(of | changes))
 
 
-def still(**changes) -> SimpleNamespace:
+def still(**changes) -> Estimate:
     """The same 1000 m up, its height known."""
     return nav(**({"agl": 1000.0, "altitude": 1000.0, "sigma_agl": 0.0} | changes))
 

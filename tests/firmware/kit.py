@@ -83,11 +83,3 @@ def turn(vector: Sequence[float]) -> np.ndarray:
 def axes(matrix: np.ndarray) -> tuple[float, ...]:
     """Nine direction cosines of a body-to-site matrix, column by column, as flight code holds them."""
     return tuple(matrix.T.ravel())
-
-
-def altimeter(**values: Any) -> SimpleNamespace:
-    """What the velocity sources read of an altimeter: it says nothing."""
-    unit = SimpleNamespace(used_tick=-100000, heard=0, isolated=False, fast=0.0, slow=0.0, own=0.0)
-    unit.own_variance = lambda: unit.own
-    vars(unit).update(values)
-    return unit

@@ -1,14 +1,15 @@
 """Navigation over the approach, as its tests set it up: frames, a covariance to start from, ticks flown."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from perilune.flight.navigation import covariance as cov
+from perilune.flight.navigation.altimeter_fdi import IGNORE
 from perilune.flight.navigation.estimator import Navigation
 from perilune.flight.navigation.inertial_height import InertialHeight
 from perilune.flight.signals import Estimate
 from perilune.wire.schema import FRESH, VALID
+from perilune.wire.sensors import SensorFrame
+from tests.firmware import records
 from tests.firmware.kit import loaded
 
 PARAMETERS = loaded()
@@ -28,24 +29,22 @@ def navigation(position=(-40e3, 500.0, 6e3), velocity=(500.0, 3.0, -60.0)) -> Na
     nav = new()
     nav.strapdown.r, nav.strapdown.v = position, velocity
     nav.strapdown.update_gravity()  # it is another here
-    nav._locate(nav.tick)
-    nav.witness = InertialHeight(SITE, nav.strapdown.altitude, nav.strapdown.v_up)
-    nav.inertial_v_up = nav.strapdown.v_up
-    nav._outputs()
+    nav._update_level_frame(nav.estimate.tick)
+    nav.inertial_height = InertialHeight(SITE, nav.strapdown.altitude, nav.strapdown.v_up, nav.estimate.tick)
+    nav._publish_motion()
     return nav
 
 
-def frame(tick, dtheta=(0.0, 0.0, 0.0), dvel=(0.0, 0.0, 0.0), **groups):
+def frame(tick, dtheta=(0.0, 0.0, 0.0), dvel=(0.0, 0.0, 0.0), **groups) -> SensorFrame:
     """A sensor frame of two inertial units that agree; the others say nothing unless given."""
     d = 1e-12 * tick
     imu = (VALID, *(x + d for x in dtheta), *(x + d for x in dvel))
-    nothing = {"star": (0,) * 6, "lrf": (0,) * 4, "radar": (0,) * 4, "velocimeter": (0,) * 6}
-    return SimpleNamespace(tick=tick, imu_a=imu, imu_b=imu, **(nothing | groups))
+    return records.frame(tick, **({"imu_a": imu, "imu_b": imu} | groups))
 
 
 def matrix(nav) -> np.ndarray:
     """Its covariance."""
-    return np.array(nav.covariance.rows)
+    return np.array(nav.filter.covariance.rows)
 
 
 def spread(nav, seed=3) -> np.ndarray:
@@ -58,22 +57,22 @@ def spread(nav, seed=3) -> np.ndarray:
 
 
 def fill(nav, p) -> None:
-    for row, values in zip(nav.covariance.rows, p.tolist(), strict=True):
+    for row, values in zip(nav.filter.covariance.rows, p.tolist(), strict=True):
         row[:] = values
 
 
 def flown(nav, ticks, **imu):
     """Ticks under thrust."""
     for _ in range(ticks):
-        nav.update(frame(nav.tick + 1, **imu), True, 3.0)
+        nav.update(frame(nav.estimate.tick + 1, **imu), True, 3.0)
     return nav
 
 
 def judged(nav, unit, sample):
     """What altimetry is asked about a sample."""
     asked = []
-    nav.altimetry.judge = lambda *question: asked.append(question)
-    nav._altimeter(unit, sample)
+    nav.altimetry.judge = lambda *question: asked.append(question) or IGNORE
+    nav._take_height(unit, sample)
     return asked
 
 
@@ -81,3 +80,10 @@ def attitude_known(nav):
     """As after the first star sample."""
     nav.attitude.q = (1.0, 0.0, 0.0, 0.0)
     return nav
+
+
+def offset(nav) -> tuple[float, float, float]:
+    """The filter against the inertial height."""
+    s, h = nav.strapdown, nav.inertial_height
+    since = 0.02 * (nav.estimate.tick - h.tick)
+    return s.altitude - h.altitude - since * h.v_up, s.v_up - h.v_up, nav.filter.terrain

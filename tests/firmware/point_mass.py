@@ -1,58 +1,46 @@
 """What guidance laws are flown on: a point mass over flat ground, and the engine beside it."""
 
-from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
+from perilune.flight.signals import Estimate
 from tests.firmware.kit import MOON_RADIUS_M, MU_M3_S2, loaded
+from tests.firmware.records import filled
 
 GAINS = loaded().guidance
 DT = 0.1
 END = GAINS.braking_end_accel_m_s2
 
 
-@dataclass
-class PointMass:
-    """Height (m, above flat ground), distances flown (m) and velocity (m/s); what the laws read of navigation."""
+class PointMass(Estimate):
+    """An estimate that is true: heights are above flat ground."""
 
-    agl: float
-    v_up: float
-    v_ahead: float = 0.0
-    v_left: float = 0.0
-    ahead: float = 0.0
-    left: float = 0.0
-    sigma_agl: float = 0.3
-    sigma_v_up: float = 0.1
-    tick: int = 0
-    trace: list = field(default_factory=list)
-    altimetry = SimpleNamespace(may_still_speak=lambda _tick: True, used_tick=0)
-    inertial = SimpleNamespace(blind=False)
+    def __init__(
+        self, agl: float, v_up: float, v_downrange: float = 0.0, v_crossrange: float = 0.0, **others: Any
+    ) -> None:
+        super().__init__()
+        filled(self, {"sigma_agl": 0.3, "sigma_v_up": 0.1} | others)
+        self.v_up, self.v_downrange, self.v_crossrange = v_up, v_downrange, v_crossrange
+        self.trace: list[tuple] = []
+        self.at(agl)
 
-    @property
-    def altitude(self) -> float:
-        return self.agl
-
-    def mapped_depth(self) -> float:
-        return 0.0
-
-    @property
-    def speed(self) -> float:
-        return float(np.linalg.norm((self.v_up, self.v_ahead, self.v_left)))
-
-    @property
-    def gravity(self) -> float:
-        """Radial acceleration without thrust: gravity less the centrifugal term."""
-        rho = MOON_RADIUS_M + self.agl
-        return (self.v_ahead**2 + self.v_left**2 - MU_M3_S2 / rho) / rho
+    def at(self, agl: float) -> None:
+        """There, with what follows from it and from the velocity."""
+        self.agl = self.altitude = agl
+        self.speed = float(np.linalg.norm((self.v_up, self.v_downrange, self.v_crossrange)))
+        rho = MOON_RADIUS_M + agl
+        self.g_eff = (self.v_downrange**2 + self.v_crossrange**2 - MU_M3_S2 / rho) / rho
 
     def fly(self, accel) -> None:
-        """One guidance cycle of thrust acceleration (up, downrange, left)."""
-        a = np.array(accel) + [self.gravity, 0.0, 0.0]
-        v = np.array([self.v_up, self.v_ahead, self.v_left])
-        r = np.array([self.agl, self.ahead, self.left]) + DT * v + 0.5 * DT * DT * a
-        self.v_up, self.v_ahead, self.v_left = (v + DT * a).tolist()
-        self.agl, self.ahead, self.left = r.tolist()
+        """One guidance cycle of thrust acceleration (up, downrange, crossrange)."""
+        a = np.array(accel) + [self.g_eff, 0.0, 0.0]
+        v = np.array([self.v_up, self.v_downrange, self.v_crossrange])
+        r = np.array([self.agl, self.downrange, self.crossrange]) + DT * v + 0.5 * DT * DT * a
+        self.v_up, self.v_downrange, self.v_crossrange = (v + DT * a).tolist()
+        agl, self.downrange, self.crossrange = r.tolist()
+        self.at(agl)
         self.trace.append((*accel, self.agl, self.v_up))
 
 

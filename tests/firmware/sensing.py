@@ -1,39 +1,20 @@
 """Contact sensing of a lander that comes down, tick by tick."""
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-
+from perilune.flight.signals import Estimate
 from perilune.flight.touchdown import Touchdown
 from tests.firmware.kit import loaded
+from tests.firmware.records import estimate, limits
 
 GAINS = loaded().guidance
 THRUST_M_S2 = 1.5
 
 
-@dataclass
-class State:
-    """What touchdown sensing reads of navigation."""
-
-    agl: float = 0.2
-    sigma_agl: float = 0.1
-    v_up: float = -1.2
-    v_ahead: float = 0.0
-    v_left: float = 0.0
-    felt: float = THRUST_M_S2
-    turning: float = 0.0  # rad/s
-    blind: bool = False
-    inertial: SimpleNamespace = field(init=False)
-    attitude: SimpleNamespace = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.inertial = SimpleNamespace(
-            dvel=(0.0, 0.0, self.felt / 50.0), suspect=False, blind=self.blind, wrong_angle=0
-        )
-        self.attitude = SimpleNamespace(rate=(0.0, self.turning, 0.0))
-
-    @property
-    def speed(self) -> float:
-        return (self.v_up**2 + self.v_ahead**2 + self.v_left**2) ** 0.5
+def State(felt: float = THRUST_M_S2, turning: float = 0.0, blind: bool = False, **changes) -> Estimate:
+    """Just above the ground; felt: m/s2 along body z, turning: rad/s, blind: without gyros."""
+    of = {"agl": 0.2, "sigma_agl": 0.1, "v_up": -1.2, "delta_v": (0.0, 0.0, felt / 50.0)}
+    made = estimate(**(of | {"rate": (0.0, turning, 0.0), "rate_modelled": blind} | changes))
+    made.speed = (made.v_up**2 + made.v_downrange**2 + made.v_crossrange**2) ** 0.5
+    return made
 
 
 class Sensing:
@@ -43,9 +24,9 @@ class Sensing:
         self.events: list[int] = []
         self.touchdown = Touchdown(GAINS, lambda code, *_values: self.events.append(code))
 
-    def feel(self, ticks: int, legs: int = 0, state: State | None = None) -> bool:
+    def feel(self, ticks: int, legs: int = 0, state: Estimate | None = None) -> bool:
         for _ in range(ticks):
-            self.touchdown.update(state or State(), SimpleNamespace(expected_accel=THRUST_M_S2), legs)
+            self.touchdown.update(state or State(), limits(expected_accel=THRUST_M_S2), legs)
         return self.touchdown.confirmed
 
     @classmethod

@@ -20,7 +20,6 @@ ASKED: dict[str, Any] = {
     "nav.widen_on_surface": None,
     "nav.monitor_velocimeter": None,
     "nav.manage_sensors": 0,
-    "nav.rotation_doubtful": False,
     "nav.take_thruster_turn": None,
     "nav.stand": None,
     "nav.resume": None,

@@ -1,7 +1,5 @@
 """Two altimeters that contradict each other over ground that nobody knows well enough to say who is right."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from perilune.flight import events
@@ -17,7 +15,7 @@ def test_where_nothing_tells_who_is_wrong_the_lower_one_is_flown_on(lrf, radar, 
     """A radar that read 400 m too much from its first echo was believed against the laser: 22 m/s at the ground."""
     over = Over().fly(60.0, radar=radar).fly(30.0, lrf=lrf, radar=radar)
     assert getattr(over, higher).isolated
-    assert over.agl == pytest.approx(HEIGHT_M + min(lrf, radar), abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M + min(lrf, radar), abs=10.0)
 
 
 def test_an_inertial_height_that_is_sure_enough_tells():
@@ -29,7 +27,7 @@ def test_the_other_one_is_back_when_the_one_believed_falls_silent():
     """The lower one was wrong: it reads nothing below zero, and the ground is still 400 m off."""
     over = Over().fly(60.0, radar=0.0).fly(30.0, lrf=-400.0, radar=0.0).fly(30.0, radar=0.0)
     assert not over.radar.isolated
-    assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M, abs=10.0)
     assert [event[1] for event in over.events if event[0] == events.READMITTED] == [events.RADAR]
 
 
@@ -57,7 +55,7 @@ def test_a_leap_that_no_ground_makes_is_the_last_altimeters_own(bias):
     """With the laser dead the radar's 400 m were taken for a cliff: 21 m/s at the ground, or dry 400 m above it."""
     over = near(Over()).fly(30.0, lrf=0.0, radar=0.0).fly(10.0, radar=0.0).fly(60.0, radar=bias)
     assert over.radar.isolated
-    assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M, abs=10.0)
     over.fly(10.0, radar=0.0)
     assert not over.radar.isolated
 
@@ -66,7 +64,7 @@ def test_nor_do_two_leaps_at_once_make_a_cliff():
     """Both 400 m too high from one sample to the next: 26 m/s at the ground."""
     over = near(Over()).fly(30.0, lrf=0.0, radar=0.0).fly(30.0, lrf=400.0, radar=400.0)
     assert over.lrf.isolated and over.radar.isolated
-    assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M, abs=10.0)
 
 
 @pytest.mark.parametrize("lrf", [None, 0.0])
@@ -77,7 +75,7 @@ def test_a_scarp_is_believed_by_one_and_by_two(lrf):
     for passed in range(101):
         over.fly(0.1, lrf=None if lrf is None else 30.0 * passed, radar=30.0 * passed)
     over.fly(10.0, lrf=None if lrf is None else 3000.0, radar=3000.0)
-    assert over.agl == pytest.approx(HEIGHT_M + 3000.0, abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M + 3000.0, abs=10.0)
     assert not over.radar.isolated
 
 
@@ -88,7 +86,7 @@ def test_a_false_return_does_not_pass_for_noise():
     over.fly(0.1, radar=9000.0)
     near(over).fly(10.0, radar=400.0)
     assert over.radar.isolated
-    assert over.agl == pytest.approx(HEIGHT_M, abs=10.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M, abs=10.0)
 
 
 def test_a_false_return_near_the_ground_does_not_convict_a_healthy_radar():
@@ -138,7 +136,7 @@ def test_a_step_that_one_altimeter_alone_shows_for_three_seconds_is_believed():
     assert over.events[-1][1:3] == (events.LRF, pytest.approx(3000.0, abs=30.0))
     assert over.events[-1][4] == 30
     feed(over, over.lrf, 3000.0, 5)
-    assert over.agl == pytest.approx(HEIGHT_M + 3000.0, abs=50.0)
+    assert over.estimate.agl == pytest.approx(HEIGHT_M + 3000.0, abs=50.0)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +146,7 @@ def test_a_step_that_one_altimeter_alone_shows_for_three_seconds_is_believed():
 def test_heights_that_do_not_move_as_the_vehicle_are_not_believed(slope, ahead, believed):
     """Within 2 m/s, and a slope of 0.3 under the way over ground."""
     over = Over()
-    over.v_ahead, over.speed_m_s = ahead, 4000.0
+    over.estimate.v_downrange, over.speed_m_s = ahead, 4000.0
     feed(over, over.lrf, 0.0, 60)
     for n in range(40):
         feed(over, over.lrf, 3000.0 + 0.1 * slope * n)
@@ -194,13 +192,13 @@ def test_a_sudden_contradiction_is_resolved_after_eight_samples_and_neither_used
 def test_a_unit_that_has_spoken_less_than_five_seconds_may_still_come():
     over = Over()
     over.lrf.alive_tick = over.radar.alive_tick = over.tick
-    assert over.altimetry.may_still_speak(over.tick)
+    assert over.altimetry.range_may_come(over.tick)
     over.lrf.total, over.radar.total = 50, 49
-    assert over.altimetry.may_still_speak(over.tick)
+    assert over.altimetry.range_may_come(over.tick)
     over.lrf.total, over.radar.total = 49, 50
-    assert over.altimetry.may_still_speak(over.tick)
+    assert over.altimetry.range_may_come(over.tick)
     over.lrf.total = 50
-    assert not over.altimetry.may_still_speak(over.tick)
+    assert not over.altimetry.range_may_come(over.tick)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +225,7 @@ def test_which_unit_is_power_cycled(name, changes, expected, cycled):
     unit = getattr(over, name)
     vars(unit).update(changes)
     for _ in range(3):
-        over.altimetry.tend(1000, expected)
+        over.altimetry.power_cycle_failed(1000, expected)
     assert over.events == ([(events.POWER_CYCLED, unit.source, *cycled)] if cycled else [])
     assert unit.power_off(1001) is bool(cycled)
 
@@ -240,7 +238,7 @@ def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
     for lrf, radar, waits in ((answering, mute, True), (mute, spoken, False), (spoken, answering, True)):
         for altimeter, (total, alive_tick) in ((unit.lrf, lrf), (unit.radar, radar)):
             altimeter.total, altimeter.alive_tick = total, alive_tick
-        assert unit.altimetry.may_still_speak(tick) == waits
+        assert unit.altimetry.range_may_come(tick) == waits
 
 
 @pytest.mark.parametrize(
@@ -248,12 +246,12 @@ def test_only_a_unit_that_answers_and_never_gave_a_range_may_still_come():
 )
 def test_two_that_condemn_the_prior_tell_another_ground_from_now_on(others_rejected, leapt, told_tick):
     over = Over()
-    over.agreement = SimpleNamespace(tick=900)
+    over.altimetry.reference.tick = 900
     over.lrf.rejected, over.radar.rejected = 9, others_rejected
-    over.radar.judged_tick = over.tick
+    over.radar.judged_tick = over.altimetry.tick = over.tick
     over.lrf.leapt = over.radar.leapt = leapt
-    over.altimetry._reject(over.lrf, over.radar, -190.0, over)
-    assert over.agreement.tick == told_tick
+    over.altimetry._reject(over.lrf, over.radar, -190.0, over.estimate)
+    assert over.altimetry.reference.tick == told_tick
 
 
 @pytest.mark.parametrize("step", [-400.0, 400.0])
@@ -265,7 +263,7 @@ def test_ground_that_both_see_anew_after_changing_heads_convicts_neither(step):
     over.radar.noise_ratio = 0.1
     over.fly(10, lrf=0.0, radar=0.0)
     over.lrf.switched = over.radar.switched = True
-    over.agl += step
+    over.estimate.agl += step
     over.fly(12, lrf=step, radar=step)
     assert over.events == [] or {event[0] for event in over.events} == {events.FIRST_RANGE}
     assert abs(over.lrf.fast - step) < 10.0

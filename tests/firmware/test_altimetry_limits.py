@@ -13,9 +13,9 @@ def test_one_that_has_leapt_comes_back_only_to_where_it_is_expected(sigmas, back
     over = Over()
     unit = over.radar
     unit.isolated, unit.leapt, unit.consistent = True, True, 19
-    over.lrf.judged_tick = over.tick - 101
+    over.lrf.judged_tick, over.altimetry.tick = over.tick - 101, over.tick
     variance = over.covariance.rows[AGL][AGL] + 100.0
-    assert over.altimetry._readmitted(unit, over.lrf, sigmas * variance**0.5, 100.0, False, over) is back
+    assert over.altimetry._readmitted(unit, over.lrf, sigmas * variance**0.5, variance, False) is back
 
 
 def test_who_has_drifted_away_is_wrong_also_when_it_is_the_lower_one():
@@ -101,8 +101,8 @@ def test_contradiction_ends_when_the_other_one_is_not_heard():
 def test_a_second_of_rejection_by_both_condemns_the_prior(mine, its, concluded):
     over = Over()
     over.lrf.rejected, over.radar.rejected = mine - 1, its
-    over.radar.judged_tick = over.tick
-    over.altimetry._reject(over.lrf, over.radar, 900.0, over)
+    over.radar.judged_tick = over.altimetry.tick = over.tick
+    over.altimetry._reject(over.lrf, over.radar, 900.0, over.estimate)
     assert (events.REOPENED in [event[0] for event in over.events]) is concluded
 
 
@@ -118,9 +118,9 @@ def test_a_second_of_rejection_by_both_condemns_the_prior(mine, its, concluded):
 def test_only_two_leaps_at_once_are_not_the_ground(lrf, radar, code):
     over = Over()
     over.lrf.rejected, over.radar.rejected = 9, 9
-    over.radar.judged_tick = over.tick
+    over.radar.judged_tick = over.altimetry.tick = over.tick
     over.lrf.leapt, over.radar.leapt = lrf, radar
-    over.altimetry._reject(over.lrf, over.radar, 900.0, over)
+    over.altimetry._reject(over.lrf, over.radar, 900.0, over.estimate)
     assert [event[0] for event in over.events] == [code]
 
 
@@ -132,12 +132,13 @@ def test_when_one_is_alone(ago, other_isolated, alone):
     over = Over()
     over.lrf.rejected, over.radar.rejected = 28, 99
     over.radar.judged_tick, over.radar.isolated = over.tick - ago, other_isolated
+    over.altimetry.tick = over.tick
     over.lrf.history = [(over.tick + 5 * n, HEIGHT_M) for n in range(10)]
-    over.altimetry._reject(over.lrf, over.radar, 900.0, over)
+    over.altimetry._reject(over.lrf, over.radar, 900.0, over.estimate)
     assert bool(over.events) is not alone
     over.events.clear()
     over.lrf.rejected, over.radar.rejected = 29, 0
-    over.altimetry._reject(over.lrf, over.radar, 900.0, over)
+    over.altimetry._reject(over.lrf, over.radar, 900.0, over.estimate)
     assert bool(over.events) is alone
 
 
@@ -155,8 +156,8 @@ def test_when_an_isolated_one_is_back(ago, leapt, consistent, back):
     over = Over()
     unit, other = over.radar, over.lrf
     unit.isolated, unit.leapt, unit.consistent, unit.rejected = True, leapt, consistent, 5
-    other.judged_tick = over.tick - ago
-    assert over.altimetry._readmitted(unit, other, 0.0, 100.0, False, over) is back
+    other.judged_tick, over.altimetry.tick = over.tick - ago, over.tick
+    assert over.altimetry._readmitted(unit, other, 0.0, 100.0, False) is back
     assert unit.isolated is not back
     if back:
         assert (unit.leapt, unit.rejected) == (False, 0)
@@ -173,7 +174,7 @@ def contradicting(d=0.0, gap=0.0, heard=(50, 50), counts=(0, 0), behind=(False, 
     over.lrf.behind, over.radar.behind = behind
     over.lrf.jump = over.lrf.slow = 1e4  # it is clear who has moved
     over.altimetry.contradiction, over.altimetry.parted = counts
-    over.result = over.altimetry._contradict(over.lrf, over.radar, over, 1500.0)
+    over.result = over.altimetry._contradict(over.lrf, over.radar, 1500.0, over.estimate)
     return over
 
 
@@ -228,7 +229,7 @@ def test_means_that_are_still_on_their_way_are_not_compared(behind):
 def test_a_prior_that_is_condemned_clears_what_was_rejected():
     over = Over()
     over.lrf.rejected, over.radar.rejected = 12, 11
-    over.altimetry._reopen(over.lrf, 500.0, over)
+    over.altimetry._conclude(over.lrf, False, 500.0, over.estimate)
     assert (over.lrf.rejected, over.radar.rejected) == (0, 0)
     assert over.events == [(events.REOPENED, events.LRF, 500.0, over.events[0][3], 12)]
 
@@ -238,6 +239,6 @@ def test_together_is_within_a_sigma_of_both_and_two_metres(share, counted):
     over = contradicting()
     over.lrf.fast, over.radar.fast = share * own2() ** 0.5, 0.0
     over.radar.isolated, over.radar.consistent = True, 3
-    over.lrf.judged_tick = over.tick
-    over.altimetry._readmitted(over.radar, over.lrf, 0.0, 100.0, True, over)
+    over.lrf.judged_tick = over.altimetry.tick = over.tick
+    over.altimetry._readmitted(over.radar, over.lrf, 0.0, 100.0, True)
     assert over.radar.consistent == (4 if counted else 0)

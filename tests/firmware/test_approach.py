@@ -1,7 +1,6 @@
 """The approach law number by number: its equation, its time, what is in reach."""
 
 from math import sqrt
-from types import SimpleNamespace
 
 import pytest
 
@@ -49,7 +48,7 @@ def test_braking_goes_back_over_its_line_with_three_tenths_of_the_thrust(v, side
 def test_approach_is_the_quadratic_law_on_each_axis():
     """a = 12 D / T^2 - 6 (v + vf) / T, up less gravity."""
     t = 50.0
-    state = nav(v_up=-30.0, v_ahead=20.0, v_left=-1.0)
+    state = nav(v_up=-30.0, v_downrange=20.0, v_crossrange=-1.0)
     up, ahead, left = approach.command(state, GAINS, 900.0, 400.0, -20.0, t)
     end, vf = GAINS.approach_end_m, GAINS.approach_end_m_s
     assert up == pytest.approx(12 * (end - 900.0) / t**2 - 6 * (-30.0 + vf) / t - GRAVITY)
@@ -59,7 +58,7 @@ def test_approach_is_the_quadratic_law_on_each_axis():
 
 def test_the_horizontal_gains_are_frozen_in_the_last_ten_seconds():
     end, vf = GAINS.approach_end_m, GAINS.approach_end_m_s
-    state = nav(v_up=-4.0, v_ahead=1.0, v_left=0.5)
+    state = nav(v_up=-4.0, v_downrange=1.0, v_crossrange=0.5)
     up, ahead, left = approach.command(state, GAINS, end + 10.0, 2.0, 1.0, 5.0)
     assert up == pytest.approx(12 * -10.0 / 25.0 - 6 * (-4.0 + vf) / 5.0 - GRAVITY)
     assert ahead == pytest.approx(12 * 2.0 / 100.0 - 6 * 1.0 / 10.0)
@@ -94,19 +93,18 @@ def test_an_uncertain_approach_sinks_no_faster_than_stops_above_the_lower_bound(
 @pytest.mark.parametrize("sigma", [2.0, 22.0, 130.0, 140.0])
 def test_an_approach_without_ranges_stops_above_a_lower_bound_farther_down(sigma):
     """Both altimeters dead in it: ground 92 m above what a map gave, 4.2 sigma of 22 m, was struck at 9.2 m/s."""
-    heard, blind = (SimpleNamespace(used_tick=used) for used in (750, 749))
     low = max(0.0, 600.0 - 4.5 * sigma - 5.0)
     fastest = -sqrt(GAINS.touchdown_m_s**2 + 2 * 0.8 * low)
 
-    def limit(above, altimetry):
-        state = nav(agl=600.0, sigma_agl=sigma, v_up=fastest + above, tick=1000, altimetry=altimetry)
+    def limit(above, used_tick):
+        state = nav(agl=600.0, sigma_agl=sigma, v_up=fastest + above, tick=1000, altimeter_tick=used_tick)
         return approach._sink_limit(state, GAINS)
 
     ahead = 0.8 if low > 0.0 else 0.0  # of the deceleration that keeps to it
-    assert limit(-3.0, blind) == pytest.approx(1.5 + ahead)
-    assert limit(0.99, blind) == pytest.approx(-0.495 + ahead)
-    assert limit(1.01, blind) < -100.0
-    assert limit(0.99, heard) < -100.0
+    assert limit(-3.0, 749) == pytest.approx(1.5 + ahead)
+    assert limit(0.99, 749) == pytest.approx(-0.495 + ahead)
+    assert limit(1.01, 749) < -100.0
+    assert limit(0.99, 750) < -100.0
 
 
 def test_limiting_scales_to_the_ratio_and_leaves_what_is_within():

@@ -78,7 +78,7 @@ def test_zeros_in_a_turn_are_disowned(age_ms, gained):
     turned = np.array(vehicle.estimate.sum)
     before = vehicle.estimate.p_angle
     change = 0.02 * np.array(gained)  # the thrusters sped it up meanwhile: the mean is half of that
-    dtheta = vehicle.estimate.disown(4, tuple(change))
+    dtheta = vehicle.estimate.replace_frozen_gyro(4, tuple(change))
     spin = 0.02 * vehicle.spin
     assert dtheta == pytest.approx(tuple(spin + change + 0.02 * vehicle.bias), abs=1e-6)
     assert vehicle.estimate._rotation(vehicle.tick) == pytest.approx(vehicle.estimate.sum)
@@ -241,7 +241,7 @@ def test_a_tracker_that_has_leapt_is_believed_again_only_on_its_way_back(off_rad
     vehicle.trusted = True
     vehicle.fly(60.0)
     vehicle.star(offset_rad=(0.01, 0.0, 0.0))
-    vehicle.estimate.loosen(0.01)
+    vehicle.estimate.inflate(0.01)
     assert vehicle.star(offset_rad=(off_rad, 0.0, 0.0)) is back
 
 
@@ -251,7 +251,7 @@ def test_a_lone_wild_star_sample_changes_nothing():
     vehicle.fly(60.0)
     assert not vehicle.star(offset_rad=(0.1, 0.0, 0.0))
     assert vehicle.star()
-    vehicle.estimate.loosen(0.1)
+    vehicle.estimate.inflate(0.1)
     assert vehicle.star(offset_rad=(0.1, 0.0, 0.0))  # it has not leapt since
 
 
@@ -272,7 +272,7 @@ def test_a_tracker_that_comes_back_step_by_step_is_believed_again():
     vehicle.trusted = True
     vehicle.fly(60.0)
     assert not any([vehicle.star(offset_rad=(0.001 * k, 0.0, 0.0)) for k in (10, 9, 8, 7, 6)])
-    vehicle.estimate.loosen(0.01)
+    vehicle.estimate.inflate(0.01)
     assert not vehicle.star(offset_rad=(0.006, 0.0, 0.0))
     assert vehicle.star(offset_rad=(0.004, 0.0, 0.0))
 
@@ -297,5 +297,5 @@ def test_a_tracker_just_outside_its_gate_has_not_leapt():
     vehicle.trusted = True
     vehicle.fly(60.0)
     assert not vehicle.star(offset_rad=(0.0015, 0.0, 0.0))
-    vehicle.estimate.loosen(0.01)
+    vehicle.estimate.inflate(0.01)
     assert vehicle.star(offset_rad=(0.0015, 0.0, 0.0))

@@ -218,11 +218,11 @@ def test_lost_ticks_are_taken_as_without_rotation(age_ms, turned_s):
 def test_a_gap_leaves_doubt_about_the_rotation():
     """0.15 of the change of rate, 0.005 rad/s2 that came and went, 0.05 rad/s where nothing was bridged."""
     one = Filter().started()
-    one.attitude.doubt((0.0, 0.0, 0.0), (4e-4, -2e-4, 4e-4), 100, 150)
+    one.attitude.inflate_for_gap((0.0, 0.0, 0.0), (4e-4, -2e-4, 4e-4), 100, 150)
     change = 50.0 * 6e-4
     sigma = 2.0 * (0.15 * change + 0.005 * 2.0) + 0.05 * 0.02 * 50
     assert one.attitude.p_angle == pytest.approx(STAR_VAR + sigma**2)
-    one.attitude.loosen(0.1)
+    one.attitude.inflate(0.1)
     assert one.attitude.p_angle == pytest.approx(STAR_VAR + sigma**2 + 0.01)
 
 

@@ -48,14 +48,14 @@ def test_an_engine_that_hardly_bears_the_weight_still_brakes_a_little():
 def test_the_distance_needed_is_that_of_the_linear_profile(up, level):
     """From what thrust leaves for the horizontal to af: v0 - vf = (level - af) T / 2, and the distance of that."""
     af, vf = -2.5, GAINS.gate_forward_m_s
-    state = nav(agl=GAINS.gate_altitude_m, v_ahead=1500.0)
+    state = nav(agl=GAINS.gate_altitude_m, v_downrange=1500.0)
     t = 2.0 * (1500.0 - vf) / (level - af)
     d = braking.needed_distance(state, craft(3.0), GAINS, up, af)
     assert 6.0 * d / t**2 - (4.0 * 1500.0 + 2.0 * vf) / t == pytest.approx(-level, rel=1e-5)
 
 
 def test_no_distance_is_so_short_that_the_fall_takes_longer():
-    state = nav(agl=GAINS.gate_altitude_m + 45.0 * 200.0, v_ahead=300.0)
+    state = nav(agl=GAINS.gate_altitude_m + 45.0 * 200.0, v_downrange=300.0)
     d = braking.needed_distance(state, craft(9.0), GAINS, 2.0, -2.5)
     t = 200.0
     assert d == pytest.approx(t * (2.0 * 300.0 + 4.0 * GAINS.gate_forward_m_s + 2.5 * t) / 6.0, rel=1e-5)
@@ -77,7 +77,7 @@ def test_height_first_speed_can_wait(accel, held):
 def test_braking_is_e_guidance_on_each_axis():
     """a = 6 D / T^2 - (4 v + 2 vf) / T, up less gravity."""
     t, d, left = 100.0, 60e3, 500.0
-    state = nav(v_up=-60.0, v_ahead=900.0, v_left=-3.0)
+    state = nav(v_up=-60.0, v_downrange=900.0, v_crossrange=-3.0)
     got = braking.command(state, craft(), GAINS, 6000.0, d, left, t, GAINS.gate_descent_m_s)
     sink, vf = GAINS.gate_descent_m_s, GAINS.gate_forward_m_s
     up = 6 * (GAINS.gate_altitude_m - 6000.0) / t**2 - (4 * -60.0 + 2 * sink) / t
@@ -89,7 +89,7 @@ def test_braking_is_e_guidance_on_each_axis():
 def test_the_vertical_gain_is_frozen_in_the_last_fifteen_seconds():
     """It steers to where the gate's descent passes fifteen seconds before it."""
     sink = GAINS.gate_descent_m_s
-    state = nav(v_up=sink, v_ahead=GAINS.gate_forward_m_s)
+    state = nav(v_up=sink, v_downrange=GAINS.gate_forward_m_s)
     height = GAINS.gate_altitude_m - 5.0 * sink - 30.0  # 30 m low of the line at T = 5 s
     up, _ahead, _left = braking.command(state, craft(), GAINS, height, 16e3, 0.0, 5.0, GAINS.gate_descent_m_s)
     rise = GAINS.gate_altitude_m + sink * (15.0 - 5.0) - height
@@ -171,12 +171,12 @@ def test_the_height_steered_by_goes_over_from_datum_to_ground(distance, sigma, h
 )
 def test_ground_far_below_the_site_is_not_followed_down(mapped, felt, height):
     """Blue Moon followed the ground into a basin 2 km deep and met the far wall short of thrust."""
-    state = nav(altitude=5000.0 - felt, agl=5000.0, mapped_depth=lambda: mapped)
+    state = nav(altitude=5000.0 - felt, agl=5000.0, map_depth=mapped)
     assert braking.reference_height(state, 9e3) == pytest.approx(height)
 
 
 def test_below_the_site_counts_as_the_greater_of_doubt_and_depth():
-    state = nav(altitude=3000.0, agl=5000.0, mapped_depth=lambda: 2000.0, sigma_agl=130.0)
+    state = nav(altitude=3000.0, agl=5000.0, map_depth=2000.0, sigma_agl=130.0)
     assert braking.reference_height(state, 9e3) == pytest.approx(5000.0 - 1700.0)
-    state = nav(altitude=3000.0, agl=5000.0, mapped_depth=lambda: 400.0, sigma_agl=130.0)
+    state = nav(altitude=3000.0, agl=5000.0, map_depth=400.0, sigma_agl=130.0)
     assert braking.reference_height(state, 9e3) == pytest.approx(5000.0 - 300.0)

@@ -179,7 +179,7 @@ def test_no_variance_is_claimed_to_be_smaller_than_its_floor(i):
 
 def test_a_velocity_in_doubt_is_opened_along_its_direction():
     c = Covariance([1.0] * SIZE)
-    c.open_velocity((0.6, -0.8, 0.5), 4.0)
+    c.inflate_velocity((0.6, -0.8, 0.5), 4.0)
     grown = np.diagonal(c.rows) - 1.0
     assert grown == pytest.approx([0, 0, 0, 0, 4.0 * 0.36, 4.0 * 0.64, 4.0 * 0.25, 0, 0, 0])
 
@@ -195,7 +195,7 @@ def test_variance_of_a_velocity_counts_what_is_only_considered():
 
 def test_corrections_are_gathered_and_cleared():
     c = Covariance([1.0] * SIZE)
-    owed = c.nothing()
+    owed = c.no_corrections()
     assert list(owed) == [0.0] * SIZE
     c.gather(owed, [float(i) for i in range(SIZE)])
     c.gather(owed, [1.0] * SIZE)

@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 from perilune.flight.guidance import hold, terminal
 from perilune.flight.guidance.phases import Guidance
 from tests.firmware.point_mass import GAINS, PointMass, craft
+from tests.firmware.records import estimate
 
 
 def descend(mass: PointMass, vehicle: SimpleNamespace, decel: float = GAINS.terminal_decel_m_s2) -> PointMass:
     """Terminal descent to the ground; the truth is where the estimate says."""
     while mass.agl > 0.0:
-        mass.fly(terminal.command(mass, vehicle, GAINS, decel, -mass.ahead, -mass.left))
+        mass.fly(terminal.command(mass, vehicle, GAINS, decel, -mass.downrange, -mass.crossrange))
         assert len(mass.trace) < 6000, "it hovers"
     return mass
 
 
 def test_terminal_descent_touches_down_at_the_touchdown_speed():
-    mass = descend(PointMass(45.0, -2.5, v_ahead=1.0, v_left=-0.5, ahead=4.0), craft())
+    mass = descend(PointMass(45.0, -2.5, v_downrange=1.0, v_crossrange=-0.5, downrange=4.0), craft())
     assert mass.v_up == pytest.approx(-GAINS.touchdown_m_s, abs=0.15)
-    assert (mass.v_ahead, mass.v_left) == pytest.approx((0.0, 0.0), abs=0.05)
+    assert (mass.v_downrange, mass.v_crossrange) == pytest.approx((0.0, 0.0), abs=0.05)
 
 
 @given(st.floats(0.3, 25.0), st.floats(100.0, 600.0))
@@ -35,9 +36,9 @@ def test_terminal_descent_is_slow_enough_wherever_the_ground_turns_out_to_be(sig
 @pytest.mark.parametrize("decel", [0.3, 0.6])
 def test_terminal_descent_waits_until_the_horizontal_speed_is_gone(decel):
     """From HOLD, where a late range let it leave with 35 m/s, it reached the ground at 13 m/s sideways."""
-    mass = descend(PointMass(880.0, -20.0, v_ahead=35.0), craft(5.0), decel)
+    mass = descend(PointMass(880.0, -20.0, v_downrange=35.0), craft(5.0), decel)
     assert -1.5 < mass.v_up < -0.9
-    assert abs(mass.v_ahead) < 0.3
+    assert abs(mass.v_downrange) < 0.3
 
 
 def test_terminal_descent_is_faster_high_up_and_never_too_fast():
@@ -67,7 +68,7 @@ def test_confidence_is_full_where_the_propellant_lasts(agl, decel):
 def test_it_leans_against_a_push_beside_what_it_steers_with():
     """Near the ground a tenth of the upward thrust, and 0.07 more for what pushes: no more than 10 deg."""
     low = PointMass(10.0, -1.2)
-    for push, most in ((0.05, 0.10 + 0.05 / -low.gravity), (0.3, 0.17)):
+    for push, most in ((0.05, 0.10 + 0.05 / -low.g_eff), (0.3, 0.17)):
         up, ahead, left = terminal.command(low, craft(), GAINS, 0.3, 0.0, 0.0, (0.0, -push))
         assert ahead == 0.0
         assert left == pytest.approx(min(push, most * up))
@@ -100,9 +101,8 @@ def test_hold_sinks_no_faster_than_stops_within_the_range_of_a_late_altimeter(ag
 
 def held(agl: float, waits: bool) -> float:
     """Sink that HOLD asks for at its own sink rate, m/s2 up: a range is waited for, or none will come."""
-    mass = PointMass(agl, -20.0, sigma_agl=65.0)
-    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits, used_tick=0)
-    return hold.command(mass, craft(4.3, 400.0), GAINS, 0.0, 0.0)[0][0] + mass.gravity
+    mass = PointMass(agl, -20.0, sigma_agl=65.0, range_may_come=waits)
+    return hold.command(mass, craft(4.3, 400.0), GAINS, 0.0, 0.0)[0][0] + mass.g_eff
 
 
 def test_hold_does_not_wait_for_altimeters_that_are_dead():
@@ -116,8 +116,7 @@ def test_braking_for_a_blind_descent_ends_lower():
     guidance = Guidance(GAINS, lambda *_: None)
 
     def gate_m(waits: bool) -> float:
-        altimetry = SimpleNamespace(may_still_speak=lambda _tick: waits, used_tick=0)
-        return guidance._hold_gate(SimpleNamespace(tick=0, altimetry=altimetry)).gate_altitude_m
+        return guidance._hold_gate(estimate(range_may_come=waits)).gate_altitude_m
 
     assert 900.0 < gate_m(waits=True) < GAINS.gate_altitude_m  # above where a late range comes
     assert gate_m(waits=False) < 0.5 * GAINS.gate_altitude_m
@@ -147,16 +146,15 @@ def test_propellant_to_be_landed_with_is_not_spent_on_more_than_two_and_a_half_s
 
 def test_hold_arrives_at_the_blind_window_slow_and_without_motion_across():
     """Odysseus came to it at 10 m/s down and 3 m/s across and hovered for eight seconds to get rid of that."""
-    mass = PointMass(730.0, -28.0, v_ahead=18.0, ahead=-350.0, sigma_agl=69.0)
-    mass.altimetry = SimpleNamespace(may_still_speak=lambda _tick: False, used_tick=0)
+    mass = PointMass(730.0, -28.0, v_downrange=18.0, downrange=-350.0, sigma_agl=69.0, range_may_come=False)
     landing, cycles = False, 0
     while not landing:
-        accel, landing = hold.command(mass, craft(4.0, 250.0), GAINS, -mass.ahead, 0.0)
+        accel, landing = hold.command(mass, craft(4.0, 250.0), GAINS, -mass.downrange, 0.0)
         mass.fly(accel)
         cycles += 1
     assert cycles < 280
     assert mass.v_up > -10.0
-    assert abs(mass.v_ahead) < 2.5
+    assert abs(mass.v_downrange) < 2.5
 
 
 def test_the_ground_is_felt_for_faster_where_the_sink_rate_is_well_known():
@@ -168,20 +166,20 @@ def test_the_ground_is_felt_for_faster_where_the_sink_rate_is_well_known():
 
 def test_near_the_ground_motion_across_it_is_nulled_first():
     """Without gyros the vehicle came to the ground at 1.5 m/s across, on time."""
-    fast, slow = PointMass(10.0, -2.0, v_ahead=1.5), PointMass(10.0, -2.0, v_ahead=0.3)
+    fast, slow = PointMass(10.0, -2.0, v_downrange=1.5), PointMass(10.0, -2.0, v_downrange=0.3)
     sinking = terminal.command(slow, craft(), GAINS, 0.3, 0.0, 0.0)[0]
     assert terminal.command(fast, craft(), GAINS, 0.3, 0.0, 0.0)[0] > sinking + 0.5
     assert (
         terminal.command(fast, craft(delta_v=25.0), GAINS, 0.3, 0.0, 0.0)[0] < sinking + 0.01
     )  # no time left
-    landed = descend(PointMass(20.0, -2.0, v_ahead=2.5), craft())
-    assert abs(landed.v_ahead) < 0.6
+    landed = descend(PointMass(20.0, -2.0, v_downrange=2.5), craft())
+    assert abs(landed.v_downrange) < 0.6
 
 
 def test_a_divert_is_from_where_the_thrust_there_is_has_put_the_target():
     """Blue Ghost had lost an engine and was to land 25 km on: a divert of 70 m sent it back towards the site."""
     guidance = Guidance(GAINS, lambda *_: None)
     guidance.stretch, guidance.target = 25000.0, (25000.0, 0.0)
-    guidance.divert(70.0, 68.0, SimpleNamespace(agl=1200.0))
+    guidance.divert(70.0, 68.0, estimate(agl=1200.0))
     assert guidance.target == (25070.0, 68.0)
     assert guidance.tgo < 30.0

@@ -28,11 +28,11 @@ from tests.firmware.guiding import GAINS, Guide, craft, far, nav
 def test_how_fast_a_corrected_position_is_followed(mode, downrange, tgo, rate):
     """A step at once would tilt the vehicle near the ground."""
     guide = Guide(tgo=tgo)
-    guide.guidance._follow(nav(wander=(400.0, -300.0), downrange=downrange), mode)
+    guide.guidance._follow(nav(position_correction=(400.0, -300.0), downrange=downrange), mode)
     passed = 1e9 if rate is None else 0.1 * rate
     expected = (400.0 - min(400.0, passed), -300.0 + min(300.0, passed))
     assert guide.guidance.offset == pytest.approx(expected)
-    guide.guidance._follow(nav(wander=(500.0, -300.0), downrange=downrange), mode)
+    guide.guidance._follow(nav(position_correction=(500.0, -300.0), downrange=downrange), mode)
     assert guide.guidance.offset[0] == pytest.approx(max(0.0, 500.0 - min(2 * passed, 500.0)))
     assert guide.guidance.followed == (500.0, -300.0)
 
@@ -61,7 +61,7 @@ def test_braking_steers_to_the_left_or_right_of_where_it_is():
     for side, sign in ((3000.0, 1.0), (-3000.0, -1.0)):
         guide = Guide(target=(0.0, side))
         guide.update(
-            modes.BRAKING, far(downrange=-200e3, v_ahead=1200.0, sigma_agl=1.0, agl=14e3, altitude=14e3)
+            modes.BRAKING, far(downrange=-200e3, v_downrange=1200.0, sigma_agl=1.0, agl=14e3, altitude=14e3)
         )
         assert sign * guide.guidance.accel[2] > 0.0
 
@@ -77,7 +77,7 @@ def test_a_divert_is_measured_from_the_target_of_before(target, distance):
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_a_target_too_far_aside_is_given_up_for_one_in_reach(side, over, moved):
     """A velocimeter's first word moved the estimate by 2.7 km, a minute and a half before the gate: 66 m/s aside."""
-    state = far(downrange=-10e3, altitude=6e3, agl=6e3, v_ahead=160.0, v_up=-40.0, sigma_agl=10.0)
+    state = far(downrange=-10e3, altitude=6e3, agl=6e3, v_downrange=160.0, v_up=-40.0, sigma_agl=10.0)
     guide = Guide()
     guide.update(modes.BRAKING, state)
     reach = 1e6 - braking.beyond(1e6, 0.0, guide.guidance.tgo, 6.0)
@@ -123,15 +123,15 @@ def test_the_target_comes_nearer_only_in_a_hurry(before, by, hurry, after):
 
 
 @pytest.mark.parametrize(
-    ("tgo", "v_ahead", "moves"),
+    ("tgo", "v_downrange", "moves"),
     [(31.0, 400.0, True), (29.0, 400.0, False), (40.0, 201.0, True), (40.0, 199.0, False)],
 )
-def test_late_or_slow_a_lack_of_thrust_is_of_the_moment(tgo, v_ahead, moves):
+def test_late_or_slow_a_lack_of_thrust_is_of_the_moment(tgo, v_downrange, moves):
     vf, af = GAINS.gate_forward_m_s, GAINS.braking_end_accel_m_s2
-    distance = tgo * (2 * v_ahead + 4 * vf - af * tgo) / 6.0
+    distance = tgo * (2 * v_downrange + 4 * vf - af * tgo) / 6.0
     state = far(
         downrange=GAINS.gate_downrange_m - distance,
-        v_ahead=v_ahead,
+        v_downrange=v_downrange,
         sigma_agl=1.0,
         agl=4000.0,
         altitude=4000.0,

@@ -1,7 +1,5 @@
 """Velocity sources: what is believed, who is isolated when they part, and what silence leads to."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -11,6 +9,8 @@ from perilune.flight.navigation.doppler import Doppler
 from perilune.flight.navigation.doppler_monitors import NoiseFactor, Silence, mix
 from perilune.wire.schema import FRESH, HEAD, VALID
 from tests.firmware import kit
+from tests.firmware.navigating import new
+from tests.firmware.records import filled
 
 SENSORS = kit.loaded().sensors
 BEAMS = np.reshape(SENSORS.velocimeter_beam, (3, 3))
@@ -21,65 +21,48 @@ LATENCY_MS = 40
 
 
 class Descent:
-    """Steady descent of an upright lander: navigation reduced to what Doppler measurements need of it.
+    """Steady descent of an upright lander: the real navigation, of which Doppler measurements correct the velocity.
 
-    Level components serve as the site frame; `pull` gathers what corrections did to the velocity.
+    Level components serve as the site frame.
     """
 
     def __init__(self, error=(0.0, 0.0, 0.0), sigma_m_s=1.0):
         self.events: list[tuple] = []
         self.true = np.array([-20.0, 30.0, 1.0])
-        self.v = self.true + error
+        nav = self.nav = new()
+        self.estimate = filled(nav.estimate, {"tick": 1000, "speed": 36.0, "agl": 1500.0})
+        filled(self.estimate, {"v_downrange": 30.0, "v_crossrange": 1.0})
+        s = nav.strapdown
+        s.to_level = s.to_site = lambda x, y, z: (x, y, z)
+        s.v, s.force, s.gravity_dv = tuple(self.true + error), (0.0,) * 3, (0.0,) * 3
+        nav.attitude.axes, nav.attitude.rate = UPRIGHT, (0.0, 0.0, 0.0)
         variances = [100.0] * 4 + [sigma_m_s**2] * 3 + [1e-6] * 3
-        self.covariance = Covariance(variances)
-        self.doppler = Doppler(SENSORS, lambda *event: self.events.append(event))
-        self.inertial = SimpleNamespace(suspect=False, blind=False)
-        self.attitude = SimpleNamespace(axes=UPRIGHT, rate=(0.0, 0.0, 0.0))
-        self.strapdown = SimpleNamespace(to_level=lambda x, y, z: (x, y, z))
-        self.unit = SimpleNamespace(isolated=False, same=0, heads=(SENSORS.radar_head[0:3], tuple(ASIDE)))
-        self.tick, self.speed, self.agl = 1000, 36.0, 1500.0
-        self.v_ahead, self.v_left = 30.0, 1.0
-        self.lrf, self.radar = kit.altimeter(used_tick=0), kit.altimeter(used_tick=0)
-        self.sigma_v_up = self.sigma_v_level = 0.0
-        self.pull = self.bias = (0.0, 0.0, 0.0)
-        self.asked = np.zeros(3)
+        self.covariance = nav.filter.covariance = Covariance(variances)
         self.random = np.random.default_rng(1)
+        self.doppler = nav.doppler = Doppler(SENSORS, lambda *event: self.events.append(event))
 
-    def velocity_at(self, _age_s):
-        self.asked = np.array(self.pull)
-        return tuple(self.v)
+    @property
+    def v(self) -> np.ndarray:
+        return np.array(self.nav.strapdown.v)
 
-    def taken(self, direction):
-        return float(np.dot(direction, self.pull - self.asked))
-
-    def settle(self):
-        pass
-
-    def correct_velocity(self, direction, innovation, r):
-        d = self.covariance.observe_velocity(direction, innovation, r)
-        self.v = self.v + d[4:7]
-        self.pull = tuple(np.add(self.pull, d[4:7]))
-
-    take_velocity = correct_velocity
-
-    def renounce(self, pull, bias):
-        self.v = self.v + np.subtract(pull, self.pull)
-        self.pull, self.bias = pull, bias
+    @property
+    def pull(self) -> tuple:
+        return self.nav.filter.velocity_correction
 
     def fly(self, seconds, beam_off=0.0, noise=1.0, radar_off=0.0, radar=True, age_ms=LATENCY_MS, beams=7):
         """Samples at 10 Hz; None for `beam_off`: the velocimeter says nothing."""
         body = np.reshape(UPRIGHT, (3, 3))
         for _ in range(round(10 * seconds)):
-            self.tick += 5
+            self.estimate.tick += 5
             for i in (V_UP, V_AHEAD, V_AHEAD + 1):
                 self.covariance.add_variance(i, 1e-6)
             if radar:
                 rate = ASIDE @ body @ self.true + radar_off + 0.4 * self.random.standard_normal()
-                self.doppler.radar((GOOD | HEAD, LATENCY_MS, 900.0, rate), self.unit, self)
+                self.nav._take_radar_rate((GOOD | HEAD, LATENCY_MS, 900.0, rate))
             if beam_off is not None:
                 off = beam_off + 0.03 * noise * self.random.standard_normal(3)
-                self.doppler.velocimeter((GOOD, beams, age_ms, *(BEAMS @ body @ self.true + off)), self)
-            self.doppler.tend(self.tick, self.agl, self.pull, self.bias)
+                self.nav._take_beams((GOOD, beams, age_ms, *(BEAMS @ body @ self.true + off)))
+            self.nav.monitor_velocimeter()
         return self
 
     def reported(self, code):
@@ -178,7 +161,7 @@ def test_silence_near_the_ground_is_reported_and_power_cycled_once():
     descent = Descent().fly(60.0, beam_off=None)
     assert len(descent.reported(events.DOPPLER_SILENT)) == 2  # before the power cycle, and after it
     assert [event[1:3] for event in descent.reported(events.POWER_CYCLED)] == [(events.VELOCIMETER, 1)]
-    assert descent.doppler.alone(descent.tick)
+    assert descent.doppler.lost(descent.estimate.tick)
 
 
 def test_silence_high_up_is_none():
@@ -191,16 +174,16 @@ def test_silence_high_up_is_none():
 def test_a_frozen_one_counts_as_silent():
     descent = Descent()
     for _ in range(100):
-        descent.tick += 5
-        descent.doppler.velocimeter((GOOD, 7, LATENCY_MS, 1.0, 2.0, 3.0), descent)
-        descent.doppler.tend(descent.tick, descent.agl, descent.pull, descent.bias)
+        descent.estimate.tick += 5
+        descent.nav._take_beams((GOOD, 7, LATENCY_MS, 1.0, 2.0, 3.0))
+        descent.nav.monitor_velocimeter()
     assert descent.reported(events.DOPPLER_SILENT)
 
 
 def test_an_inertial_unit_in_doubt_opens_the_gate():
     """With the prior suspect the velocimeter has to be let in, however far it is off."""
     descent = Descent(error=(15.0, 0.0, 0.0), sigma_m_s=0.1)
-    descent.inertial.suspect = True
+    descent.estimate.accel_suspect = True
     descent.fly(30.0)
     assert descent.error < 0.1
 

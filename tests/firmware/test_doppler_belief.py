@@ -6,6 +6,7 @@ import pytest
 from perilune.flight import events
 from perilune.flight.navigation.covariance import V_UP
 from tests.firmware.beams import Nav, gate
+from tests.firmware.records import filled
 
 
 def test_a_velocimeter_is_believed_after_sixty_beams_that_the_radar_confirms():
@@ -25,7 +26,7 @@ def test_a_velocimeter_is_believed_after_sixty_beams_that_the_radar_confirms():
 def test_one_beyond_three_sigma_is_not_to_be_believed_unless_the_prior_is_in_doubt(sigmas, suspect, counted):
     """3 m/s off from its first word, 4.7 sigma for half a minute: believed, and 4.8 m/s at the ground."""
     nav = Nav(variance=0.01)
-    nav.inertial.suspect = suspect
+    nav.estimate.accel_suspect = suspect
     nav.doppler.noise.factor = 1.0
     off = sigmas / 5.0 * gate(nav, 0.07**2 + 0.05**2)
     nav.doppler.innovations = [off] * 3
@@ -48,7 +49,7 @@ def test_thirty_beams_in_a_row_outside_the_gate_isolate():
     nav = Nav(variance=0.01).believed()
     nav.doppler.anchors = ((1.0, 2.0, 3.0), (9.0, 9.0, 9.0))
     nav.doppler.forces = ((4.0, 5.0, 6.0), (9.0, 9.0, 9.0))
-    nav.pull = (1.5, 2.0, 2.0)
+    nav.filter.velocity_correction = (1.5, 2.0, 2.0)
     nav.doppler.versus.agreed = 50
     for n in range(29):
         nav.beams(off=100.0, which=1)
@@ -56,7 +57,7 @@ def test_thirty_beams_in_a_row_outside_the_gate_isolate():
     before = np.diagonal(nav.covariance.rows).copy()
     nav.beams(off=100.0, which=1)
     assert nav.doppler.isolated and nav.doppler.blamed
-    assert nav.renounced == [((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))] and nav.doppler.isolations == 1
+    assert nav.reverted == [((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))] and nav.doppler.isolations == 1
     ((code, innovation, up, level, _),) = nav.told
     assert (code, up, level) == (events.DOPPLER_REJECTED, 0.11, 0.22)
     assert innovation == pytest.approx(100.0, abs=1e-6)
@@ -117,15 +118,15 @@ def test_back_is_told_after_blame_alone():
         ({}, 0, 1e-6),
         ({}, 4, 1e-6),
         ({}, 5, 0.02),
-        ({"suspect": True}, 0, 0.02),
-        ({"blind": True}, 0, 0.02),
+        ({"accel_suspect": True}, 0, 0.02),
+        ({"rate_modelled": True}, 0, 0.02),
     ],
 )
 def test_a_rejected_beam_opens_the_gate_a_little_or_more_with_the_prior_in_doubt(
     changes, radar_rejected, share
 ):
     nav = Nav(variance=0.01).believed()
-    vars(nav.inertial).update(changes)
+    filled(nav.estimate, changes)
     nav.doppler.radar_rejected = radar_rejected
     nav.doppler.consistent = 9
     nav.beams(off=10.0, which=1)
@@ -147,7 +148,7 @@ def test_the_radar_counts_where_the_velocimeter_has_not_for_half_a_second(ago, u
 def test_the_radar_is_alone_after_five_seconds(ago, alone):
     nav = Nav()
     nav.doppler.used_tick = 1000 - ago
-    assert nav.doppler.alone(1000) is alone
+    assert nav.doppler.lost(1000) is alone
 
 
 def parting(pulled, gap=3.0):
@@ -156,7 +157,7 @@ def parting(pulled, gap=3.0):
     nav.doppler.versus.gap = gap
     # straight down in the level frame is (-1, 0, 0)
     nav.doppler.anchors = ((0.5, 0.0, 0.0), (0.0, 0.0, 0.0))
-    nav.pull = (0.5 - pulled, 40.0, 0.0)
+    nav.filter.velocity_correction = (0.5 - pulled, 40.0, 0.0)
     nav.echo(off=gap, ticks=1)
     return nav
 
@@ -211,11 +212,11 @@ def test_ground_explains_more_the_faster_it_goes_by(way, times, outvoted):
     """0.9 m of a drift for every m/s across, beside 4 m and 3 sigma."""
     nav = parting(0.0)
     nav.doppler.versus.gap = -3.0
-    nav.v_ahead, nav.v_left = times * way[0], times * way[1]
+    nav.estimate.v_downrange, nav.estimate.v_crossrange = times * way[0], times * way[1]
     vars(nav.lrf).update({"used_tick": 992, "heard": 100, "fast": 12.0, "slow": 0.0, "own": 0.5**2})
-    assert nav.doppler._outvoted(-1.0, nav) is outvoted
+    assert nav.doppler._outvoted(-1.0, (nav.lrf, nav.radar), nav.estimate) is outvoted
     nav.doppler.versus.gap, nav.lrf.fast = 3.0, -12.0
-    assert nav.doppler._outvoted(-1.0, nav) is outvoted
+    assert nav.doppler._outvoted(-1.0, (nav.lrf, nav.radar), nav.estimate) is outvoted
 
 
 def test_a_parting_is_told_once_until_they_agree_again():
@@ -243,11 +244,11 @@ def test_pulls_of_five_to_ten_seconds_ago_are_remembered():
     one, two, three = ((x, x, x) for x in (1.0, 2.0, 3.0))
     doppler.resume(one, three)
     assert (doppler.anchors, doppler.forces) == ((one, one), (three, three))
-    doppler.tend(1000, 100.0, two, one)
+    doppler.update_reference(1000, 100.0, two, one)
     assert (doppler.anchors, doppler.forces) == ((one, two), (three, one))
-    doppler.tend(1249, 100.0, three, two)
+    doppler.update_reference(1249, 100.0, three, two)
     assert (doppler.anchors, doppler.forces) == ((one, two), (three, one))
-    doppler.tend(1250, 100.0, three, two)
+    doppler.update_reference(1250, 100.0, three, two)
     assert (doppler.anchors, doppler.forces) == ((two, three), (one, two))
 
 
@@ -266,7 +267,7 @@ def test_what_nobody_vouches_for_is_not_gone_back_to(isolated, agreed, heard_ago
     doppler = Nav().doppler
     doppler.isolated, doppler.versus.agreed, doppler.rejected = isolated, agreed, rejected
     doppler.radar_heard_tick = 1000 - heard_ago
-    doppler.tend(1000, 100.0, (2.0, 2.0, 2.0), (1.0, 1.0, 1.0))
+    doppler.update_reference(1000, 100.0, (2.0, 2.0, 2.0), (1.0, 1.0, 1.0))
     assert (doppler.anchors[1] == (2.0, 2.0, 2.0)) is vouched
     assert (doppler.forces[1] == (1.0, 1.0, 1.0)) is vouched
 

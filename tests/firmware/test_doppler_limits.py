@@ -26,7 +26,7 @@ def test_which_samples_are_used(changes, used):
     nav = Nav().believed().beams(**changes)
     assert len(nav.taken_in) == (3 if used else 0)
     assert (nav.doppler.silence.heard_tick == nav.tick) is used
-    assert (nav.settled == 1) is used
+    assert (nav.applied == 1) is used
     nav = Nav().echo(**changes)
     assert len(nav.taken_in) == (1 if used else 0)
     assert (nav.doppler.radar_heard_tick == nav.tick) is used
@@ -43,14 +43,14 @@ def test_three_repetitions_are_a_frozen_velocimeter():
     nav = Nav().believed()
     for n in range(5):
         nav.tick += 5
-        nav.doppler.velocimeter((GOOD, 7, 0, 0.01, 0.0, 0.0), nav)
+        nav.nav._take_beams((GOOD, 7, 0, 0.01, 0.0, 0.0))
         assert len(nav.taken_in) == 3 * min(n + 1, 3)
 
 
 @pytest.mark.parametrize("changes", [{"isolated": True}, {"same": 1}])
 def test_a_radar_whose_range_is_not_believed_tells_no_velocity(changes):
     nav = Nav()
-    vars(nav.unit).update(changes)
+    vars(nav.radar).update(changes)
     assert nav.echo().taken_in == []
 
 
@@ -125,8 +125,8 @@ def test_the_gate_is_five_sigma(share, used):
 def test_what_a_radar_says_for_long_is_no_better_than_its_pointing():
     """Its 2 mrad were averaged as noise: 2.3 m/s of vertical velocity at 1.1 km/s, of which 0.3 were owned up to."""
     nav = Nav(variance=25.0)
-    nav.speed = 1000.0
-    nav.correct_velocity = lambda *values: nav.covariance.observe_velocity(*values)
+    nav.estimate.speed = 1000.0
+    nav.filter.correct_velocity = lambda *values: nav.covariance.observe_velocity(*values)
     for _ in range(600):
         nav.echo(status=GOOD | HEAD)
     along = nav.covariance.velocity_variance((-0.8, 0.6, 0.0))
@@ -136,6 +136,6 @@ def test_what_a_radar_says_for_long_is_no_better_than_its_pointing():
 @pytest.mark.parametrize(("variance", "used"), [(1.9, False), (2.1, True)])
 def test_a_radar_that_knows_no_better_says_nothing_but_counts_as_heard(variance, used):
     nav = Nav(variance=variance)
-    nav.speed, nav.covariance.considered = 1000.0, 0.5
+    nav.estimate.speed, nav.covariance.considered = 1000.0, 0.5
     nav.echo()
     assert (len(nav.taken_in), nav.doppler.radar_tick) == (int(used), nav.tick)

@@ -17,7 +17,7 @@ def test_in_flight_navigation_guidance_and_engines_have_their_turn(mode):
     assert stand.count("nav.update") == 5
     frame, powered, expected = stand.last("nav.update")
     assert (frame.tick, powered, expected) == (1005, True, 2.5)
-    assert stand.last("guidance.update") == (flight.nav, flight.propulsion, mode)
+    assert stand.last("guidance.update") == (flight.estimate, flight.propulsion, mode)
     assert stand.count("guidance.update") == 1
     assert stand.count("propulsion.update") == 5
     push, running, on_s = stand.last("propulsion.update")
@@ -110,18 +110,20 @@ def test_without_an_attitude_nothing_is_guided_and_a_turn_is_stopped():
 # Turning
 
 
-@pytest.mark.parametrize("modelled", [False, True])
-def test_control_is_told_every_tick_whether_gyros_tell_the_rate(modelled):
+@pytest.mark.parametrize(
+    ("modelled", "gentle", "told"), [(False, False, 0), (True, False, 1), (False, True, 1)]
+)
+def test_control_is_told_without_gyros_and_with_the_first_one_back(modelled, gentle, told):
     stand = Stand(modes.BRAKING, rate_modelled=modelled, rate=(0.1, 0.2, 0.3))
+    stand.flight.control.gentle = gentle
     stand.step()
-    assert stand.calls["control.follow_gyros"] == [(modelled, (0.1, 0.2, 0.3), 0.5)]
+    assert stand.calls["control.follow_gyros"] == [(modelled, (0.1, 0.2, 0.3), 0.5)] * told
     assert stand.calls["control.update"] == [((0.1, 0.2, 0.3),)]
 
 
 @pytest.mark.parametrize("doubtful", [False, True])
 def test_where_the_rotation_is_doubtful_what_the_thrusters_do_is_told_to_navigation(doubtful):
-    stand = Stand(modes.BRAKING)
-    stand.answer("nav.rotation_doubtful", doubtful)
+    stand = Stand(modes.BRAKING, rotation_doubtful=doubtful)
     stand.step()
     assert stand.calls["nav.take_thruster_turn"] == [((0.1, 0.2, 0.3),)] * doubtful
 

@@ -86,7 +86,7 @@ def test_which_mode_obeys_which_command(mode):
         after = {schema.ARM: modes.ARMED, schema.WAVE_OFF: modes.WAVE_OFF}.get(code, mode)
         assert stand.flight.mode == (after if obeyed else mode)
         diverted = stand.calls["guidance.divert"]
-        assert diverted == [(30.0, -40.0, stand.flight.nav)] * (obeyed and code == schema.DIVERT)
+        assert diverted == [(30.0, -40.0, stand.flight.estimate)] * (obeyed and code == schema.DIVERT)
         released = stand.flight.switches & schema.PAYLOAD_RELEASE
         assert bool(released) is (obeyed and code == schema.RELEASE_PAYLOAD)
 

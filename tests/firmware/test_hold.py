@@ -1,7 +1,6 @@
 """HOLD number by number: its sink, its gate, and where it hands over."""
 
 from math import sqrt
-from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +24,7 @@ def test_the_gate_of_hold_is_slow_and_above_the_site():
 
 
 def test_hold_nulls_the_horizontal_within_four_seconds_and_closes_in_slowly():
-    moving = nav(agl=3000.0, sigma_agl=200.0, v_up=-60.0, v_ahead=2.0, v_left=-1.0)
+    moving = nav(agl=3000.0, sigma_agl=200.0, v_up=-60.0, v_downrange=2.0, v_crossrange=-1.0)
     assert held(moving)[0][1:] == pytest.approx((-0.5, 0.25))
     assert held(moving, ahead=100.0, left=-100.0)[0][1:] == pytest.approx(((3.0 - 2.0) / 4, (-3.0 + 1.0) / 4))
     far = held(moving, ahead=1e4, left=-1e4)[0]
@@ -68,9 +67,8 @@ def test_with_altimeters_still_hoped_for_hold_ends_where_they_must_have_spoken(a
 
 
 def test_without_altimeters_hold_descends_on_the_lower_bound():
-    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
     sigma, agl = 60.0, 400.0
-    state = nav(agl=agl, sigma_agl=sigma, v_up=-30.0, altimetry=silent)
+    state = nav(agl=agl, sigma_agl=sigma, v_up=-30.0, range_may_come=False)
     hover = 0.8 * 300.0 / 1.62
     decel = min(1.2, 0.7 * (0.85 * 5.0 - 1.62))
     k = terminal.margin(agl, sigma, decel, hover, hover)
@@ -83,15 +81,14 @@ def test_without_altimeters_hold_descends_on_the_lower_bound():
         pytest.approx(((wanted + 30.0) / 3 + 0.9 * decel - GRAVITY, 0.0, 0.0)),
         low < 30.0,
     )
-    near = nav(agl=k * sigma + 31.0, sigma_agl=sigma, v_up=-8.0, altimetry=silent)
+    near = nav(agl=k * sigma + 31.0, sigma_agl=sigma, v_up=-8.0, range_may_come=False)
     assert held(near, craft(delta_v=300.0))[1] is (
         near.agl - 2.0 - 30.0 < sigma * terminal.margin(near.agl, sigma, decel, hover, hover)
     )
 
 
 def test_with_little_thrust_the_blind_descent_brakes_less():
-    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
-    state = nav(agl=100.0, sigma_agl=30.0, v_up=-8.0, altimetry=silent)
+    state = nav(agl=100.0, sigma_agl=30.0, v_up=-8.0, range_may_come=False)
     net, hover = 0.85 * 2.6 - 1.62, 0.8 * 300.0 / 1.62
     decel = max(GAINS.terminal_decel_m_s2, 0.7 * net)
     k = terminal.confidence(100.0, 30.0, decel, hover)
@@ -121,7 +118,6 @@ def test_the_deceleration_that_a_descent_needs(v_up, agl, accel_max, decel):
 
 
 def test_where_nothing_is_waited_for_hold_sinks_as_fast_as_can_be_stopped():
-    silent = SimpleNamespace(may_still_speak=lambda _tick: False)
     stoppable = sqrt(1.6 * (0.85 * 5.0 - 1.62) * 620.0)
-    state = nav(agl=9000.0, sigma_agl=10.0, v_up=-stoppable, altimetry=silent)
+    state = nav(agl=9000.0, sigma_agl=10.0, v_up=-stoppable, range_may_come=False)
     assert held(state, craft(delta_v=600.0))[0][0] == pytest.approx(-GRAVITY)

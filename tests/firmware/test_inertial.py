@@ -73,7 +73,7 @@ def accel_clipped(sample):
 @pytest.mark.parametrize("spoil", [dead, gyro_zero, gyro_clipped], ids=lambda f: f.__name__)
 def test_one_unit_without_gyro_leaves_the_other(spoil):
     units = Units().fly(1.0).fly(2.0, b=spoil)
-    assert not units.inertial.blind
+    assert not units.inertial.gyros_lost
     assert units.rate == pytest.approx(TURN_RAD_S, abs=2e-3)
     assert [event[1] for event in units.reported(events.IMU_LOST)] == [events.IMU_B]
 
@@ -82,7 +82,7 @@ def test_one_unit_without_gyro_leaves_the_other(spoil):
 def test_without_gyros_the_last_rotation_is_kept_and_changed_by_what_the_thrusters_do(spoil):
     """Both without gyros was a loss: zeros were integrated as if the vehicle did not turn."""
     units = Units().fly(1.0).fly(0.5, a=spoil, b=spoil)
-    assert units.inertial.blind and not units.inertial.good()
+    assert units.inertial.gyros_lost and not units.inertial.good()
     assert len(units.reported(events.GYROS_MODELLED)) == 1
     before = units.rate
     for _ in range(50):
@@ -102,7 +102,7 @@ def test_the_model_of_a_tumble_is_no_faster_than_a_gyro_could_tell():
 def test_readings_that_stopped_are_found_out_four_ticks_late(spoil, ticks):
     units = Units().fly(1.0)
     before = 0
-    while not units.fly(0.02, a=spoil, b=spoil).inertial.blind:
+    while not units.fly(0.02, a=spoil, b=spoil).inertial.gyros_lost:
         assert units.inertial.stopped() == 0
         before += 1
     assert units.inertial.stopped() == before == ticks
@@ -144,7 +144,7 @@ def test_clipped_gyros_leave_the_accelerometers():
     units = Units().fly(1.0).fly(2.0, a=gyro_clipped, b=gyro_clipped)
     assert units.accel == pytest.approx(THRUST_M_S2, abs=0.05)
     assert not units.reported(events.MODELLED)
-    assert not units.fly(1.0).inertial.blind
+    assert not units.fly(1.0).inertial.gyros_lost
 
 
 def test_clipped_accelerometers_are_not_used():
@@ -163,7 +163,7 @@ def test_accelerometers_that_read_zero_are_replaced_by_the_engine_and_the_gyros_
     units = Units().fly(1.0).fly(2.0, a=accel_zero, b=accel_zero)
     assert units.accel == pytest.approx(THRUST_M_S2)
     assert len(units.reported(events.MODELLED)) == 1
-    assert not units.inertial.blind
+    assert not units.inertial.gyros_lost
     assert units.rate == pytest.approx(TURN_RAD_S, abs=2e-3)
 
 

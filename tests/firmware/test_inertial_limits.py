@@ -103,7 +103,7 @@ def test_a_gap_is_bridged_towards_what_the_next_samples_show():
     units.b.accel_out = 1
     assert units.ahead(a, b) == (units.dtheta, units.dvel)
     units.a.gyro_out = units.b.accel_out = 0
-    units.blind = True
+    units.gyros_lost = True
     assert units.ahead(a, b) == (units.dtheta, units.dvel)
 
 
@@ -176,7 +176,7 @@ def test_a_gyro_that_is_out_is_used_when_the_other_is_lost():
     pair.tick(*apart(turn=1e-3), ticks=SLOTS * 10)
     pair.units.judge_gyros((-0.01, 0.0, 0.0))
     units = pair.tick(apart(turn=1e-3)[0], DEAD)
-    assert not units.blind
+    assert not units.gyros_lost
     assert units.dtheta[0] == pytest.approx(1e-3, abs=1e-6)
 
 

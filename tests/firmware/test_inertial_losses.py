@@ -16,10 +16,10 @@ def test_thrust_that_is_not_felt_for_ten_ticks(felt, dead):
     units = pair.tick(quiet, quiet, ticks=9, expected=1.5)
     assert units.suspect is dead
     assert not units.modelled
-    assert units.doubt == 0.0
+    assert units.extra_noise == 0.0
     units = pair.tick(quiet, quiet, expected=1.5)
     assert units.modelled is dead
-    assert units.doubt == (4e-4 if dead else 0.0)
+    assert units.extra_noise == (4e-4 if dead else 0.0)
     assert units.dvel[2] == pytest.approx(0.02 * (1.5 if dead else felt), abs=1e-6)
     pair.tick(quiet, quiet, ticks=5, expected=1.5)
     assert pair.named(events.MODELLED) == [(1.5, 1, 0.0, 0.0)] * dead
@@ -83,7 +83,7 @@ def test_an_axis_of_two_saturated_units(a, b, modelled, taken):
         units.dtheta = (units.dtheta[0], units.dtheta[1], units.dtheta[2])
         assert units.dtheta[1] == pytest.approx(taken)
         units.dtheta = (0.0, modelled, 0.0)
-    assert units.blind
+    assert units.gyros_lost
 
 
 def test_a_turn_without_gyros_adds_what_the_thrusters_do():

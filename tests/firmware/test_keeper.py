@@ -24,24 +24,21 @@ FORGOTTEN = {
     "flight": "estimate pending push aside gains nav guidance propulsion readiness control touchdown surface "
     "health log refused",
     "surface": "still",
-    "nav": "estimate site sensors tick inertial attitude strapdown profile lrf radar altimetry doppler witness "
-    "agreement propagated_tick owed owing datum deck covariance "
-    "sigma_agl sigma_v_up sigma_v_level sigma_position altitude gravity agl downrange "
-    "crossrange v_up v_ahead v_left speed",
-    "agreement": "",
+    "filter": "site walk strapdown map covariance pending any_pending",
+    "reference": "",
     "attitude": "log known site_from_inertial moon_rate star_var walk axes rate turned sum seen error last rejected "
     "tick aged silent told_tick drift leapt",
-    "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled doubt suspect quiet "
+    "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled extra_noise suspect quiet "
     "quiet_gyros unfelt",
     "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",
-    "strapdown": "mu radius lost_r lost_v fall coriolis centrifugal bias force altitude rho up ahead left "
+    "strapdown": "mu radius lost_r lost_v gravity_dv coriolis centrifugal bias force altitude rho up ahead left "
     "v_up v_ahead v_left downrange crossrange",
-    "witness": "var_h var_v",
+    "inertial_height": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history "
     "offset_m head switched sweep_m_s own behind",
-    "altimetry": "lrf radar log contradiction parted",
+    "altimetry": "lrf radar log contradiction parted reference tick",
     "doppler": "beams noise_m_s noise_ratio lever log last same innovations noise radar_noise versus silence "
-    "radar_innovation anchors forces",
+    "radar_innovation anchors forces tick specified pointing2 whole r share",
     "versus": "mixes",
     "silence": "height_m log",
     "noise": "source log noisy",
@@ -342,5 +339,5 @@ def test_what_it_tells_of_a_reset():
     memory = bytearray(MEMORY_BYTES)
     saved(memory, 100, mode=modes.BRAKING)
     flight = resumed(memory, 130)
-    assert flight.pending == [(events.RESUMED, 30, modes.BRAKING, flight.nav.agl, flight.nav.speed)]
+    assert flight.pending == [(events.RESUMED, 30, modes.BRAKING, flight.estimate.agl, flight.estimate.speed)]
     assert resumed(memory, 1000).pending == [(events.NOT_RESUMED, 900, modes.BRAKING, 0.0, 0.0)]

@@ -1,15 +1,16 @@
 """Navigation without a flight around it: what it starts from, a tick, what guidance reads."""
 
 from math import sqrt
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from perilune.flight import events
 from perilune.flight.navigation import covariance as cov
-from perilune.flight.navigation.process_model import terrain_sigma
+from perilune.flight.navigation.estimator import Navigation
+from perilune.flight.signals import Estimate
 from perilune.wire.schema import FRESH, VALID
+from tests.firmware.kit import loaded
 from tests.firmware.navigating import (
     GOOD,
     SENSORS,
@@ -39,9 +40,15 @@ def test_it_starts_from_the_uploaded_uncertainty():
     altitude = np.zeros(10)
     altitude[[cov.AGL, cov.TERRAIN]] = 1.0
     assert altitude @ p @ altitude == pytest.approx(up)
-    assert nav.sigma_agl == pytest.approx(sqrt(up + ground))
-    assert (nav.tick, nav.propagated_tick) == (SITE.epoch_tick,) * 2
-    assert (nav.terrain, nav.opened, nav.bias, nav.wander, nav.pull) == (
+    assert nav.estimate.sigma_agl == pytest.approx(sqrt(up + ground))
+    assert (nav.estimate.tick, nav.propagated_tick) == (SITE.epoch_tick,) * 2
+    assert (
+        nav.filter.terrain,
+        nav.filter.reopened,
+        nav.filter.bias,
+        nav.filter.position_correction,
+        nav.filter.velocity_correction,
+    ) == (
         0.0,
         0.0,
         (0.0,) * 3,
@@ -60,7 +67,7 @@ def test_its_altimeters_are_those_of_the_vehicle():
         assert unit.noise_ratio == getattr(SENSORS, f"{name}_noise_ratio")
         assert unit.height_m == SENSORS.altimeter_height_m
     assert (nav.altimetry.lrf, nav.altimetry.radar) == (nav.lrf, nav.radar)
-    assert nav.witness.altitude == pytest.approx(nav.strapdown.altitude)
+    assert nav.inertial_height.altitude == pytest.approx(nav.strapdown.altitude)
 
 
 # What guidance reads
@@ -68,20 +75,20 @@ def test_its_altimeters_are_those_of_the_vehicle():
 
 def test_heights_are_above_the_site_and_above_the_ground():
     nav = navigation()
-    nav.terrain = 25.0
-    nav._outputs()
+    nav.filter.terrain = 25.0
+    nav._publish_motion()
     s = nav.strapdown
-    assert nav.altitude == pytest.approx(s.altitude - SITE.site_elevation_m)
+    assert nav.estimate.altitude == pytest.approx(s.altitude - SITE.site_elevation_m)
     ground = nav.profile.elevation(s.downrange) + 25.0
-    assert nav.agl == pytest.approx(s.altitude - SENSORS.imu_height_m - ground)
+    assert nav.estimate.agl == pytest.approx(s.altitude - SENSORS.imu_height_m - ground)
 
 
 def test_the_map_tells_how_far_below_the_site_the_ground_is():
     nav = navigation()
-    nav._outputs()
+    nav._publish_guidance(nav.estimate.tick)
     here = nav.profile.elevation(nav.strapdown.downrange)
     assert here != SITE.site_elevation_m
-    assert nav.mapped_depth() == pytest.approx(SITE.site_elevation_m - here)
+    assert nav.estimate.map_depth == pytest.approx(SITE.site_elevation_m - here)
 
 
 def test_gravity_is_less_by_the_centrifugal_term():
@@ -89,21 +96,25 @@ def test_gravity_is_less_by_the_centrifugal_term():
     s = nav.strapdown
     rho = s.altitude + s.radius
     level2 = s.v_ahead**2 + s.v_left**2
-    assert nav.gravity == pytest.approx(level2 / rho - s.mu / rho**2)
-    assert nav.speed == pytest.approx(np.linalg.norm(s.v))
-    assert (nav.v_up, nav.v_ahead, nav.v_left) == (s.v_up, s.v_ahead, s.v_left)
-    assert (nav.downrange, nav.crossrange) == (s.downrange, s.crossrange)
+    assert nav.estimate.g_eff == pytest.approx(level2 / rho - s.mu / rho**2)
+    assert nav.estimate.speed == pytest.approx(np.linalg.norm(s.v))
+    assert (nav.estimate.v_up, nav.estimate.v_downrange, nav.estimate.v_crossrange) == (
+        s.v_up,
+        s.v_ahead,
+        s.v_left,
+    )
+    assert (nav.estimate.downrange, nav.estimate.crossrange) == (s.downrange, s.crossrange)
 
 
 def test_sigmas_are_roots_of_the_variances_all_things_considered():
     nav = navigation()
     p = spread(nav)
-    nav.covariance.considered = 0.04
-    nav._sigmas()
-    assert nav.sigma_agl == pytest.approx(sqrt(p[0, 0]))
-    assert nav.sigma_v_up == pytest.approx(sqrt(p[4, 4] + 0.04))
-    assert nav.sigma_v_level == pytest.approx(sqrt(p[5, 5] + p[6, 6] + 2 * 0.04))
-    assert nav.sigma_position == pytest.approx(sqrt(p[2, 2] + p[3, 3]))
+    nav.filter.covariance.considered = 0.04
+    nav._publish_sigmas()
+    assert nav.estimate.sigma_agl == pytest.approx(sqrt(p[0, 0]))
+    assert nav.estimate.sigma_v_up == pytest.approx(sqrt(p[4, 4] + 0.04))
+    assert nav.estimate.sigma_v_level == pytest.approx(sqrt(p[5, 5] + p[6, 6] + 2 * 0.04))
+    assert nav.estimate.sigma_position == pytest.approx(sqrt(p[2, 2] + p[3, 3]))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3])
@@ -112,7 +123,7 @@ def test_velocity_of_a_moment_ago(seconds):
     nav = flown(attitude_known(navigation()), 1, dvel=(0.02, -0.04, 0.06))
     now = np.array(nav.strapdown.v)
     before = navigation().strapdown.v
-    assert nav.velocity_at(seconds) == pytest.approx(now - seconds * (now - before) / 0.02, abs=1e-6)
+    assert nav._velocity_at(seconds) == pytest.approx(now - seconds * (now - before) / 0.02, abs=1e-6)
 
 
 def ground_sigma(d: float, most: float) -> float:
@@ -129,24 +140,27 @@ def test_the_ground_is_less_sure_the_farther_the_site(downrange):
     p[2, 2], p[3, 3] = 200.0**2, 100.0**2
     fill(nav, p)
     d = sqrt(downrange**2 + 400.0**2 + 200.0**2 + 100.0**2)
-    assert terrain_sigma(nav) == pytest.approx(ground_sigma(d, SITE.terrain_sigma_max_m))
+    assert nav.filter.terrain_sigma() == pytest.approx(ground_sigma(d, SITE.terrain_sigma_max_m))
 
 
 def test_uprange_of_the_map_the_ground_is_less_and_less_known():
-    nav = navigation()
+    nav = Navigation(loaded(), Estimate(), lambda *_: None)
     most = SITE.terrain_sigma_max_m
     for uprange, factor in ((-1.0, 1.0), (0.0, 1.0), (9e3, 1.0 + 3.25), (81e3, 1.0 + 0.9 * 6.5)):
         nav.strapdown.downrange = nav.profile.start - uprange
-        nav.site = SimpleNamespace(terrain_sigma_max_m=most, terrain_sigma_ratio=1.0)
-        assert terrain_sigma(nav) == pytest.approx(factor * most)
+        nav.filter.site.terrain_sigma_ratio = 1.0
+        assert nav.filter.terrain_sigma() == pytest.approx(factor * most)
 
 
-@pytest.mark.parametrize(("more", "due"), [(-0.1, True), (0.0, False), (0.1, False)])
+@pytest.mark.parametrize(("more", "due"), [(-0.1, True), (0.1, False)])
 def test_ranges_are_due_well_within_reach(more, due):
     nav = navigation()
-    nav.sigma_agl = 10.0
-    nav.agl = 0.6 * SENSORS.lrf_max_m - 30.0 + more
-    assert nav.ranges_due() is due
+    nav.estimate.sigma_agl = 10.0
+    nav.estimate.agl = 0.6 * SENSORS.lrf_max_m - 30.0 + more
+    asked = []
+    nav.altimetry.power_cycle_failed = lambda _tick, expected: asked.append(expected)
+    nav.manage_sensors(False)
+    assert asked == [due]
 
 
 # A tick
@@ -166,35 +180,31 @@ def test_with_the_engine_on_it_feels_the_thrust():
     free.strapdown.advance(0.0, 0.0, 0.0)
     assert np.subtract(nav.strapdown.v, free.strapdown.v) == pytest.approx((0.0, 0.0, 0.06), abs=1e-9)
     assert nav.strapdown.force == pytest.approx((0.0, 0.0, 3.0), abs=1e-6)
-    assert nav.tick == tick
+    assert nav.estimate.tick == tick
 
 
 def test_the_witness_follows_all_but_the_measurements():
     nav = navigation()
-    altitude, v_up = nav.witness.altitude, nav.witness.v_up
+    altitude, v_up = nav.inertial_height.altitude, nav.inertial_height.v_up
     flown(nav, 50, dvel=(0.0, 0.0, 0.06))
-    nav._apply([40.0, 0.0, 0.0, 0.0, 7.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    nav.filter._apply([40.0, 0.0, 0.0, 0.0, 7.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     flown(nav, 50, dvel=(0.0, 0.0, 0.06))
-    nav._locate(nav.tick)
+    nav._update_level_frame(nav.estimate.tick)
     s = nav.strapdown
-    assert nav.witness.age_s == pytest.approx(2.0)
-    assert nav.witness.v_up == pytest.approx(s.v_up - 7.0, abs=0.01)
-    assert nav.witness.altitude == pytest.approx(s.altitude - 40.0 - 7.0 * 1.0, abs=0.8)
-    rise = 3.0 * s.up[2] + nav.gravity
-    assert nav.witness.v_up - v_up == pytest.approx(2.0 * rise, rel=0.02)
-    assert nav.witness.altitude - altitude == pytest.approx(2.0 * v_up + 2.0 * rise, abs=0.5)
+    assert nav.inertial_height.age_s == pytest.approx(2.0)
+    assert nav.inertial_height.v_up == pytest.approx(s.v_up - 7.0, abs=0.01)
+    assert nav.inertial_height.altitude == pytest.approx(s.altitude - 40.0 - 7.0 * 1.0, abs=0.8)
+    rise = 3.0 * s.up[2] + nav.estimate.g_eff
+    assert nav.inertial_height.v_up - v_up == pytest.approx(2.0 * rise, rel=0.02)
+    assert nav.inertial_height.altitude - altitude == pytest.approx(2.0 * v_up + 2.0 * rise, abs=0.5)
 
 
 def test_what_is_not_fresh_is_not_looked_at():
     nav = navigation()
     looked = []
-    nav._altimeter = lambda unit, _sample: looked.append(unit)
-    nav.doppler = SimpleNamespace(
-        radar=lambda *_: looked.append("rate"),
-        velocimeter=lambda *_: looked.append("beams"),
-        used_tick=0,
-        alone=lambda _tick: False,
-    )
+    nav._take_height = lambda unit, _sample: looked.append(unit)
+    nav._take_radar_rate = lambda _sample: looked.append("rate")
+    nav._take_beams = lambda _sample: looked.append("beams")
     sample = {"lrf": (VALID,), "radar": (VALID,), "velocimeter": (VALID,)}
     nav.update(frame(5001, **sample), True, 3.0)
     assert looked == []
@@ -209,9 +219,9 @@ def test_what_is_not_fresh_is_not_looked_at():
 def test_heavy_work_is_done_once_in_five_ticks_and_not_all_at_once():
     nav = navigation()
     done = []
-    nav._propagate_slot = lambda tick, engine_on: done.append(("covariance", tick))
-    nav._sigmas = lambda: done.append(("sigmas", nav.tick))
-    nav._locate = lambda tick: done.append(("level", tick))
+    nav._propagate = lambda tick, engine_on: done.append(("covariance", tick))
+    nav._publish_sigmas = lambda: done.append(("sigmas", nav.estimate.tick))
+    nav._update_level_frame = lambda tick: done.append(("level", tick))
     flown(nav, 10)
     for name in ("covariance", "sigmas", "level"):
         first, second = (tick for what, tick in done if what == name)
@@ -223,7 +233,7 @@ def test_without_gyros_the_rotation_is_a_model_until_they_are_back():
     nav = attitude_known(navigation())
     flown(nav, 2)
     assert nav.attitude.unsteady == 0.0
-    lost = frame(nav.tick + 1)
+    lost = frame(nav.estimate.tick + 1)
     lost.imu_a = lost.imu_b = (0,) * 7
     nav.update(lost, True, 3.0)
     assert nav.attitude.unsteady > 0.0
@@ -255,7 +265,7 @@ STOPPED = (VALID,) + 6 * (0.0,)
 
 def turn_on(nav, ticks, **imu):
     """Ticks of a turn at 0.1 rad/s about x; what the units say instead of it."""
-    for tick in range(nav.tick + 1, nav.tick + 1 + ticks):
+    for tick in range(nav.estimate.tick + 1, nav.estimate.tick + 1 + ticks):
         sample = frame(tick, dtheta=(0.002, 0.0, 0.0))
         vars(sample).update(imu)
         nav.update(sample, False, 0.0)
@@ -266,7 +276,7 @@ def test_a_turn_goes_on_through_zeros_of_both_gyros():
     """In the pitch-up they were integrated as rest for four ticks, and the model of the turn began there."""
     nav = turn_on(navigation(), 60)
     turn_on(nav, 5, imu_a=STOPPED, imu_b=STOPPED)
-    assert nav.inertial.blind
+    assert nav.inertial.gyros_lost
     assert nav.attitude.sum[0] == pytest.approx(65 * 0.002, rel=1e-5)
     assert nav.attitude.rate[0] == pytest.approx(0.1, rel=1e-5)
 
@@ -275,5 +285,5 @@ def test_a_unit_that_comes_back_with_zeros_is_found_out_without_a_second_leap():
     nav = turn_on(navigation(), 60, imu_b=(0,) * 7)
     turn_on(nav, 8, imu_a=STOPPED, imu_b=(0,) * 7)
     turn_on(nav, 8, imu_a=STOPPED, imu_b=STOPPED)
-    assert nav.inertial.blind
+    assert nav.inertial.gyros_lost
     assert nav.attitude.sum[0] == pytest.approx(76 * 0.002, rel=1e-5)

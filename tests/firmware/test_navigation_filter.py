@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from perilune.flight.navigation import covariance as cov
-from perilune.flight.navigation import process_model
 from perilune.flight.navigation.estimator import Navigation
-from perilune.flight.navigation.process_model import propagate, set_floor, terrain_sigma
+from perilune.flight.navigation.process_model import height_floor
 from perilune.wire.schema import FRESH
 from tests.firmware.kit import MOON_RADIUS_M, axes, turn
 from tests.firmware.navigating import (
@@ -52,7 +51,7 @@ def noise(nav, dt, engine_on) -> float:
     """Variance that velocity gains: gyro and accelerometer noise, scale and alignment with the thrust."""
     thrust = sum(abs(x) for x in nav.strapdown.force) if engine_on else 0.0
     walk = SENSORS.accel_noise_m_s**2
-    return dt * (walk + 2e-7 + 1e-7 * thrust**2 + (1e-3 * thrust) ** 2 + nav.inertial.doubt)
+    return dt * (walk + 2e-7 + 1e-7 * thrust**2 + (1e-3 * thrust) ** 2 + nav.inertial.extra_noise)
 
 
 @pytest.mark.parametrize("engine_on", [True, False])
@@ -62,14 +61,14 @@ def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
     nav = navigation(velocity=(speed, 3.0, -60.0))
     p = spread(nav)
     nav.strapdown.force = (1.0, -0.5, 2.0)
-    nav.inertial.doubt = 4e-4
-    nav.opened = 1e6  # the ground is free
+    nav.inertial.extra_noise = 4e-4
+    nav.filter.reopened = 1e6  # the ground is free
     whole = dynamics(nav, dt, engine_on)
     expected = whole @ p @ whole.T
     expected[VELOCITY, VELOCITY] += noise(nav, dt, engine_on)
     expected[BIAS, BIAS] += 2e-10 * dt
     fill(nav, expected)
-    sigma = terrain_sigma(nav)
+    sigma = nav.filter.terrain_sigma()
     fill(nav, p)
     s = nav.strapdown
     over = sqrt(s.v_ahead**2 + s.v_left**2) * dt / 3000.0
@@ -78,10 +77,10 @@ def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
     expected[1, 1] += walked
     expected[0, 1] -= walked
     expected[1, 0] -= walked
-    propagate(nav, engine_on, dt)
+    nav.filter.propagate(engine_on, 4e-4, nav.estimate.speed, dt)
     sizes = np.sqrt(np.outer(np.diagonal(p), np.diagonal(p)))
     assert matrix(nav) / sizes == pytest.approx(expected / sizes, rel=1e-10, abs=1e-11)
-    assert nav.opened == pytest.approx(1e6 * (1.0 - 0.02 * dt))
+    assert nav.filter.reopened == pytest.approx(1e6 * (1.0 - 0.02 * dt))
 
 
 @pytest.mark.parametrize(("downrange", "length"), [(-6100.0, 3000.0), (-5900.0, 1200.0)])
@@ -89,12 +88,12 @@ def test_relief_is_shorter_near_the_site(downrange, length):
     nav = navigation()
     spread(nav)
     nav.strapdown.downrange = downrange
-    nav.opened = 1e6
+    nav.filter.reopened = 1e6
     moved = []
-    nav.covariance.move_terrain = lambda variance, limit: moved.append((variance, limit))
-    propagate(nav, False, 0.1)
+    nav.filter.covariance.move_terrain = lambda variance, limit: moved.append((variance, limit))
+    nav.filter.propagate(False, 0.0, nav.estimate.speed, 0.1)
     s = nav.strapdown
-    sigma = terrain_sigma(nav)
+    sigma = nav.filter.terrain_sigma()
     assert moved[0][0] == pytest.approx(
         2.0 * sigma**2 * sqrt(s.v_ahead**2 + s.v_left**2) * 0.1 / length, rel=1e-3
     )
@@ -103,19 +102,19 @@ def test_relief_is_shorter_near_the_site(downrange, length):
 @pytest.mark.parametrize("opened", [0.0, 5000.0])
 def test_the_ground_is_held_within_one_and_a_half_sigma_or_what_was_opened(opened):
     nav = navigation()
-    nav.opened = opened
+    nav.filter.reopened = opened
     limits = []
-    nav.covariance.move_terrain = lambda _variance, limit: limits.append(limit)
-    propagate(nav, False, 0.1)
-    assert limits[0] == pytest.approx(max(1.5 * terrain_sigma(nav), opened * 0.998), rel=1e-6)
+    nav.filter.covariance.move_terrain = lambda _variance, limit: limits.append(limit)
+    nav.filter.propagate(False, 0.0, nav.estimate.speed, 0.1)
+    assert limits[0] == pytest.approx(max(1.5 * nav.filter.terrain_sigma(), opened * 0.998), rel=1e-6)
 
 
 @pytest.mark.parametrize(("agl", "floor"), [(50.0, 0.25), (5000.0, 5e-5 * 5000.0**2)])
 def test_ground_between_vehicle_and_footprint_does_not_average_out(agl, floor):
     nav = navigation()
-    nav.agl = agl
-    set_floor(nav)
-    nav.correct_height(0.0, 1e-9)
+    nav.estimate.agl = agl
+    nav._propagate(1001, True)
+    nav.filter.correct_height(0.0, 1e-9)
     assert matrix(nav)[cov.AGL, cov.AGL] == pytest.approx(floor)
 
 
@@ -125,24 +124,24 @@ def test_ground_between_vehicle_and_footprint_does_not_average_out(agl, floor):
 def test_ground_under_a_leaning_beam_is_other_ground(downrange, slope):
     """Braking over a crater rim 0.5 km ahead of the footprint: 5.3 sigma too low."""
     nav = navigation()
-    nav.agl, nav.strapdown.downrange, nav.downrange = 800.0, downrange, downrange
+    nav.estimate.agl, nav.strapdown.downrange, nav.estimate.downrange = 800.0, downrange, downrange
     nav.radar.cosine = 0.8
     nav.lrf.cosine = 0.6
     aside2 = {0.8: 0.5625, 0.6: 16.0 / 9.0}
     for cosine, used in ((0.8, -100), (0.6, 0)):
         nav.lrf.used_tick, nav.altimetry.used_tick = used, 0
-        set_floor(nav)
+        nav._propagate(1, True)
         floor = 800.0**2 * (3e-5 + slope * slope * aside2[cosine])
         most = 800.0**2 * 3e-5 + 40.0**2
-        assert nav.covariance.lowest[cov.AGL] == pytest.approx(min(floor, most), rel=1e-6)
+        assert nav.filter.covariance.lowest[cov.AGL] == pytest.approx(min(floor, most), rel=1e-6)
+        assert height_floor(800.0, downrange, cosine) == pytest.approx(min(floor, most), rel=1e-6)
 
 
 @pytest.mark.parametrize(("speed", "considered"), [(100.0, 0.01), (299.0, 0.0894), (1600.0, 0.09)])
 def test_beam_alignment_does_not_average_out_either(speed, considered):
     nav = navigation()
-    nav.speed = speed
-    propagate(nav, True, 0.1)
-    assert nav.covariance.considered == pytest.approx(considered, rel=1e-2)
+    nav.filter.propagate(True, 0.0, speed, 0.1)
+    assert nav.filter.covariance.considered == pytest.approx(considered, rel=1e-2)
 
 
 @pytest.mark.parametrize(
@@ -150,29 +149,27 @@ def test_beam_alignment_does_not_average_out_either(speed, considered):
 )
 @pytest.mark.parametrize("source", ["altimetry", "doppler"])
 def test_the_covariance_is_propagated_ten_times_a_second_while_measurements_come_else_twice(
-    source, ago, steps, monkeypatch
+    source, ago, steps
 ):
     """Ten seconds after the last of them nothing is lost on waiting."""
     nav = navigation()
     done = []
-    getattr(nav, source).used_tick = nav.tick + 25 - ago
+    getattr(nav, source).used_tick = nav.estimate.tick + 25 - ago
     for n in range(50):
-        monkeypatch.setattr(
-            process_model, "propagate", lambda _nav, on, dt, n=n: done.append((n, on, round(dt, 9)))
-        )
-        nav.update(frame(nav.tick + 1), True, 3.0)
+        nav.filter.propagate = lambda on, _noise, _speed, dt, n=n: done.append((n, on, round(dt, 9)))
+        nav.update(frame(nav.estimate.tick + 1), True, 3.0)
     assert [step[1:] for step in done if step[0] >= 25] == steps
 
 
 @pytest.mark.parametrize(("missing", "dt"), [(3, 0.1), (7, 0.1), (8, 0.2), (13, 0.3), (200, 0.5)])
-def test_what_was_missed_is_made_up_for_within_half_a_second(missing, dt, monkeypatch):
+def test_what_was_missed_is_made_up_for_within_half_a_second(missing, dt):
     nav = navigation()
     nav.altimetry.used_tick = done_tick = 10_000
     done = []
-    monkeypatch.setattr(process_model, "propagate", lambda _nav, _on, step: done.append(step))
+    nav.filter.propagate = lambda _on, _noise, _speed, step: done.append(step)
     nav.propagated_tick = done_tick - missing
-    nav._propagate_slot(done_tick, True)
-    nav._propagate_slot(done_tick, True)
+    nav._propagate(done_tick, True)
+    nav._propagate(done_tick, True)
     assert done == pytest.approx([dt, 0.1])
 
 
@@ -187,27 +184,27 @@ def test_a_correction_goes_to_position_ground_velocity_and_bias(twice):
     times = 2 if twice else 1
     before = s.altitude, s.v_up, s.v_left
     for _ in range(times):
-        nav._apply(d)
+        nav.filter._apply(d)
     assert s.altitude - before[0] == pytest.approx(
         5.0 * times, abs=0.01
     )  # height above ground, and the ground
     assert s.v_up - before[1] == pytest.approx(0.5 * times, abs=0.01)
     assert s.v_left - before[2] == pytest.approx(0.125 * times, abs=0.01)
-    assert nav.terrain == 2.0 * times
-    assert nav.wander == (10.0 * times, -20.0 * times)
-    assert nav.pull == pytest.approx((0.5 * times, -0.25 * times, 0.125 * times))
-    assert nav.bias == pytest.approx((1e-3 * times, -2e-3 * times, 3e-3 * times))
-    assert s.bias == pytest.approx(s.to_site(*nav.bias), abs=1e-7)
+    assert nav.filter.terrain == 2.0 * times
+    assert nav.filter.position_correction == (10.0 * times, -20.0 * times)
+    assert nav.filter.velocity_correction == pytest.approx((0.5 * times, -0.25 * times, 0.125 * times))
+    assert nav.filter.bias == pytest.approx((1e-3 * times, -2e-3 * times, 3e-3 * times))
+    assert s.bias == pytest.approx(s.to_site(*nav.filter.bias), abs=1e-7)
 
 
 def test_a_height_is_taken_in_as_height_above_ground():
     nav = navigation()
     spread(nav)
-    agl = nav.agl
-    nav.correct_height(5.0, 1e-6)
-    nav.strapdown.arcs()
-    nav._outputs()
-    assert nav.agl - agl == pytest.approx(5.0, abs=0.2)  # what remains is the map's slope
+    agl = nav.estimate.agl
+    nav.filter.correct_height(5.0, 1e-6)
+    nav.strapdown.surface_arcs()
+    nav._publish_motion()
+    assert nav.estimate.agl - agl == pytest.approx(5.0, abs=0.2)  # what remains is the map's slope
 
 
 def tied(ahead_m: float) -> Navigation:
@@ -229,16 +226,16 @@ def test_a_height_that_moves_the_position_is_the_height_where_that_turns_out_to_
     """
     nav = tied(ahead_m)
     nav.lrf.above, nav.lrf.fast, nav.lrf.slow = 10.0, 11.0, 12.0
-    nav.radar.above = nav.agreement.ground = 0.0
-    agl, here = nav.agl, nav.profile.elevation(nav.strapdown.downrange)
-    nav.correct_height(100.0, 1e-6)
-    nav._locate(nav.tick)
-    nav._outputs()
+    nav.radar.above = nav.altimetry.reference.ground = 0.0
+    agl, here = nav.estimate.agl, nav.profile.elevation(nav.strapdown.downrange)
+    nav.altimetry.rebase(nav.filter.correct_height(100.0, 1e-6))
+    nav._update_level_frame(nav.estimate.tick)
+    nav._publish_motion()
     step = nav.profile.elevation(nav.strapdown.downrange) - here
     assert abs(step) > 3.0  # the map is another there
-    assert nav.agl - agl == pytest.approx(100.0, abs=0.3)
-    assert nav.terrain == pytest.approx(-step, abs=0.3)
-    assert nav.agreement.ground == pytest.approx(-step, abs=0.3)
+    assert nav.estimate.agl - agl == pytest.approx(100.0, abs=0.3)
+    assert nav.filter.terrain == pytest.approx(-step, abs=0.3)
+    assert nav.altimetry.reference.ground == pytest.approx(-step, abs=0.3)
     was = np.array([nav.lrf.above, nav.lrf.fast, nav.lrf.slow, nav.radar.above])
     assert was == pytest.approx(np.array([10.0, 11.0, 12.0, 0.0]) + step, abs=0.3)
 
@@ -246,10 +243,7 @@ def test_a_height_that_moves_the_position_is_the_height_where_that_turns_out_to_
 @pytest.mark.parametrize(("ahead_m", "moved"), [(49.0, False), (-49.0, False), (51.0, True), (-51.0, True)])
 def test_within_fifty_metres_the_map_has_the_same_ground(ahead_m, moved):
     nav = tied(ahead_m)
-    asked = []
-    nav._same_ground = asked.append
-    nav.correct_height(100.0, 1e-6)
-    assert asked == ([pytest.approx(ahead_m)] if moved else [])
+    assert (nav.filter.correct_height(100.0, 1e-6) != 0.0) is moved
 
 
 def test_a_velocity_is_taken_in_along_its_direction():
@@ -258,7 +252,7 @@ def test_a_velocity_is_taken_in_along_its_direction():
     direction = (0.6, 0.0, -0.8)
     s = nav.strapdown
     before = np.array([s.v_up, s.v_ahead, s.v_left])
-    nav.correct_velocity(direction, 2.0, 1e-9)
+    nav.filter.correct_velocity(direction, 2.0, 1e-9)
     after = np.array([s.v_up, s.v_ahead, s.v_left])
     assert (after - before) @ direction == pytest.approx(2.0, abs=0.01)
 
@@ -267,21 +261,19 @@ def test_a_velocity_is_taken_in_along_its_direction():
 def test_far_from_the_site_a_wrong_height_is_the_grounds(downrange):
     nav = navigation()
     moved = []
-    nav.covariance.move_terrain = lambda *values: moved.append(values)
-    nav.downrange = downrange
-    nav.open_height(-300.0)
+    nav.filter.covariance.move_terrain = lambda *values: moved.append(values)
+    nav.filter.inflate_height(-300.0, downrange)
     assert moved == [(90000.0, 450.0)]
-    assert nav.opened == 450.0
+    assert nav.filter.reopened == 450.0
 
 
 def test_near_the_site_a_wrong_height_is_the_vehicles():
     nav = navigation()
     p = spread(nav)
-    nav.downrange = -14999.0
-    nav.open_height(-300.0)
+    nav.filter.inflate_height(-300.0, -14999.0)
     p[0, 0] += 90000.0
     assert matrix(nav) == pytest.approx(p)
-    assert nav.opened == 0.0
+    assert nav.filter.reopened == 0.0
 
 
 @pytest.mark.parametrize("name", ["lrf", "radar"])
@@ -290,20 +282,24 @@ def test_a_range_is_judged_against_the_ground_under_the_beam(name):
     nav = navigation()
     nav.attitude.axes = axes(turn((0.0, -0.1, 0.05)))
     unit = getattr(nav, name)
-    ((one, height, predicted, r, (datum, sigma, drift), who),) = judged(nav, unit, (GOOD, 60, 6000.0, 0.0))
+    ((one, height, predicted, r, variance, (datum, sigma, drift), told),) = judged(
+        nav, unit, (GOOD, 60, 6000.0, 0.0)
+    )
     s = nav.strapdown
     here, there = nav.profile.elevation(s.downrange), nav.profile.elevation(s.downrange + unit.offset_m)
     fallen = unit.offset_m**2 / (2.0 * MOON_RADIUS_M)
     assert abs(unit.offset_m) > 100.0
-    assert (one, who) == (unit, nav)
-    assert predicted == pytest.approx(nav.agl - (there - here) + fallen - nav.v_up * 0.06, abs=1e-3)
+    assert (one, told, variance) == (unit, nav.estimate, matrix(nav)[cov.AGL, cov.AGL])
+    assert predicted == pytest.approx(
+        nav.estimate.agl - (there - here) + fallen - nav.estimate.v_up * 0.06, abs=1e-3
+    )
     same = new()
     again = getattr(same, name)
     assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.up, 0))
     assert r == pytest.approx(unit.variance(nav.attitude.star_var, 0.1))  # 40 km out: the roughest slopes
-    assert datum == pytest.approx(nav.witness.altitude - SENSORS.imu_height_m - here)
-    assert sigma == pytest.approx(nav.witness.sigma() + 3.0 * terrain_sigma(nav))
-    assert drift == pytest.approx(s.v_up - nav.witness.v_up)
+    assert datum == pytest.approx(nav.inertial_height.altitude - SENSORS.imu_height_m - here)
+    assert sigma == pytest.approx(nav.inertial_height.sigma() + 3.0 * nav.filter.terrain_sigma())
+    assert drift == pytest.approx(s.v_up - nav.inertial_height.v_up)
 
 
 @pytest.mark.parametrize(

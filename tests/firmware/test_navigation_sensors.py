@@ -14,7 +14,7 @@ FINE = (VALID, 1e-5, 2e-5, 3e-5, 1e-3, 2e-3, 0.06)
 
 def over() -> Navigation:
     nav = attitude_known(navigation())
-    nav.tick = TICK
+    nav.estimate.tick = TICK
     return nav
 
 
@@ -41,10 +41,10 @@ def test_heads_and_power_follow_what_the_units_want(unit, asked, bit):
 @pytest.mark.parametrize(("agl_m", "due"), [(100.0, True), (50e3, False)])
 def test_altimeters_are_held_against_the_map_and_cycled_where_ranges_are_due(agl_m, due):
     nav = over()
-    nav.agl, nav.sigma_agl = agl_m, 1.0
+    nav.estimate.agl, nav.estimate.sigma_agl = agl_m, 1.0
     done = []
-    nav.altimetry.survey = lambda *_: done.append("survey")
-    nav.altimetry.tend = lambda tick, expected: done.append((tick, expected))
+    nav.altimetry.check_against_map = lambda *_: done.append("survey")
+    nav.altimetry.power_cycle_failed = lambda tick, expected: done.append((tick, expected))
     nav.manage_sensors(False)
     assert done == ["survey", (TICK, due)]
 
@@ -52,15 +52,15 @@ def test_altimeters_are_held_against_the_map_and_cycled_where_ranges_are_due(agl
 def test_what_of_the_velocity_is_vouched_for_is_asked_with_the_height():
     nav = over()
     nav.estimate.tick, nav.estimate.agl = TICK, 80.0
-    nav.pull, nav.bias = (1.0, 2.0, 3.0), (4.0, 5.0, 6.0)
+    nav.filter.velocity_correction, nav.filter.bias = (1.0, 2.0, 3.0), (4.0, 5.0, 6.0)
     asked = []
-    nav.doppler.tend = lambda *values: asked.append(values)
+    nav.doppler.update_reference = lambda *values: asked.append(values)
     nav.monitor_velocimeter()
     assert asked == [(TICK, 80.0, (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))]
 
 
 @pytest.mark.parametrize(
-    ("blind", "calm", "doubtful"),
+    ("lost", "calm", "doubtful"),
     [
         (True, (True, True), True),
         (False, (True, False), False),
@@ -69,18 +69,19 @@ def test_what_of_the_velocity_is_vouched_for_is_asked_with_the_height():
     ],
 )
 def test_the_rotation_is_doubtful_without_gyros_and_while_both_may_have_ceased_to_feel_it(
-    blind, calm, doubtful
+    lost, calm, doubtful
 ):
     nav = over()
     inertial = nav.inertial
-    inertial.blind, (inertial.a.calm, inertial.b.calm) = blind, calm
-    assert nav.rotation_doubtful() is doubtful
+    inertial.gyros_lost, (inertial.a.calm, inertial.b.calm) = lost, calm
+    nav._publish_doubts()
+    assert (nav.estimate.rotation_doubtful, nav.estimate.rate_modelled) == (doubtful, lost)
 
 
 @pytest.mark.parametrize("blind", [True, False])
 def test_what_the_thrusters_do_is_the_rotation_or_foreseen(blind):
     nav = over()
-    nav.inertial.blind = blind
+    nav.inertial.gyros_lost = blind
     nav.inertial.dtheta = nav.inertial.unfelt = (0.0, 0.0, 0.0)
     nav.take_thruster_turn((1.0, 2.0, 3.0))
     gained = (4e-4, 8e-4, 12e-4)

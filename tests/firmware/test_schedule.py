@@ -32,10 +32,10 @@ def test_lost_frames_move_no_task_to_another_slot(lost):
     collection that its comment promised to avoid. Gravity was looked up every five ticks from the gap on."""
     nav = attitude_known(navigation())
     done = {"compare": [], "gravity": []}
-    nav.inertial._compare = lambda *_: done["compare"].append(nav.tick % SLOTS)
+    nav.inertial._compare = lambda *_: done["compare"].append(nav.estimate.tick % SLOTS)
     look = nav.strapdown.update_gravity
-    nav.strapdown.update_gravity = lambda: (look(), done["gravity"].append(nav.tick % SLOTS))
-    tick = nav.tick
+    nav.strapdown.update_gravity = lambda: (look(), done["gravity"].append(nav.estimate.tick % SLOTS))
+    tick = nav.estimate.tick
     for gap in (0, lost, 0):
         if gap:
             nav.bridge_gap(frame(tick + gap + 1), gap, True)
@@ -55,7 +55,7 @@ def test_after_a_reset_the_comparison_is_in_its_slot_again():
         nav = attitude_known(navigation())
         nav.resume(start)
         compared = []
-        nav.inertial._compare = lambda *_, at=nav, into=compared: into.append(at.tick % SLOTS)
+        nav.inertial._compare = lambda *_, at=nav, into=compared: into.append(at.estimate.tick % SLOTS)
         for tick in range(start + 1, start + 11):
             nav.update(frame(tick, dvel=(0.0, 0.0, 0.06)), True, 3.0)
         assert compared == [COMPARE] * 2

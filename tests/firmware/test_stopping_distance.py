@@ -64,7 +64,9 @@ def test_slow_or_without_a_height_there_is_nothing_to_stop_for(changes):
 
 def test_braking_is_not_stopped():
     guide = Guide()
-    guide.update(modes.BRAKING, far(downrange=-100e3, v_ahead=900.0, agl=100.0, sigma_agl=1.0, v_up=-80.0))
+    guide.update(
+        modes.BRAKING, far(downrange=-100e3, v_downrange=900.0, agl=100.0, sigma_agl=1.0, v_up=-80.0)
+    )
     assert not guide.guidance.stopping
 
 

@@ -43,7 +43,7 @@ def inertial_motion(seconds: float, force: Callable[[float], np.ndarray]) -> tup
 def coasted(seconds: float) -> Strapdown:
     s = Strapdown(site(POSITION, VELOCITY))
     fall(s, round(seconds * 50))
-    s.locate()
+    s.to_level_frame()
     return s
 
 
@@ -105,8 +105,8 @@ def test_corrections_are_given_in_the_local_level_frame():
     s = Strapdown(site((-50e3, 8e3, 3e3), (200.0, -10.0, -30.0)))
     altitude, downrange, v_left = s.altitude, s.downrange, s.v_left
     s.correct((12.0, 5.0, 0.0), (0.0, 0.0, 0.7))
-    s.locate()
-    s.arcs()
+    s.to_level_frame()
+    s.surface_arcs()
     assert s.altitude - altitude == pytest.approx(12.0, abs=0.01)
     assert s.downrange - downrange == pytest.approx(5.0, rel=0.01)
     assert s.v_left - v_left == pytest.approx(0.7, abs=0.01)

@@ -130,6 +130,6 @@ def test_ten_thousand_small_steps_add_up_to_the_last_bit():
         if n % SLOTS == GRAVITY:
             s.update_gravity()
         s.advance(push, push, push)
-        exact = [x + Fraction(push) + Fraction(f) for x, f in zip(exact, s.fall, strict=True)]
+        exact = [x + Fraction(push) + Fraction(f) for x, f in zip(exact, s.gravity_dv, strict=True)]
     for x, true in zip(s.v, exact, strict=True):
         assert abs(float(Fraction(x) - true)) < 20.0 * np.spacing(abs(x))

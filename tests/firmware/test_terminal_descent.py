@@ -1,7 +1,6 @@
 """Terminal descent number by number: the height it follows, what uncertainty and little propellant make of it."""
 
 from math import sqrt
-from types import SimpleNamespace
 
 import pytest
 
@@ -103,23 +102,23 @@ def test_the_target_is_closed_in_on_slower_the_lower_and_not_at_all_in_the_last_
     assert (ahead, left) == pytest.approx((speed / 3.0, -speed / 3.0), abs=1e-12)
     close = terminal.command(still, craft(), GAINS, 0.3, 0.1, -0.1)
     assert close[1:] == pytest.approx((min(0.006, speed) / 3.0, -min(0.006, speed) / 3.0), abs=1e-12)
-    drifting = nav(agl=agl, v_up=-40.0, v_ahead=100.0)
+    drifting = nav(agl=agl, v_up=-40.0, v_downrange=100.0)
     up, ahead, _left = terminal.command(drifting, craft(), GAINS, 0.3, 0.0, 0.0)
     assert ahead == pytest.approx(-ratio * up)
 
 
 @pytest.mark.parametrize(
-    ("blind", "v_left", "ratio"), [(True, 3.1, 0.25), (True, 2.9, 0.10), (False, 3.1, 0.10)]
+    ("blind", "v_crossrange", "ratio"), [(True, 3.1, 0.25), (True, 2.9, 0.10), (False, 3.1, 0.10)]
 )
-def test_speed_that_a_turn_without_gyros_has_left_is_taken_away_near_the_ground(blind, v_left, ratio):
+def test_speed_that_a_turn_without_gyros_has_left_is_taken_away_near_the_ground(blind, v_crossrange, ratio):
     """Both units frozen at the pitch-up: 10 m/s across at 10 m, tilted by 4 deg only."""
-    swift = nav(agl=10.0, v_up=-1.0, v_left=v_left, inertial=SimpleNamespace(blind=blind))
+    swift = nav(agl=10.0, v_up=-1.0, v_crossrange=v_crossrange, rate_modelled=blind)
     up, _ahead, left = terminal.command(swift, craft(), GAINS, 0.3, 0.0, 0.0)
     assert left == pytest.approx(-ratio * up)
 
 
 def test_horizontal_velocity_is_nulled_within_three_seconds():
-    moving = nav(agl=10.0, v_up=-40.0, v_ahead=0.9, v_left=-0.6)
+    moving = nav(agl=10.0, v_up=-40.0, v_downrange=0.9, v_crossrange=-0.6)
     assert terminal.command(moving, craft(), GAINS, 0.3, 0.0, 0.0)[1:] == pytest.approx((-0.3, 0.2))
 
 

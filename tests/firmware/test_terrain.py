@@ -1,7 +1,5 @@
 """The elevation profile: linear between samples, fading to its mean before them, its end beyond."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,12 +9,16 @@ from perilune.flight.navigation.terrain_map import Profile
 from tests.firmware.kit import loaded
 
 HEIGHTS = [50.0 * np.sin(k / 3.0) for k in range(80)]
-PARTS = [
-    SimpleNamespace(
-        part=n, start_m=-70e3 + 40e3 * n, spacing_m=1000.0, elevation_m=tuple(HEIGHTS[40 * n : 40 * n + 40])
-    )
-    for n in (0, 1)
-]
+
+
+class Part:
+    """As much of an uploaded part of the profile as the map reads."""
+
+    def __init__(self, n: int, heights) -> None:
+        self.start_m, self.spacing_m, self.elevation_m = -70e3 + 40e3 * n, 1000.0, tuple(heights)
+
+
+PARTS = [Part(n, HEIGHTS[40 * n : 40 * n + 40]) for n in (0, 1)]
 PLACES = [-70e3 + 1000.0 * k for k in range(80)]
 
 
@@ -31,10 +33,7 @@ def test_it_is_linear_between_samples_of_both_parts(downrange_m):
 def test_uprange_of_it_half_of_what_the_first_sample_stands_out_is_left_after_20_km(uprange_m):
     """Held to the first sample, an altitude taken from the ground there was 450 m off (nominal, both altimeters
     dead 77 km before the site, seed 83857082723503)."""
-    heights = [500.0, *HEIGHTS[1:40]], HEIGHTS[40:]
-    profile = Profile(
-        [SimpleNamespace(**vars(p) | {"elevation_m": h}) for p, h in zip(PARTS, heights, strict=True)]
-    )
+    profile = Profile([Part(0, [500.0, *HEIGHTS[1:40]]), PARTS[1]])
     mean = (500.0 + sum(HEIGHTS[1:])) / 80
     expected = mean + (500.0 - mean) / (1.0 + uprange_m / 20e3)
     assert profile.elevation(-70e3 - uprange_m) == pytest.approx(expected, abs=1e-3)

@@ -27,7 +27,7 @@ def test_switches_that_close_in_the_air_cut_no_engine(legs, state, confirms):
 @pytest.mark.requirement("ENG-2")
 def test_accelerometers_in_doubt_leave_it_to_the_switches():
     state = State(agl=13.0, sigma_agl=0.5)
-    state.inertial.suspect = True
+    state.accel_suspect = True
     assert Sensing.armed().feel(3, 0b0011, state)
 
 

@@ -1,11 +1,10 @@
 """The blow of the ground, where no switch tells of it."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from perilune.flight import events
 from perilune.flight.touchdown import Touchdown
+from tests.firmware.records import limits
 from tests.firmware.sensing import GAINS, THRUST_M_S2, Sensing, State
 
 
@@ -30,10 +29,10 @@ def test_the_blow_of_the_ground_counts_where_no_switch_tells_of_it(stuck):
 def test_what_a_blow_tells():
     told = []
     touchdown = Touchdown(GAINS, lambda *event: told.append(event))
-    touchdown.update(State(agl=5.0), SimpleNamespace(expected_accel=THRUST_M_S2), 0)
+    touchdown.update(State(agl=5.0), limits(expected_accel=THRUST_M_S2), 0)
     for _ in range(7):
         touchdown.update(
-            blow(v_up=0.0, v_ahead=0.3, v_left=-0.4), SimpleNamespace(expected_accel=THRUST_M_S2), 0
+            blow(v_up=0.0, v_downrange=0.3, v_crossrange=-0.4), limits(expected_accel=THRUST_M_S2), 0
         )
     assert told[1:] == [(events.CONTACT, 0, 0.3, 0.0, pytest.approx(0.5))]
 
@@ -67,7 +66,7 @@ def test_a_blow_takes_three_ticks_and_accelerometers_that_are_believed():
         sensing.feel(2, 0, blow())
         assert not sensing.feel(1, 0, blow(felt=THRUST_M_S2))
     doubted = blow()
-    doubted.inertial.suspect = True
+    doubted.accel_suspect = True
     assert not sensing.feel(50, 0, doubted)
 
 

@@ -23,7 +23,7 @@ def test_ten_seconds_without_motion_on_several_legs_confirm(legs, height):
 
 @pytest.mark.requirement("ENG-1")
 @pytest.mark.parametrize(
-    "noise", [{"v_up": 0.09}, {"v_up": -0.09}, {"v_up": 0.0, "v_ahead": 0.06, "v_left": 0.07}]
+    "noise", [{"v_up": 0.09}, {"v_up": -0.09}, {"v_up": 0.0, "v_downrange": 0.06, "v_crossrange": 0.07}]
 )
 def test_the_noise_of_a_velocity_is_no_motion(noise):
     assert Sensing().feel(500, 0b0101, State(**FAR_WRONG, **noise))
@@ -37,7 +37,7 @@ def test_the_noise_of_a_velocity_is_no_motion(noise):
         (0b0100, {}),
         (0b1111, {"v_up": -0.11}),
         (0b1111, {"v_up": 0.11}),
-        (0b1111, {"v_ahead": 0.08, "v_left": -0.08}),
+        (0b1111, {"v_downrange": 0.08, "v_crossrange": -0.08}),
     ],
 )
 def test_stuck_switches_and_what_moves_do_not(legs, moving):

@@ -19,7 +19,7 @@ def numbers(flight):
     row += _propulsion(flight.propulsion)
     row += _steering(flight.guidance, flight.control)
     d = nav.doppler
-    row += (d.versus.gap, d.noise.factor, d.radar_noise.factor, nav.covariance.considered)
+    row += (d.versus.gap, d.noise.factor, d.radar_noise.factor, nav.filter.covariance.considered)
     return row
 
 
@@ -37,7 +37,7 @@ def _vehicle_counts(f, nav):
         c.healthy,
     ]
     row += (nav.attitude.corrected, i.a.samples, i.a.gyro_out, i.a.accel_out)
-    row += (i.b.samples, i.b.gyro_out, i.b.accel_out, i.mute, i.lost, i.blind)
+    row += (i.b.samples, i.b.gyro_out, i.b.accel_out, i.mute, i.lost, i.gyros_lost)
     return row
 
 
@@ -61,7 +61,7 @@ def _mission_counts(f, nav):
     t = f.touchdown
     g = f.propulsion.gauge
     row = [f.readiness.start_kpa, t.armed, t.confirmed, t.stuck, f.guidance.stopping]
-    row += (nav.witness_tick, nav.agreement.tick, g.looks, g.leaking)
+    row += (nav.inertial_height.tick, nav.altimetry.reference.tick, g.looks, g.leaking)
     return row
 
 
@@ -80,15 +80,16 @@ def _inertial(nav):
 
 
 def _position(nav):
-    w = nav.witness
-    a = nav.agreement
+    h = nav.inertial_height
+    a = nav.altimetry.reference
+    e = nav.filter
     row = list(nav.strapdown.r)
     row += nav.strapdown.v
-    row += nav.bias
-    row += nav.pull
-    row += nav.wander
-    row += (nav.terrain, nav.opened, nav.inertial_v_up, a.above, a.ground, a.variance)
-    row += (w.altitude, w.v_up, w.age_s)
+    row += e.bias
+    row += e.velocity_correction
+    row += e.position_correction
+    row += (e.terrain, e.reopened, h.driven_v_up, a.above, a.ground, a.variance)
+    row += (h.altitude, h.v_up, h.age_s)
     return row
 
 

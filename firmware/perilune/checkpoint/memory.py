@@ -80,7 +80,7 @@ class Keeper:
         gap = tick - found[_HEAD_ITEMS]
         if bridgeable(mode, gap):
             self.state.put(found[_HEAD_ITEMS:])
-            flight.log(events.RESUMED, gap, mode, flight.nav.agl, flight.nav.speed)
+            flight.log(events.RESUMED, gap, mode, flight.estimate.agl, flight.estimate.speed)
         else:
             self.forget()
             if gap > 0:

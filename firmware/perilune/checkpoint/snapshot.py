@@ -18,7 +18,7 @@ FIELDS = (
     ("attitude", "i", 1, "corrected"),
     ("unit_a", "i", 1, "samples gyro_out accel_out"),
     ("unit_b", "i", 1, "samples gyro_out accel_out"),
-    ("inertial", "i", 1, "mute lost blind"),
+    ("inertial", "i", 1, "mute lost gyros_lost"),
     (
         "lrf",
         "i",
@@ -39,8 +39,8 @@ FIELDS = (
     ("readiness", "i", 1, "start_kpa"),
     ("touchdown", "i", 1, "armed confirmed stuck"),
     ("guidance", "i", 1, "stopping"),
-    ("nav", "i", 1, "witness_tick"),
-    ("agreement", "i", 1, "tick"),
+    ("inertial_height", "i", 1, "tick"),
+    ("reference", "i", 1, "tick"),
     ("gauge", "i", 1, "looks leaking"),
     ("attitude", "f", 4, "q"),
     ("attitude", "f", 3, "bias kept"),
@@ -49,11 +49,12 @@ FIELDS = (
     ("unit_b", "f", 3, "bias"),
     ("inertial", "f", 3, "dtheta dvel"),
     ("strapdown", "f", 3, "r v"),
-    ("nav", "f", 3, "bias pull"),
-    ("nav", "f", 2, "wander"),
-    ("nav", "f", 1, "terrain opened inertial_v_up"),
-    ("agreement", "f", 1, "above ground variance"),
-    ("witness", "f", 1, "altitude v_up age_s"),
+    ("filter", "f", 3, "bias velocity_correction"),
+    ("filter", "f", 2, "position_correction"),
+    ("filter", "f", 1, "terrain reopened"),
+    ("inertial_height", "f", 1, "driven_v_up"),
+    ("reference", "f", 1, "above ground variance"),
+    ("inertial_height", "f", 1, "altitude v_up age_s"),
     ("lrf", "f", 1, "noise innovation above fast slow"),
     ("radar", "f", 1, "noise innovation above fast slow"),
     ("propulsion", "f", 1, "mass level delivered ratio told stuck debt"),
@@ -87,14 +88,14 @@ def _parts(flight):
     return {
         "flight": flight,
         "surface": flight.surface,
-        "nav": nav,
-        "agreement": nav.agreement,
+        "filter": nav.filter,
+        "reference": nav.altimetry.reference,
         "attitude": nav.attitude,
         "inertial": nav.inertial,
         "unit_a": nav.inertial.a,
         "unit_b": nav.inertial.b,
         "strapdown": nav.strapdown,
-        "witness": nav.witness,
+        "inertial_height": nav.inertial_height,
         "lrf": nav.lrf,
         "radar": nav.radar,
         "altimetry": nav.altimetry,
@@ -103,7 +104,7 @@ def _parts(flight):
         "silence": nav.doppler.silence,
         "noise": nav.doppler.noise,
         "radar_noise": nav.doppler.radar_noise,
-        "covariance": nav.covariance,
+        "covariance": nav.filter.covariance,
         "propulsion": flight.propulsion,
         "chambers": flight.propulsion.chambers,
         "gauge": flight.propulsion.gauge,
@@ -124,7 +125,7 @@ class State:
         """All numbers, in the order of LAYOUT."""
         row = numbers(self.flight)
         i = 0
-        for line in self.flight.nav.covariance.rows:
+        for line in self.flight.nav.filter.covariance.rows:
             row += line[i:]
             i += 1
         return row
@@ -143,7 +144,7 @@ class State:
                 elif name == "trim":
                     value = list(value)
                 setattr(part, name, value)
-        rows = self.flight.nav.covariance.rows
+        rows = self.flight.nav.filter.covariance.rows
         for i in range(len(rows)):
             for j in range(i, len(rows)):
                 rows[i][j] = rows[j][i] = row[at]

@@ -109,7 +109,7 @@ class Control:
             self.rest()
 
     def follow_gyros(self, modelled, rate, thrust):
-        """Every tick, before the pulses: what changes with no gyro left (`modelled`), and with the first one back.
+        """Every tick without gyros (`modelled`), and with the first one back, before the pulses.
 
         rate: rad/s, body; thrust: fraction delivered.
         """

@@ -104,7 +104,7 @@ class Flight:
         self.health = health.word(estimate.sources, self.touchdown, self.guidance)
 
     def _sense_contact(self, frame):
-        self.touchdown.update(self.nav, self.propulsion, frame.legs)
+        self.touchdown.update(self.estimate, self.propulsion, frame.legs)
         if self.touchdown.confirmed:
             self.enter(modes.TOUCHDOWN)
             self.surface.contact_tick = self.tick
@@ -114,12 +114,12 @@ class Flight:
         if self.mode == modes.ARMED:
             if self.tick <= self.entered_tick + 1:
                 return  # a command armed it since the last frame: that frame's successor has to show it
-            if self.readiness.unfit(self.nav, self.propulsion, frame):
+            if self.readiness.unfit(self.estimate, self.propulsion, frame):
                 self.enter(modes.WAVE_OFF)
                 return
         estimate = self.estimate
         control = self.control
-        self.enter(self.guidance.update(self.nav, self.propulsion, self.mode))
+        self.enter(self.guidance.update(estimate, self.propulsion, self.mode))
         self._set_push()
         up, downrange, crossrange = self.guidance.accel
         self.aside = sensor_switching.needed(self.mode, estimate)
@@ -159,12 +159,13 @@ class Flight:
         """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
         estimate = self.estimate
         control = self.control
-        control.follow_gyros(estimate.rate_modelled, estimate.rate, self.propulsion.delivered)
+        if estimate.rate_modelled or control.gentle:
+            control.follow_gyros(estimate.rate_modelled, estimate.rate, self.propulsion.delivered)
         if self.touchdown.leaning:
             surface.steady(control, estimate, slot == GUIDANCE)
         else:
             control.update(estimate.rate)
-        if self.nav.rotation_doubtful():
+        if estimate.rotation_doubtful:
             self.nav.take_thruster_turn(control.acceleration())
 
     def _drift(self, slot):
@@ -218,7 +219,7 @@ class Flight:
         elif code == WAVE_OFF:
             self.enter(modes.WAVE_OFF)
         elif code == DIVERT:
-            self.guidance.divert(argument[0], argument[1], self.nav)
+            self.guidance.divert(argument[0], argument[1], estimate)
         else:
             self.switches |= PAYLOAD_RELEASE
             self.log(events.RELEASED, estimate.axes[8], 0.0, 0.0, 0.0)

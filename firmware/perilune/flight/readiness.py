@@ -32,11 +32,11 @@ class Readiness:
         self.aborting = 0
         self.start_kpa = 0
 
-    def unfit(self, nav, craft, frame):
+    def unfit(self, estimate, craft, frame):
         """Called at 10 Hz before ignition: True once a reason to wave off has stood for two seconds."""
         if self.start_kpa == 0:
             self.start_kpa = frame.tank_kpa
-        reason, value, limit = self._reason(nav, craft, frame)
+        reason, value, limit = self._reason(estimate, craft, frame)
         self.standing = self.standing + 1 if reason and reason == self.reason else 0
         self.reason = reason
         lines = (frame.discretes & 1) + (frame.discretes >> 1 & 1) + (frame.discretes >> 2 & 1)
@@ -49,17 +49,17 @@ class Readiness:
             return True
         return False
 
-    def _reason(self, nav, craft, frame):
-        tick = nav.tick
-        if not nav.inertial.good():
+    def _reason(self, estimate, craft, frame):
+        tick = estimate.tick
+        if not estimate.imu_good:
             return INERTIAL, 0.0, 1.0
-        if nav.lrf.silent(tick, _SILENT_TICKS) and nav.radar.silent(tick, _SILENT_TICKS):
+        if estimate.altimeters_silent:
             return ALTIMETERS, 0.0, 1.0
-        if nav.attitude.known and tick - nav.attitude.corrected > 1500:
-            return ATTITUDE, float(tick - nav.attitude.corrected), 1500.0
+        if estimate.attitude_known and tick - estimate.star_tick > 1500:
+            return ATTITUDE, float(tick - estimate.star_tick), 1500.0
         if frame.tank_kpa < _PRESSURE_SHARE * self.start_kpa:
             return PRESSURE, float(frame.tank_kpa), _PRESSURE_SHARE * self.start_kpa
-        needed = _SPEED_FACTOR * nav.speed + _DELTA_V_BASE
+        needed = _SPEED_FACTOR * estimate.speed + _DELTA_V_BASE
         lost = craft.leaks_away(_DESCENT_S)
         left = craft.delta_v(min(craft.propellant, frame.propellant_kg + _GAUGE_KG) - lost)
         if left < needed:

@@ -27,8 +27,8 @@ class Estimate:
         self.v_crossrange = 0.0  # m/s; level; 50 Hz; navigation.estimator; over the turning ground
         self.speed = 0.0  # m/s; level; 10 Hz; navigation.estimator; size of the velocity
         self.g_eff = 0.0  # m/s2; level; 10 Hz; navigation.estimator; upward: gravity less centrifugal
-        self.map_depth = 0.0  # m; level; 50 Hz; navigation.estimator; mapped ground here below the site
-        self.position_correction = (0.0, 0.0)  # m; level; change; navigation.estimator; sum of the filter's
+        self.map_depth = 0.0  # m; level; 10 Hz; navigation.estimator; mapped ground here below the site
+        self.position_correction = (0.0, 0.0)  # m; level; 10 Hz; navigation.estimator; sum of the filter's
         self.position = (0.0, 0.0, 0.0)  # m; site; 50 Hz; navigation.estimator; of the inertial units
         self.velocity = (0.0, 0.0, 0.0)  # m/s; site; 50 Hz; navigation.estimator; of the inertial units
         self.axis_up = (0.0, 0.0, 1.0)  # -; site; 10 Hz; navigation.estimator; of the level frame
@@ -55,10 +55,15 @@ class Estimate:
         )  # -; site; 50 Hz; navigation.estimator; body's
         self.rate = (0.0, 0.0, 0.0)  # rad/s; body; 50 Hz; navigation.estimator; of rotation
         self.delta_v = (0.0, 0.0, 0.0)  # m/s; body; 50 Hz; navigation.estimator; felt over the tick
-        self.accel_suspect = False  # -; -; 50 Hz; navigation.estimator; what is felt may be wrong
-        self.rate_modelled = False  # -; -; 50 Hz; navigation.estimator; no gyro: the thrusters' model instead
-        self.gyros_disagree = False  # -; -; 50 Hz; navigation.estimator; two gyros tell different rates
-        self.imu_good = False  # -; -; 50 Hz; navigation.estimator; a unit delivers, and there is a gyro
+        self.accel_suspect = False  # -; -; change; navigation.estimator; what is felt may be wrong
+        self.rate_modelled = (
+            False  # -; -; change; navigation.estimator; no gyro: the thrusters' model instead
+        )
+        self.gyros_disagree = False  # -; -; change; navigation.estimator; two gyros tell different rates
+        self.imu_good = False  # -; -; change; navigation.estimator; a unit delivers, and there is a gyro
+        self.rotation_doubtful = (
+            False  # -; -; change; navigation.estimator; no gyro, or they may have ceased to feel
+        )
         # sources
         self.star_tick = 0  # ticks; -; change; navigation.estimator; of the last star sample
         self.altimeter_tick = 0  # ticks; -; 10 Hz; navigation.estimator; a range last corrected the height

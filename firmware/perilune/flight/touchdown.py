@@ -59,62 +59,63 @@ class Touchdown:
         self.refuted = 0  # ticks of closed switches until then
         self.motionless = 0  # ticks on several legs, stuck or not
 
-    def update(self, nav, craft, legs):
+    def update(self, estimate, craft, legs):
         """One tick of terminal descent; legs is the contact mask."""
         self.stuck &= legs
-        self._stay(nav, legs)
+        self._stay(estimate, legs)
         if self.confirmed:
             return
-        if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
+        if estimate.agl - 3.0 * estimate.sigma_agl > _STUCK_M:
             self.armed = False  # the height it was armed at has turned out wrong
         if not self.armed:
-            if nav.agl - 3.0 * nav.sigma_agl > _STUCK_M:
+            if estimate.agl - 3.0 * estimate.sigma_agl > _STUCK_M:
                 self.stuck |= legs
-            self._arm(nav)
+            self._arm(estimate)
             return
         legs &= ~self.stuck
         if legs:
             self.blows = 0
         else:
-            self._struck(nav, craft)
+            self._struck(estimate, craft)
         if self.confirmed:
             return
-        if legs or self.leaning or -_STILL_M_S < nav.v_up < _STILL_M_S:
-            self._judge(nav, craft, legs)
+        if legs or self.leaning or -_STILL_M_S < estimate.v_up < _STILL_M_S:
+            self._judge(estimate, craft, legs)
         else:
             self._forget()
 
-    def _stay(self, nav, legs):
+    def _stay(self, estimate, legs):
         """It has not moved for long on several legs, whatever height is estimated: no hover is as still."""
         still = (
             _COUNT[legs] >= 2
-            and -_MOTIONLESS_M_S < nav.v_up < _MOTIONLESS_M_S
-            and nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left < _MOTIONLESS2
+            and -_MOTIONLESS_M_S < estimate.v_up < _MOTIONLESS_M_S
+            and estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange
+            < _MOTIONLESS2
         )
         self.motionless = self.motionless + 1 if still else 0
         if self.motionless >= _MOTIONLESS_TICKS:
             self.confirmed = True
-            self.log(events.CONTACT, legs, nav.agl, nav.v_up, 0.0)
+            self.log(events.CONTACT, legs, estimate.agl, estimate.v_up, 0.0)
 
     def stands(self, legs):
         """Whether three legs of the contact mask bear."""
         return _COUNT[legs & ~self.stuck] >= 3
 
-    def _judge(self, nav, craft, legs):
+    def _judge(self, estimate, craft, legs):
         """Something touches, or the vehicle stands still in the air, or seems to."""
         count = _COUNT[legs]
-        level2 = nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left
-        sink = abs(nav.v_up)
-        resting = self._rests(nav)
+        level2 = estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange
+        sink = abs(estimate.v_up)
+        resting = self._rests(estimate)
         pressed = (
-            nav.inertial.dvel[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not nav.inertial.suspect
+            estimate.delta_v[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not estimate.accel_suspect
         )
         self._lean(count, sink < 0.5 and pressed)
         if not count:
             self.felt = False
             self.refuted = 0
         elif not self.felt:
-            self._weigh(nav, legs, pressed)
+            self._weigh(estimate, legs, pressed)
         believed = self.felt
         self.several = self.several + 1 if believed and count >= 2 else 0
         self.single = self.single + 1 if believed and resting and sink < 0.5 and level2 < _SLOW2 else 0
@@ -122,25 +123,29 @@ class Touchdown:
         self.borne = self.borne + 1 if borne else 0
         if self.several >= _LEGS_TICKS or self.single >= _ONE_LEG_TICKS or self.borne >= _STILL_TICKS:
             self.confirmed = True
-            self.log(events.CONTACT, legs, nav.agl, nav.v_up, sqrt(level2))
+            self.log(events.CONTACT, legs, estimate.agl, estimate.v_up, sqrt(level2))
 
-    def _struck(self, nav, craft):
+    def _struck(self, estimate, craft):
         """The blow of the ground: felt for three ticks, low, with no switch that says so, as when all are stuck."""
-        beyond = nav.inertial.dvel[2] * 50.0 - craft.expected_accel
-        felt = beyond > _BLOW_M_S2 and not nav.inertial.suspect and nav.agl + nav.sigma_agl < _FALL_M
+        beyond = estimate.delta_v[2] * 50.0 - craft.expected_accel
+        felt = (
+            beyond > _BLOW_M_S2 and not estimate.accel_suspect and estimate.agl + estimate.sigma_agl < _FALL_M
+        )
         self.blows = self.blows + 1 if felt or self.blows >= _BLOW_TICKS else 0
         if self.blows >= _DOWN_TICKS:
             self.confirmed = True
-            across2 = nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left
-            self.log(events.CONTACT, 0, nav.agl, nav.v_up, sqrt(across2))
+            across2 = (
+                estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange
+            )
+            self.log(events.CONTACT, 0, estimate.agl, estimate.v_up, sqrt(across2))
 
-    def _weigh(self, nav, legs, pressed):
+    def _weigh(self, estimate, legs, pressed):
         """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
 
         Near is what may be fallen from at 3 m/s. Where the accelerometers are in doubt nothing can be felt.
         """
-        near = nav.agl - 2.0 * nav.sigma_agl < _NEAR_M
-        self.felt = near or pressed or nav.inertial.suspect
+        near = estimate.agl - 2.0 * estimate.sigma_agl < _NEAR_M
+        self.felt = near or pressed or estimate.accel_suspect
         self.refuted += 1
         if self.refuted >= _REFUTED_TICKS and not self.felt:
             self.refuted = 0
@@ -164,21 +169,24 @@ class Touchdown:
         self.lifted = 0 if count else self.lifted + 1
         self.leaning = self.lifted < _LIFTED_TICKS
 
-    def _rests(self, nav):
+    def _rests(self, estimate):
         """Whether it does not turn over a leg; a turn that does not end is one of the gyros."""
-        self.turning = 0 if self._resting(nav) else self.turning + 1
+        self.turning = 0 if self._resting(estimate) else self.turning + 1
         return not 0 < self.turning < _TURNING_TICKS
 
-    def _resting(self, nav):
+    def _resting(self, estimate):
         """Whether the gyros say so. Without them nobody knows."""
-        if nav.inertial.blind or nav.inertial.wrong_angle:
+        if estimate.rate_modelled or estimate.gyros_disagree:
             return True
-        x, y, z = nav.attitude.rate
+        x, y, z = estimate.rate
         return x * x + y * y + z * z < _RESTING2
 
-    def _arm(self, nav):
-        if nav.agl - 3.0 * nav.sigma_agl < self.gains.arm_altitude_m and nav.speed < self.gains.arm_speed_m_s:
+    def _arm(self, estimate):
+        if (
+            estimate.agl - 3.0 * estimate.sigma_agl < self.gains.arm_altitude_m
+            and estimate.speed < self.gains.arm_speed_m_s
+        ):
             self.armed = True
             self.blows = 0
             self._forget()
-            self.log(events.CONTACT_ARMED, nav.agl, nav.sigma_agl, nav.speed, self.stuck)
+            self.log(events.CONTACT_ARMED, estimate.agl, estimate.sigma_agl, estimate.speed, self.stuck)

@@ -51,33 +51,35 @@ def nearest(v_ahead, tgo):
     return tgo * (6.0 * v_ahead - _PUSH_M_S2 * tgo) * 0.0833333358
 
 
-def command(nav, gains, height_m, ahead_m, left_m, tgo):
+def command(estimate, gains, height_m, ahead_m, left_m, tgo):
     """Thrust acceleration (up, downrange, left), m/s2; ahead_m and left_m are the distances still to fly."""
     inverse = 1.0 / max(tgo, _FREEZE_S)
-    ahead = (12.0 * ahead_m * inverse - 6.0 * nav.v_ahead) * inverse
-    left = (12.0 * left_m * inverse - 6.0 * nav.v_left) * inverse
+    ahead = (12.0 * ahead_m * inverse - 6.0 * estimate.v_downrange) * inverse
+    left = (12.0 * left_m * inverse - 6.0 * estimate.v_crossrange) * inverse
     inverse = 1.0 / tgo
     rise = gains.approach_end_m - height_m
-    up = (12.0 * rise * inverse - 6.0 * (nav.v_up + gains.approach_end_m_s)) * inverse
-    up = max(up, _sink_limit(nav, gains))
-    thrust_up = max(0.4, up - nav.gravity)
+    up = (12.0 * rise * inverse - 6.0 * (estimate.v_up + gains.approach_end_m_s)) * inverse
+    up = max(up, _sink_limit(estimate, gains))
+    thrust_up = max(0.4, up - estimate.g_eff)
     return limited(thrust_up, ahead, left, 1.2)
 
 
-def _sink_limit(nav, gains):
+def _sink_limit(estimate, gains):
     """With an uncertain height, sink no faster than stops above its lower bound.
 
     Where no range comes any more that is far down: a map says little of the last kilometre, an approach sinks too fast
     to feel the ground, and what is left of its height then costs little propellant to be slow in.
     """
-    blind = nav.tick - nav.altimetry.used_tick > _BLIND_TICKS
-    if nav.sigma_agl <= 20.0 and not blind:
+    blind = estimate.tick - estimate.altimeter_tick > _BLIND_TICKS
+    if estimate.sigma_agl <= 20.0 and not blind:
         return -1000.0
-    low = max(0.0, nav.agl - (_BLIND_SIGMAS if blind else 3.0) * nav.sigma_agl - 5.0)
+    low = max(0.0, estimate.agl - (_BLIND_SIGMAS if blind else 3.0) * estimate.sigma_agl - 5.0)
     fastest = -sqrt(gains.touchdown_m_s * gains.touchdown_m_s + 2.0 * _STOP_M_S2 * low)
-    if nav.v_up >= fastest + (1.0 if blind else 0.0):
+    if estimate.v_up >= fastest + (1.0 if blind else 0.0):
         return -1000.0
-    return (fastest - nav.v_up) * 0.5 + (_STOP_M_S2 if blind and low > 0.0 else 0.0)  # tracked without lag
+    return (fastest - estimate.v_up) * 0.5 + (
+        _STOP_M_S2 if blind and low > 0.0 else 0.0
+    )  # tracked without lag
 
 
 def limited(up, ahead, left, ratio):

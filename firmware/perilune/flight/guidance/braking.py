@@ -36,16 +36,16 @@ def end_accel(craft, tgo):
     return -sqrt(max(most * most - _GATE_UP_M_S2 * _GATE_UP_M_S2, 0.1))
 
 
-def needed_distance(nav, craft, gate, up, af):
+def needed_distance(estimate, craft, gate, up, af):
     """Distance, m, that braking to the gate takes with the thrust there is, `up` of it spent vertically.
 
     The same linear profile, begun at what thrust leaves for the horizontal: the mean of both ends is (vf - v) / T.
     """
     most = craft.accel_max
     level = sqrt(max(most * most - up * up, _LEVEL_SHARE * most * most))
-    tgo = 2.0 * (nav.v_ahead - gate.gate_forward_m_s) / (level - af)
-    tgo = max(tgo, (nav.agl - gate.gate_altitude_m) / _FASTEST_M_S)
-    return tgo * (2.0 * nav.v_ahead + 4.0 * gate.gate_forward_m_s - af * tgo) * 0.166666672
+    tgo = 2.0 * (estimate.v_downrange - gate.gate_forward_m_s) / (level - af)
+    tgo = max(tgo, (estimate.agl - gate.gate_altitude_m) / _FASTEST_M_S)
+    return tgo * (2.0 * estimate.v_downrange + 4.0 * gate.gate_forward_m_s - af * tgo) * 0.166666672
 
 
 def upward_first(accel, most):
@@ -60,13 +60,13 @@ def upward_first(accel, most):
     return up, ahead * k, left * k
 
 
-def even_sink(nav, gate, height_m, tgo):
+def even_sink(estimate, gate, height_m, tgo):
     """Vertical speed at the gate, m/s, that one vertical acceleration from here leads to, within what the gate asks.
 
     Where thrust is little more than weight, slowing the sink first and letting it grow again before the gate leaves
     none for braking: a throttle stuck at 35 % from 8 km on emptied the tank at 150 m above the ground.
     """
-    even = 2.0 * (gate.gate_altitude_m - height_m) / tgo - nav.v_up
+    even = 2.0 * (gate.gate_altitude_m - height_m) / tgo - estimate.v_up
     return clamp(even, gate.gate_descent_m_s, _SLOWEST_M_S)
 
 
@@ -77,38 +77,38 @@ def beyond(left_m, v_left, tgo, accel_max):
     return left_m - clamp(left_m, middle - most, middle + most)
 
 
-def command(nav, craft, gate, height_m, distance_m, left_m, tgo, sink):
+def command(estimate, craft, gate, height_m, distance_m, left_m, tgo, sink):
     """Thrust acceleration (up, downrange, left), m/s2, that meets the gate tgo seconds from now.
 
     height_m above the site, distance_m along track to the gate, left_m offset from the target line, sink the vertical
     speed at the gate, m/s.
     """
     inverse = 1.0 / tgo
-    ahead = (6.0 * distance_m * inverse - 4.0 * nav.v_ahead - 2.0 * gate.gate_forward_m_s) * inverse
-    left = (-6.0 * left_m * inverse - 4.0 * nav.v_left) * inverse
+    ahead = (6.0 * distance_m * inverse - 4.0 * estimate.v_downrange - 2.0 * gate.gate_forward_m_s) * inverse
+    left = (-6.0 * left_m * inverse - 4.0 * estimate.v_crossrange) * inverse
     tv = max(tgo, _FREEZE_S)
     rise = gate.gate_altitude_m + sink * (tv - tgo) - height_m
-    up = (6.0 * rise / tv - 4.0 * nav.v_up - 2.0 * sink) / tv
-    up = max(up, sink_limit(nav, craft, distance_m))
-    thrust_up = up - nav.gravity
+    up = (6.0 * rise / tv - 4.0 * estimate.v_up - 2.0 * sink) / tv
+    up = max(up, sink_limit(estimate, craft, distance_m))
+    thrust_up = up - estimate.g_eff
     if tgo < _NET_UP_S:
         thrust_up = max(thrust_up, 0.5)
     return max(thrust_up, -0.2 * abs(ahead)), ahead, left
 
 
-def sink_limit(nav, craft, distance_m):
+def sink_limit(estimate, craft, distance_m):
     """Lowest vertical acceleration allowed: sink must stay stoppable within the height that is certain."""
     if abs(distance_m) > 15000.0:
         return -1000.0
     net = max(0.3, 0.85 * craft.accel_max - 1.62)
-    certain = max(200.0, nav.agl - min(2.0 * nav.sigma_agl, 0.5 * nav.agl))
+    certain = max(200.0, estimate.agl - min(2.0 * estimate.sigma_agl, 0.5 * estimate.agl))
     slowest = -sqrt(1.1 * net * certain)  # 0.55 of the stopping speed squared
-    if nav.v_up >= slowest + 5.0:
+    if estimate.v_up >= slowest + 5.0:
         return -1000.0
-    return (slowest + 5.0 - nav.v_up) * 0.333333343
+    return (slowest + 5.0 - estimate.v_up) * 0.333333343
 
 
-def reference_height(nav, distance_m):
+def reference_height(estimate, distance_m):
     """Height steered by: above the site's datum far out, above the ground under the vehicle near the site.
 
     While altimetry is uncertain the aim is three sigma high, but no more than half the height: to stay out of an
@@ -116,16 +116,16 @@ def reference_height(nav, distance_m):
     """
     near = clamp((40000.0 - abs(distance_m)) / 30000.0, 0.0, 1.0)
     if near == 0.0:
-        return nav.altitude
-    margin = min(3.0 * max(0.0, nav.sigma_agl - 30.0), 0.5 * max(0.0, nav.agl))
-    return nav.altitude + near * (nav.agl - nav.altitude - max(margin, basin(nav)))
+        return estimate.altitude
+    margin = min(3.0 * max(0.0, estimate.sigma_agl - 30.0), 0.5 * max(0.0, estimate.agl))
+    return estimate.altitude + near * (estimate.agl - estimate.altitude - max(margin, basin(estimate)))
 
 
-def basin(nav):
+def basin(estimate):
     """How deep below the site the ground under the vehicle lies, m, beyond relief that needs no notice.
 
     Who follows the ground into a basin meets its far wall short of thrust. Only what altimeters and map agree on
     counts, and no more than half the height above ground: HAKUTO-R M1 believed a height against its altimeter.
     """
-    felt = nav.agl - nav.altitude
-    return clamp(min(nav.mapped_depth(), felt) - _RELIEF_M, 0.0, 0.5 * max(0.0, nav.agl))
+    felt = estimate.agl - estimate.altitude
+    return clamp(min(estimate.map_depth, felt) - _RELIEF_M, 0.0, 0.5 * max(0.0, estimate.agl))

@@ -38,34 +38,34 @@ class Gate:
         self.gate_descent_m_s = -25.0
 
 
-def command(nav, craft, gains, ahead_m, left_m):
+def command(estimate, craft, gains, ahead_m, left_m):
     """Thrust acceleration (up, downrange, left), m/s2, and whether the ground is near enough to feel for."""
-    wanted, slowing, low, landing = _sink(nav, craft, gains)
-    up = (wanted - nav.v_up) / _VERTICAL_S
-    if nav.v_up < wanted + 1.0:
+    wanted, slowing, low, landing = _sink(estimate, craft, gains)
+    up = (wanted - estimate.v_up) / _VERTICAL_S
+    if estimate.v_up < wanted + 1.0:
         up += 0.9 * slowing  # as in terminal descent: tracked without lag
     # towards the target: what remains near the ground costs a hover
     fast = clamp(0.025 * (low - 12.0), 0.4, 12.0)
-    ahead = (clamp(0.03 * ahead_m, -fast, fast) - nav.v_ahead) / _LEVEL_S
-    left = (clamp(0.03 * left_m, -fast, fast) - nav.v_left) / _LEVEL_S
-    return limited(max(0.4, up - nav.gravity), ahead, left, 0.5), landing
+    ahead = (clamp(0.03 * ahead_m, -fast, fast) - estimate.v_downrange) / _LEVEL_S
+    left = (clamp(0.03 * left_m, -fast, fast) - estimate.v_crossrange) / _LEVEL_S
+    return limited(max(0.4, up - estimate.g_eff), ahead, left, 0.5), landing
 
 
-def _sink(nav, craft, gains):
+def _sink(estimate, craft, gains):
     """Vertical speed wanted, m/s, how fast that falls, m/s2; lower bound of the height, m, and whether that is near."""
     spare = spare_s(craft)
     net = max(0.2, 0.85 * craft.accel_max - 1.62)
     stoppable = max(8.0, sqrt(1.6 * net * (_ACQUIRE_M - _MARGIN_M)))
-    needed = max(0.0, nav.agl + 3.0 * nav.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, spare - _DOWN_S)
-    hopeful = nav.altimetry.may_still_speak(nav.tick)
+    needed = max(0.0, estimate.agl + 3.0 * estimate.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, spare - _DOWN_S)
+    hopeful = estimate.range_may_come
     wanted = -min(stoppable, max(_PATIENT_M_S, 1.2 * needed)) if hopeful else -stoppable
     decel = gains.terminal_decel_m_s2 if hopeful else blind_decel(craft, gains)
-    sigma = nav.sigma_agl
-    k = margin(nav.agl, sigma, decel, hover_s(craft), spare)
-    low = max(0.0, nav.agl - k * sigma - 2.0)
+    sigma = estimate.sigma_agl
+    k = margin(estimate.agl, sigma, decel, hover_s(craft), spare)
+    low = max(0.0, estimate.agl - k * sigma - 2.0)
     if hopeful and k < 2.0:
-        return wanted, 0.0, _ACQUIRE_M, nav.agl + 3.0 * sigma < 0.9 * _ACQUIRE_M
-    slow = clamp(((k + 2.0) * sigma + 3.0) / spare, gains.touchdown_m_s, fastest(nav))
+        return wanted, 0.0, _ACQUIRE_M, estimate.agl + 3.0 * sigma < 0.9 * _ACQUIRE_M
+    slow = clamp(((k + 2.0) * sigma + 3.0) / spare, gains.touchdown_m_s, fastest(estimate))
     blind = -sqrt(slow * slow + 2.0 * decel * low)
     slowing = decel if blind > wanted and low > 0.0 else 0.0
     return max(wanted, blind), slowing, low, low < 30.0
@@ -77,8 +77,8 @@ def blind_decel(craft, gains):
     return max(gains.terminal_decel_m_s2, min(_BRISK_M_S2, 0.7 * net))
 
 
-def stopping_decel(nav, craft, gains):
+def stopping_decel(estimate, craft, gains):
     """Deceleration of the descent from here, m/s2, within what thrust gives: what it needs, and brisk."""
     net = max(0.15, 0.85 * craft.accel_max - 1.62)
-    needed = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
+    needed = 1.15 * estimate.v_up * estimate.v_up / (2.0 * max(20.0, estimate.agl - 8.0))
     return max(gains.terminal_decel_m_s2, min(0.9 * net, needed), min(0.6 * net, _SURE_DECEL_M_S2))

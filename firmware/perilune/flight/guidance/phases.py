@@ -46,11 +46,11 @@ class Guidance:
         self.across = (0.0, 0.0)  # m/s2 felt along body x and y, mean of a second
         self.stretch = 0.0  # m by which braking has moved the target for what thrust or propellant there is
 
-    def divert(self, downrange_m, left_m, nav):
+    def divert(self, downrange_m, left_m, estimate):
         """Move the target, from where the thrust there is has put it if that is not the site; the approach is given the
         time that the distance takes."""
         downrange_m += self.stretch
-        self.log(events.DIVERTED, downrange_m, left_m, nav.agl, 0.0)
+        self.log(events.DIVERTED, downrange_m, left_m, estimate.agl, 0.0)
         dx = downrange_m - self.target[0]
         dy = left_m - self.target[1]
         self.target = downrange_m, left_m
@@ -61,23 +61,23 @@ class Guidance:
         self.tgo = max(1.0, self.tgo - 0.02 * ticks)
         self.last_height += 0.02 * ticks * v_up
 
-    def update(self, nav, craft, mode):
+    def update(self, estimate, craft, mode):
         """One guidance cycle. Returns the mode that should follow (the same if none)."""
-        self._follow(nav, mode)
+        self._follow(estimate, mode)
         if mode == modes.BRAKING:
-            mode = self._braking(nav, craft)
+            mode = self._braking(estimate, craft)
         elif mode == modes.APPROACH:
-            mode = self._approach(nav, craft)
+            mode = self._approach(estimate, craft)
         elif mode == modes.HOLD:
-            mode = self._hold(nav, craft)
+            mode = self._hold(estimate, craft)
         elif mode == modes.TERMINAL:
-            ahead, left = self._to_target(nav)
-            pushed = self._pushed(nav)
-            self.accel = terminal.command(nav, craft, self.gains, self.decel, ahead, left, pushed)
+            ahead, left = self._to_target(estimate)
+            pushed = self._pushed(estimate)
+            self.accel = terminal.command(estimate, craft, self.gains, self.decel, ahead, left, pushed)
         else:
-            mode = self._waiting(nav, craft, mode)
+            mode = self._waiting(estimate, craft, mode)
         if mode in (modes.APPROACH, modes.TERMINAL, modes.HOLD):
-            mode = self._stoppable(nav, craft, mode)
+            mode = self._stoppable(estimate, craft, mode)
         self._bound(craft)
         return mode
 
@@ -89,78 +89,84 @@ class Guidance:
             k = craft.accel_max / size
             self.accel = u * k, a * k, b * k
 
-    def _follow(self, nav, mode):
+    def _follow(self, estimate, mode):
         """Velocity measurements move the estimated position by hundreds of metres through the covariance.
 
         Flying after such a step at once would tilt the vehicle near the ground, so it is passed on at a bounded rate.
         """
-        dx = nav.wander[0] - self.followed[0]
-        dy = nav.wander[1] - self.followed[1]
-        self.followed = nav.wander
-        rate = self._pass_on_rate(nav, mode) * _DT
+        dx = estimate.position_correction[0] - self.followed[0]
+        dy = estimate.position_correction[1] - self.followed[1]
+        self.followed = estimate.position_correction
+        rate = self._pass_on_rate(estimate, mode) * _DT
         x = self.offset[0] + dx
         y = self.offset[1] + dy
         self.offset = x - clamp(x, -rate, rate), y - clamp(y, -rate, rate)
 
-    def _pass_on_rate(self, nav, mode):
-        distance = abs(nav.downrange)
+    def _pass_on_rate(self, estimate, mode):
+        distance = abs(estimate.downrange)
         if mode < modes.BRAKING or (mode == modes.BRAKING and distance > 8000.0):
             return 1e6
         if mode == modes.BRAKING:
             return 10.0 if distance > 3500.0 else 0.0
         return 2.0 if mode == modes.HOLD or (mode == modes.APPROACH and self.tgo > 30.0) else 0.0
 
-    def _to_target(self, nav):
+    def _to_target(self, estimate):
         """Distance still to fly: downrange, left."""
         return (
-            self.target[0] - nav.downrange + self.offset[0],
-            self.target[1] - nav.crossrange + self.offset[1],
+            self.target[0] - estimate.downrange + self.offset[0],
+            self.target[1] - estimate.crossrange + self.offset[1],
         )
 
-    def _waiting(self, nav, craft, mode):
+    def _waiting(self, estimate, craft, mode):
         """Before ignition: the braking law as if it began now; it gives the pointing and the moment."""
-        ahead, left = self._to_target(nav)
-        distance = ahead + self.gains.gate_downrange_m - nav.v_ahead * craft.start_delay
+        ahead, left = self._to_target(estimate)
+        distance = ahead + self.gains.gate_downrange_m - estimate.v_downrange * craft.start_delay
         af = self.gains.braking_end_accel_m_s2
-        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, self.gains, af))
+        self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, self.gains, af))
         sink = self.gains.gate_descent_m_s
-        self.accel = braking.command(nav, craft, self.gains, nav.altitude, distance, -left, self.tgo, sink)
+        self.accel = braking.command(
+            estimate, craft, self.gains, estimate.altitude, distance, -left, self.tgo, sink
+        )
         u, a, b = self.accel
         needed = sqrt(u * u + a * a + b * b)
         if mode == modes.ARMED and needed >= self.gains.ignition_fraction * craft.accel_max:
-            self.log(events.IGNITION, nav.downrange, self.tgo, needed, craft.mass)
+            self.log(events.IGNITION, estimate.downrange, self.tgo, needed, craft.mass)
             return modes.BRAKING
         return mode
 
-    def _braking(self, nav, craft):
-        ahead, left = self._to_target(nav)
-        blind = nav.sigma_agl > hold.BLIND_M and abs(nav.downrange) < 60000.0
+    def _braking(self, estimate, craft):
+        ahead, left = self._to_target(estimate)
+        blind = estimate.sigma_agl > hold.BLIND_M and abs(estimate.downrange) < 60000.0
         hurry = _hurried(craft, self.tgo + _DOWN_S)
-        gate = self._hold_gate(nav) if blind else self.gains
+        gate = self._hold_gate(estimate) if blind else self.gains
         distance = ahead + gate.gate_downrange_m
         af = self._end_accel(craft, gate, hurry)
-        self.tgo = max(1.0, braking.time_to_go(distance, nav.v_ahead, gate, af))
-        left = self._in_line(left, braking.beyond(left, nav.v_left, self.tgo, craft.accel_max), nav)
-        if self.tgo < 3.0 or nav.v_ahead < gate.gate_forward_m_s + 1.0:
-            self.last_height = self._approach_height(nav)
-            self.tgo = approach.duration(self.last_height, nav.v_up, self.gains)
-            return modes.HOLD if blind else modes.APPROACH
-        height = braking.reference_height(nav, distance)
-        sink = (
-            gate.gate_descent_m_s if self.stretch == 0.0 else braking.even_sink(nav, gate, height, self.tgo)
+        self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, gate, af))
+        left = self._in_line(
+            left, braking.beyond(left, estimate.v_crossrange, self.tgo, craft.accel_max), estimate
         )
-        self.accel = braking.command(nav, craft, gate, height, distance, -left, self.tgo, sink)
-        far = self.tgo > _LATE_S and nav.v_ahead > _FAST_M_S
+        if self.tgo < 3.0 or estimate.v_downrange < gate.gate_forward_m_s + 1.0:
+            self.last_height = self._approach_height(estimate)
+            self.tgo = approach.duration(self.last_height, estimate.v_up, self.gains)
+            return modes.HOLD if blind else modes.APPROACH
+        height = braking.reference_height(estimate, distance)
+        sink = (
+            gate.gate_descent_m_s
+            if self.stretch == 0.0
+            else braking.even_sink(estimate, gate, height, self.tgo)
+        )
+        self.accel = braking.command(estimate, craft, gate, height, distance, -left, self.tgo, sink)
+        far = self.tgo > _LATE_S and estimate.v_downrange > _FAST_M_S
         short = far and (hurry or self._size() > _SHORT_OF * craft.accel_max)
         if short or self.stretch != 0.0:
-            needed = braking.needed_distance(nav, craft, gate, self.accel[0], af)
-            self._stretch(needed - distance, hurry, nav)
+            needed = braking.needed_distance(estimate, craft, gate, self.accel[0], af)
+            self._stretch(needed - distance, hurry, estimate)
         if self.stretch != 0.0:
             self.accel = braking.upward_first(self.accel, craft.accel_max)
         return modes.BRAKING
 
-    def _hold_gate(self, nav):
-        return self.hold_gate if nav.altimetry.may_still_speak(nav.tick) else self.blind_gate
+    def _hold_gate(self, estimate):
+        return self.hold_gate if estimate.range_may_come else self.blind_gate
 
     def _end_accel(self, craft, gate, hurry):
         """Downrange acceleration at the gate: as planned, less where thrust is far short, all there is in a hurry."""
@@ -171,92 +177,92 @@ class Guidance:
             return planned
         return max(planned, braking.end_accel(craft, self.tgo))
 
-    def _stretch(self, by_m, hurry, nav):
+    def _stretch(self, by_m, hurry, estimate):
         """Move the target straight on to where the thrust there is brakes to; nearer than it was only in a hurry."""
         before = self.stretch
         nearest = -_NEARER_M if hurry else min(before, 0.0)
         self.stretch = max(nearest, before + _STRETCH * by_m)
         self.target = self.target[0] + self.stretch - before, self.target[1]
         if abs(before) <= _LONG_M < abs(self.stretch):
-            self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
+            self.log(events.DIVERTED, self.target[0], self.target[1], estimate.agl, 0.0)
 
     def _size(self):
         u, a, b = self.accel
         return sqrt(u * u + a * a + b * b)
 
-    def _hold(self, nav, craft):
+    def _hold(self, estimate, craft):
         """Slow descent with the horizontal nulled until a range comes, or until the height is low enough to feel."""
-        ahead, left = self._to_target(nav)
-        self.accel, landing = hold.command(nav, craft, self.gains, ahead, left)
-        if nav.sigma_agl < hold.SEEN_M:
-            self.log(events.HEIGHT_FOUND, nav.agl, nav.sigma_agl, nav.v_up, 0.0)
-            self.decel = hold.stopping_decel(nav, craft, self.gains)
+        ahead, left = self._to_target(estimate)
+        self.accel, landing = hold.command(estimate, craft, self.gains, ahead, left)
+        if estimate.sigma_agl < hold.SEEN_M:
+            self.log(events.HEIGHT_FOUND, estimate.agl, estimate.sigma_agl, estimate.v_up, 0.0)
+            self.decel = hold.stopping_decel(estimate, craft, self.gains)
             return modes.TERMINAL
         if not landing:
             return modes.HOLD
-        if not nav.altimetry.may_still_speak(nav.tick):
+        if not estimate.range_may_come:
             self.decel = hold.blind_decel(craft, self.gains)
         return modes.TERMINAL
 
-    def _pushed(self, nav):
+    def _pushed(self, estimate):
         """What pushes steadily aside, as a thruster that is stuck open does: downrange, left, m/s2.
 
         The units feel it across the thrust. What does not show in the mean of a second is pulses and biases; what is
         felt lower than _TOUCH_M may be the ground.
         """
         x, y = self.across
-        if nav.agl > _TOUCH_M:
-            x += _DT * (50.0 * nav.inertial.dvel[0] - x)
-            y += _DT * (50.0 * nav.inertial.dvel[1] - y)
+        if estimate.agl > _TOUCH_M:
+            x += _DT * (50.0 * estimate.delta_v[0] - x)
+            y += _DT * (50.0 * estimate.delta_v[1] - y)
             self.across = x, y
         if x * x + y * y < _PUSHED2:
             return 0.0, 0.0
-        a, b, c, d, e, f = nav.attitude.axes[0:6]
-        return nav.strapdown.to_level(x * a + y * d, x * b + y * e, x * c + y * f)[1:]
+        a, b, c, d, e, f = estimate.axes[0:6]
+        return estimate.to_level(x * a + y * d, x * b + y * e, x * c + y * f)[1:]
 
-    def _approach_height(self, nav):
-        return nav.agl - 2.0 * max(0.0, nav.sigma_agl - 30.0)
+    def _approach_height(self, estimate):
+        return estimate.agl - 2.0 * max(0.0, estimate.sigma_agl - 30.0)
 
-    def _short(self, nav, craft):
+    def _short(self, estimate, craft):
         """Whether a leak, or hovering for the time that is planned, takes propellant that should be landed with."""
         left = self.tgo + _LAND_S
-        spent = _MOON_G * left - nav.v_up + _ACROSS * abs(nav.v_ahead)
+        spent = _MOON_G * left - estimate.v_up + _ACROSS * abs(estimate.v_downrange)
         return craft.delta_v_left - craft.delta_v_kept < spent or _hurried(craft, left)
 
-    def _hasten(self, height, nav, craft):
+    def _hasten(self, height, estimate, craft):
         """Propellant that is short buys no time: approach and last descent as brisk as thrust allows."""
-        self.tgo = min(self.tgo, approach.shortest(height, nav.v_up, self.gains, craft))
+        self.tgo = min(self.tgo, approach.shortest(height, estimate.v_up, self.gains, craft))
         net = max(0.15, 0.85 * craft.accel_max - 1.62)
         self.decel = max(self.decel, min(0.5 * net, _HURRIED_DECEL_M_S2))
 
-    def _approach(self, nav, craft):
-        height = self._approach_height(nav)
+    def _approach(self, estimate, craft):
+        height = self._approach_height(estimate)
         self.tgo -= _DT
-        jump = height - self.last_height - nav.v_up * _DT
+        jump = height - self.last_height - estimate.v_up * _DT
         if abs(jump) > _JUMP_M:
-            self.tgo = max(self.tgo, approach.duration(height, nav.v_up, self.gains))
+            self.tgo = max(self.tgo, approach.duration(height, estimate.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
-        elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(nav, craft):
-            self._hasten(height, nav, craft)
+        elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(estimate, craft):
+            self._hasten(height, estimate, craft)
         self.last_height = height
-        if nav.sigma_agl > hold.LOST_M and self.tgo > 8.0:
+        if estimate.sigma_agl > hold.LOST_M and self.tgo > 8.0:
             return modes.HOLD
         if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
             return modes.TERMINAL
-        ahead, left = self._to_target(nav)
-        over = ahead - approach.reach(nav.v_ahead, self.tgo)
+        ahead, left = self._to_target(estimate)
+        over = ahead - approach.reach(estimate.v_downrange, self.tgo)
         if ahead > 0.0 and over > 0.0:
-            self._fall_short(min(over, ahead), nav)
+            self._fall_short(min(over, ahead), estimate)
             ahead -= min(over, ahead)
         elif ahead < 0.0:
-            beyond = approach.nearest(nav.v_ahead, self.tgo) - ahead
+            beyond = approach.nearest(estimate.v_downrange, self.tgo) - ahead
             if beyond > 0.0:
-                self._fall_short(-beyond, nav)
+                self._fall_short(-beyond, estimate)
                 ahead += beyond
-        self.accel = approach.command(nav, self.gains, height, ahead, left, self.tgo)
+        self.accel = approach.command(estimate, self.gains, height, ahead, left, self.tgo)
         return modes.APPROACH
 
-    def _in_line(self, left_m, beyond_m, nav):
+    def _in_line(self, left_m, beyond_m, estimate):
         """The distance across that is left with the target moved by what lies beyond reach.
 
         The first word of a velocimeter can move the estimated position by kilometres a minute before the gate. Who
@@ -265,32 +271,32 @@ class Guidance:
         if abs(beyond_m) < _SHORT_M:
             return left_m
         self.target = self.target[0], self.target[1] - beyond_m
-        self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
+        self.log(events.DIVERTED, self.target[0], self.target[1], estimate.agl, 0.0)
         return left_m - beyond_m
 
-    def _fall_short(self, over_m, nav):
+    def _fall_short(self, over_m, estimate):
         """Move the target nearer, or on; told when it has come by more than a few steps of that kind."""
         self.target = self.target[0] - over_m, self.target[1]
         if abs(over_m) > _SHORT_M:
-            self.log(events.DIVERTED, self.target[0], self.target[1], nav.agl, 0.0)
+            self.log(events.DIVERTED, self.target[0], self.target[1], estimate.agl, 0.0)
 
-    def _stoppable(self, nav, craft, mode):
+    def _stoppable(self, estimate, craft, mode):
         """Stopping distance against what thrust is left, every cycle: vertical thrust first when it runs short."""
-        if nav.v_up > -3.0 or nav.sigma_agl > 40.0:
+        if estimate.v_up > -3.0 or estimate.sigma_agl > 40.0:
             return mode
         net = max(0.15, 0.92 * craft.accel_max - 1.62)
-        needed = nav.v_up * nav.v_up / (2.0 * net) - 0.4 * nav.v_up
-        if needed <= nav.agl - min(3.0 * nav.sigma_agl, 0.5 * nav.agl) - 2.0:
+        needed = estimate.v_up * estimate.v_up / (2.0 * net) - 0.4 * estimate.v_up
+        if needed <= estimate.agl - min(3.0 * estimate.sigma_agl, 0.5 * estimate.agl) - 2.0:
             return mode
         if not self.stopping:
-            self.log(events.STOP_DISTANCE, nav.agl, nav.v_up, needed, 0.0)
+            self.log(events.STOP_DISTANCE, estimate.agl, estimate.v_up, needed, 0.0)
         self.stopping = True
         _up, a, b = self.accel
         if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost a tenth of what slows the fall
             self.accel = craft.accel_max, 0.0, 0.0
         else:
             self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
-        steep = 1.15 * nav.v_up * nav.v_up / (2.0 * max(20.0, nav.agl - 8.0))
+        steep = 1.15 * estimate.v_up * estimate.v_up / (2.0 * max(20.0, estimate.agl - 8.0))
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
         return modes.TERMINAL
 

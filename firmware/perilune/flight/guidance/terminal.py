@@ -39,9 +39,9 @@ def spare_s(craft):
     return min(hover_s(craft), max(5.0, (craft.delta_v_left - craft.delta_v_kept) / 1.62))
 
 
-def fastest(nav):
+def fastest(estimate):
     """Sink at which ground that may come at any time is felt for, m/s."""
-    return _FELT_WELL_M_S if nav.sigma_v_up < _WELL_M_S else _FELT_M_S
+    return _FELT_WELL_M_S if estimate.sigma_v_up < _WELL_M_S else _FELT_M_S
 
 
 def margin(agl, sigma, decel, hover, spare):
@@ -64,42 +64,47 @@ def confidence(agl, sigma, decel, hover_s, most=3.0, least=0.0):
     return least
 
 
-def command(nav, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
+def command(estimate, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
     """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2.
 
     pushed: acceleration (downrange, left) by what is no engine, m/s2, to be leant against.
     """
     hover = hover_s(craft)
-    sigma = nav.sigma_agl - 0.5
-    low = nav.agl
-    sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * nav.sigma_agl  # in most ticks one comparison
+    sigma = estimate.sigma_agl - 0.5
+    low = estimate.agl
+    sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * estimate.sigma_agl  # in most ticks one comparison
     slow = gains.touchdown_m_s
     if sigma > 0.0:
         spare = spare_s(craft)
         k = margin(low, sigma, decel, hover, spare)
         low -= k * sigma
         if sigma > 1.5:
-            slow = clamp(((k + 2.0) * sigma + 3.0) / spare, slow, fastest(nav))
+            slow = clamp(((k + 2.0) * sigma + 3.0) / spare, slow, fastest(estimate))
     if sunk:
-        slow = fastest(nav)  # the ground is not where it was told to be, and may come at any time
+        slow = fastest(estimate)  # the ground is not where it was told to be, and may come at any time
     above = max(0.0, low - 2.0)
-    level = sqrt(nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left)
+    level = sqrt(estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange)
     wanted = -min(45.0, sqrt(slow * slow + 2.0 * decel * above), unhurried(level, above, slow))
-    if low < _FEEL_M and hover > _SPARE_S and nav.v_ahead * nav.v_ahead + nav.v_left * nav.v_left > _ACROSS2:
+    if (
+        low < _FEEL_M
+        and hover > _SPARE_S
+        and estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange
+        > _ACROSS2
+    ):
         wanted = max(wanted, -_CREEP_M_S)
-    up = (wanted - nav.v_up) / _VERTICAL_S
-    if above > 0.0 and nav.v_up < -slow:
+    up = (wanted - estimate.v_up) / _VERTICAL_S
+    if above > 0.0 and estimate.v_up < -slow:
         up += 0.9 * decel  # the profile's own deceleration, so that it is tracked without lag
     speed = clamp(0.04 * (low - 12.0), 0.0, 1.2)  # towards the target, none in the last metres
-    ahead = (clamp(0.06 * ahead_m, -speed, speed) - nav.v_ahead) / _LEVEL_S
-    left = (clamp(0.06 * left_m, -speed, speed) - nav.v_left) / _LEVEL_S
-    most = lean(low, nav.inertial.blind and level > _SWIFT_M_S)
+    ahead = (clamp(0.06 * ahead_m, -speed, speed) - estimate.v_downrange) / _LEVEL_S
+    left = (clamp(0.06 * left_m, -speed, speed) - estimate.v_crossrange) / _LEVEL_S
+    most = lean(low, estimate.rate_modelled and level > _SWIFT_M_S)
     push, aside = pushed
     if push != 0.0 or aside != 0.0:
         ahead -= push
         left -= aside
-        most += min(_AGAINST, sqrt(push * push + aside * aside) / -nav.gravity)
-    return limited(max(0.3, up - nav.gravity), ahead, left, most)
+        most += min(_AGAINST, sqrt(push * push + aside * aside) / -estimate.g_eff)
+    return limited(max(0.3, up - estimate.g_eff), ahead, left, most)
 
 
 def unhurried(level_m_s, above_m, slow_m_s):

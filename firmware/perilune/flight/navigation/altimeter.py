@@ -120,7 +120,7 @@ class Altimeter:
         noise = (self.noise_m + self.noise_ratio * self.range_m) * self.cosine
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
-    def tells(self):
+    def is_credible(self):
         """Its word counts beside the other's: it has spoken for a while, and its samples scatter no more than its
         specification and the ground (3 % of the range) let them."""
         noise = self.noise_m + self.noise_ratio * self.range_m

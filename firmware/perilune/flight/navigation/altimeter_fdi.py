@@ -11,8 +11,13 @@ is shut out for good.
 from math import sqrt
 
 from perilune.flight import events
-from perilune.flight.navigation import covariance as cov
 from perilune.flight.navigation.altimeter import SETTLED
+from perilune.flight.navigation.height_reference import HeightReference
+
+# what the filter is to do with a sample
+IGNORE = 0
+USE = 1
+REOPEN = 2
 
 GATE = 25.0  # innovation squared over its variance: 5 sigma
 _SUDDEN = 36.0  # difference of two samples, squared over its variance: use neither until it is resolved
@@ -34,42 +39,44 @@ _NEW_SAMPLES = 50  # a unit that has spoken less often has no baseline
 
 
 class Altimetry:
-    """Judges every sample and tells the filter what to do with it."""
+    """Judges every sample and says what the filter is to do with it."""
 
     def __init__(self, lrf, radar, log):
         self.lrf = lrf
         self.radar = radar
         self.log = log
         self.used_tick = -100000  # last tick any altimeter corrected the height
+        self.reference = HeightReference()
+        self.tick = 0  # of the sample judged last
         self.contradiction = 0  # samples in a row that differ suddenly ...
         self.parted = 0  # ... whose means have drifted apart
 
-    def judge(self, unit, height, predicted, r, witness, nav):
-        """One height of `unit`, m, against its prediction; r its noise variance.
+    def judge(self, unit, height, predicted, r, variance, inertial, estimate):
+        """One height of `unit`, m, against its prediction: IGNORE, USE or REOPEN it, for the filter to do.
 
-        witness (height m, sigma m, drift m/s against the filter) is the inertial channel. Corrects `nav` through its
-        `correct_height` and `open_height`.
+        r: its noise variance, variance: of the predicted one, m2. inertial: (height m, sigma m, drift m/s against the
+        filter) of the inertial channel. REOPEN: the height may be wrong by all of the innovation.
         """
-        tick = nav.tick
+        tick = self.tick = estimate.tick
         innovation = height - predicted
         other = self.radar if unit is self.lrf else self.lrf
-        unit.observe(innovation, height, witness[0], witness[2], tick, self.contradiction == 0)
+        unit.observe(innovation, height, inertial[0], inertial[2], tick, self.contradiction == 0)
         paired = tick - other.judged_tick <= _PAIR_TICKS
-        if unit.isolated and not self._readmitted(unit, other, innovation, r, paired, nav):
-            return
+        if unit.isolated and not self._readmitted(unit, other, innovation, variance + r, paired):
+            return IGNORE
         if not paired:
             self.contradiction = 0
             self.parted = 0
-        elif not other.isolated and self._contradict(unit, other, nav, witness[1]):
-            return
-        if unit.heard < SETTLED and not unit.settled(nav.v_up, nav.v_ahead):
-            return
-        if innovation * innovation <= GATE * (nav.covariance.rows[cov.AGL][cov.AGL] + r):
-            self._use(unit, innovation, r, nav)
-        else:
-            self._reject(unit, other, innovation, nav)
+        elif not other.isolated and self._contradict(unit, other, inertial[1], estimate):
+            return IGNORE
+        if unit.heard < SETTLED and not unit.settled(estimate.v_up, estimate.v_downrange):
+            return IGNORE
+        if innovation * innovation <= GATE * (variance + r):
+            self._use(unit, innovation, estimate)
+            return USE
+        return self._reject(unit, other, innovation, estimate)
 
-    def _contradict(self, unit, other, nav, sigma):
+    def _contradict(self, unit, other, sigma, estimate):
         """Whether the two contradict each other now; isolates the wrong one once that is clear."""
         variance = unit.own_variance() + other.own_variance() + 4.0
         d = unit.innovation - other.innovation
@@ -85,7 +92,7 @@ class Altimetry:
             sudden = self.contradiction >= _CONTRADICTION
             self.contradiction = 0
             self.parted = 0
-            self._isolate(self._wrong(unit, other, sigma, sudden), nav)
+            self._isolate(self._wrong(unit, other, sigma, sudden), estimate)
             return unit.isolated
         return sudden
 
@@ -103,22 +110,19 @@ class Altimetry:
         high, low = (unit, other) if unit.fast > other.fast else (other, unit)
         return low if abs(low.fast) > 2.0 * sigma and abs(high.fast) < 0.5 * abs(low.fast) else high
 
-    def _use(self, unit, innovation, r, nav):
+    def _use(self, unit, innovation, estimate):
         if unit.used_tick < 0:
-            self.log(events.FIRST_RANGE, unit.source, nav.agl, innovation, nav.sigma_agl)
+            self.log(events.FIRST_RANGE, unit.source, estimate.agl, innovation, estimate.sigma_agl)
         unit.rejected = 0
-        unit.used_tick = nav.tick
-        self.used_tick = nav.tick
-        nav.correct_height(innovation, r)
+        unit.used_tick = self.used_tick = self.tick
 
-    def _readmitted(self, unit, other, innovation, r, paired, nav):
+    def _readmitted(self, unit, other, innovation, variance, paired):
         """Back after two consistent seconds; at once when the other one falls silent, unless it has leapt."""
-        alone = nav.tick - other.judged_tick > _SILENT_TICKS
+        alone = self.tick - other.judged_tick > _SILENT_TICKS
         # height lost with it makes its gate wide: one that has leapt has to be where it is expected
         gate = _EXPECTED if unit.leapt else GATE
-        inside = innovation * innovation <= gate * (nav.covariance.rows[cov.AGL][cov.AGL] + r)
-        gap = unit.fast - other.fast
-        together = gap * gap < unit.own_variance() + other.own_variance() + 4.0
+        inside = innovation * innovation <= gate * variance
+        together = self._together(unit.own_variance() + other.own_variance())
         unit.consistent = unit.consistent + 1 if inside and (alone or (paired and together)) else 0
         if unit.consistent < _READMIT and (unit.leapt or not alone):
             return False
@@ -128,73 +132,88 @@ class Altimetry:
         self.log(events.READMITTED, unit.source, innovation, sqrt(unit.noise), unit.consistent)
         return True
 
-    def _reject(self, unit, other, innovation, nav):
+    def _reject(self, unit, other, innovation, estimate):
         """Outside its gate. Persistent and shared by all who speak, that condemns the prior, if ground can do it."""
         unit.rejected += 1
-        alone = nav.tick - other.judged_tick > _SILENT_TICKS or other.isolated
+        alone = self.tick - other.judged_tick > _SILENT_TICKS or other.isolated
         if alone:
             slope = unit.slope()
-            fits = slope is not None and abs(slope - nav.v_up) < 2.0 + 0.3 * abs(nav.v_ahead)
+            fits = slope is not None and abs(slope - estimate.v_up) < 2.0 + 0.3 * abs(estimate.v_downrange)
             if unit.rejected >= _PERSIST_ALONE and fits:
-                self._conclude(unit, unit.leapt, innovation, nav)
+                return self._conclude(unit, unit.leapt, innovation, estimate)
         elif unit.rejected >= _PERSIST and other.rejected >= _PERSIST - 1:
             leapt = unit.leapt and other.leapt
             if not leapt:
-                nav.agreement.tick = 0  # the two tell another ground from now on
-            self._conclude(unit, leapt, innovation, nav)
+                self.reference.tick = 0  # the two tell another ground from now on
+            return self._conclude(unit, leapt, innovation, estimate)
+        return IGNORE
 
-    def _conclude(self, unit, leapt, innovation, nav):
+    def _conclude(self, unit, leapt, innovation, estimate):
         if leapt:
-            self._isolate(unit, nav)
-        else:
-            self._reopen(unit, innovation, nav)
-
-    def _reopen(self, unit, innovation, nav):
-        self.log(events.REOPENED, unit.source, innovation, nav.sigma_agl, unit.rejected)
+            self._isolate(unit, estimate)
+            return IGNORE
+        self.log(events.REOPENED, unit.source, innovation, estimate.sigma_agl, unit.rejected)
         self.lrf.rejected = 0
         self.radar.rejected = 0
-        nav.open_height(innovation)
+        return REOPEN
 
-    def _isolate(self, unit, nav):
+    def _isolate(self, unit, estimate):
         unit.isolated = True
         unit.consistent = 0
         unit.rejected = 0
-        unit.isolated_tick = nav.tick
-        self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, nav.sigma_agl, 0.0)
+        unit.isolated_tick = self.tick
+        self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, estimate.sigma_agl, 0.0)
 
-    def survey(self, nav):
-        """At 10 Hz near the site: one altimeter's word against the map from where two have told the ground.
+    def check_against_map(self, tick, offset, sigma, velocimeter_tick, estimate):
+        """At 10 Hz: one altimeter's word, near the site, against the map from where two have told the ground.
+
+        offset: of the filter against the inertial height, see HeightReference; sigma: of the ground about the map, m;
+        velocimeter_tick: when it last corrected the velocity. Returns whether what the one has said is to be taken
+        back: the filter's height since the reference.
 
         One that scatters tells nothing about the other, nor one that has hardly spoken (the first samples of a frozen
         one are new), nor do two that differ: near it they would vouch for a bias.
         """
-        lrf = nav.tick - self.lrf.used_tick < _BOTH_TICKS
-        radar = nav.tick - self.radar.used_tick < _BOTH_TICKS
+        self.tick = tick
+        lrf = tick - self.lrf.used_tick < _BOTH_TICKS
+        radar = tick - self.radar.used_tick < _BOTH_TICKS
         if lrf and radar:
-            lrf, radar = self.lrf.tells(), self.radar.tells()
+            lrf = self.lrf.is_credible()
+            radar = self.radar.is_credible()
             if lrf and radar:
-                gap = self.lrf.fast - self.radar.fast
-                if gap * gap < self.lrf.own + self.radar.own + 4.0:
-                    nav.agreement.renew(nav)
-                return
-        elif lrf != radar and self._rejected(self.radar if lrf else self.lrf, nav.tick):
-            return  # it is not alone
-        if lrf == radar or nav.agreement.tick == 0 or abs(nav.downrange) > _NEAR_M:
-            return
-        if nav.tick - nav.doppler.used_tick > _BOTH_TICKS:
-            return  # the altitude drifts on dead reckoning alone
-        gap, variance = nav.agreement.gap(nav)
+                if self._together(self.lrf.own + self.radar.own):
+                    self.reference.renew(tick, offset, sigma)
+                return False
+        elif lrf != radar and self._rejected(self.radar if lrf else self.lrf, tick):
+            return False  # it is not alone
+        if lrf == radar or self.reference.tick == 0 or abs(estimate.downrange) > _NEAR_M:
+            return False
+        if tick - velocimeter_tick > _BOTH_TICKS:
+            return False  # the altitude drifts on dead reckoning alone
+        gap, variance = self.reference.gap(tick, offset, sigma)
         unit, other = (self.lrf, self.radar) if lrf else (self.radar, self.lrf)
-        if gap * gap > _ASTRAY * variance and not _seconded(unit, other, gap, nav.tick):
-            unit.leapt = True
-            self._isolate(unit, nav)
-            nav.retract()
+        if gap * gap <= _ASTRAY * variance or _seconded(unit, other, gap, tick):
+            return False
+        unit.leapt = True
+        self._isolate(unit, estimate)
+        return True
+
+    def _together(self, variance):
+        """Whether the means of both are as one, for this variance, m2, of their difference."""
+        gap = self.lrf.fast - self.radar.fast
+        return gap * gap < variance + 4.0
+
+    def rebase(self, step):
+        """The ground that heights are compared with lies lower by `step`, m, from now on."""
+        self.reference.ground -= step
+        self.lrf.rebase(step)
+        self.radar.rebase(step)
 
     def _rejected(self, unit, tick):
         """It speaks and would tell the ground, but is outside its gate: between two the other rules decide."""
-        return tick - unit.judged_tick < _BOTH_TICKS and not unit.isolated and unit.tells()
+        return tick - unit.judged_tick < _BOTH_TICKS and not unit.isolated and unit.is_credible()
 
-    def may_still_speak(self, tick):
+    def range_may_come(self, tick):
         """A unit that answers and never gave a range may still come; one that is mute is dead, and so is one that
         spoke and fell silent nearer the ground."""
         for unit in (self.lrf, self.radar):
@@ -202,7 +221,7 @@ class Altimetry:
                 return True
         return False
 
-    def tend(self, tick, expected):
+    def power_cycle_failed(self, tick, expected):
         """Power-cycle a unit that says nothing, says the same for ever or stays isolated.
 
         expected: ranges are due by now.

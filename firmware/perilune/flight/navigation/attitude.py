@@ -83,7 +83,7 @@ class Attitude:
             self.unsteady = _MODEL_WALK
         self.p_cross = 0.0
 
-    def disown(self, ticks, change):
+    def replace_frozen_gyro(self, ticks, change):
         """The gyros' last `ticks` were none: the turn went on as before them, but for a `change` by the thrusters, rad
         a tick. Its delta-angle now, rad a tick.
 
@@ -98,7 +98,7 @@ class Attitude:
         if self.q is not None:
             self.q = q_turned(self.q, lost[0], lost[1], lost[2])
             self.axes = q_axes(self.q)
-        self.loosen(_MODEL_RAD_S * _DT * ticks)
+        self.inflate(_MODEL_RAD_S * _DT * ticks)
         return tuple([x + d + bias * _DT for x, d, bias in zip(turn, change, self.bias)])
 
     def _rotation(self, tick):
@@ -150,7 +150,7 @@ class Attitude:
         if self.known:
             self.axes = q_axes(self.q)
 
-    def loosen(self, angle_rad):
+    def inflate(self, angle_rad):
         """The angle may be wrong by so much more, 1 sigma."""
         self.p_angle += angle_rad * angle_rad
 
@@ -175,7 +175,7 @@ class Attitude:
         turned = self.turned
         turned[i], turned[i + 1], turned[i + 2] = self.sum
 
-    def doubt(self, before, after, bridged, missed):
+    def inflate_for_gap(self, before, after, bridged, missed):
         """After lost ticks: the rate may have gone another way than on a line between two rotations, rad a tick."""
         x, y, z = before
         a, b, c = after

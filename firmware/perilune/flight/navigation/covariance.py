@@ -89,7 +89,7 @@ class Covariance:
         """White noise of variance q into error i."""
         self.rows[i][i] += q
 
-    def open_velocity(self, direction, variance):
+    def inflate_velocity(self, direction, variance):
         """The velocity along `direction` (up, ahead, left) may be wrong by more than thought."""
         a, b, c = direction
         self.add_variance(V_UP, variance * a * a)
@@ -189,12 +189,12 @@ class Covariance:
         scale(gains, gains, by)
         return gains
 
-    def nothing(self):
-        """Ten corrections, none of them any."""
+    def no_corrections(self):
+        """Ten corrections, all zero."""
         return row([0.0] * SIZE)
 
     def clear(self, corrections):
-        """Make them none again."""
+        """Make ten corrections zero again."""
         self.factor[0] = 0.0
         scale(corrections, corrections, self.factor)
 

@@ -10,9 +10,14 @@ velocimeter dead it is what keeps the landing from drifting.
 from math import sqrt
 
 from perilune.flight import events
-from perilune.flight.navigation.covariance import V_UP
 from perilune.flight.navigation.doppler_monitors import AGREED, NoiseFactor, Silence, Versus
-from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
+from perilune.wire.schema import FRESH, SATURATED, STALE, VALID
+
+# what the filter is to do with a sample: none or several of these
+USE = 1  # correct the velocity by it
+INFLATE = 2  # the velocity along it may be wrong by a share of the innovation
+REVERT = 4  # take back what the velocimeter has done to velocity and specific force since `anchors`
+DISTRUST = 8  # the velocity may be wrong by all that it was corrected by since then
 
 GATE = 25.0  # 5 sigma
 _LIKELY = 9.0  # 3 sigma, of one that is to be believed: its mean counts, which its noise does not take so far
@@ -33,6 +38,9 @@ _MOST_SHARE = 2.0
 _OLDEST_MS = 300  # attitude and thrust have changed since: no use
 POINTING_RAD = 1e-3  # beam alignment to the body
 _RADAR_RATE_M_S = 0.4
+_COMPARED_TICKS = 5  # a radar rate this long after a whole sample of the velocimeter is held against it
+_BETTER_TICKS = 25  # a velocimeter used within half a second tells the velocity better than the radar
+_RADAR_SILENT_TICKS = 100  # without a rate: nothing to be confirmed by
 _RADAR_DOUBT = 5  # of its samples in a row outside their gate
 _ALONE_TICKS = 250
 _OPEN_TRUSTED = 1e-6  # share of innovation squared added to the velocity variance by a rejection ...
@@ -40,7 +48,7 @@ _OPEN_SUSPECT = 0.02  # ... when inertial units or the radar say that the prior 
 
 
 class Doppler:
-    """Takes the velocimeter's and the radar's samples into the filter."""
+    """Judges the velocimeter's and the radar's samples and says what the filter is to do with them."""
 
     def __init__(self, sensors, log):
         beams = sensors.velocimeter_beam
@@ -50,6 +58,12 @@ class Doppler:
         self.lever = sensors.altimeter_height_m - sensors.imu_height_m  # the deck's instruments above the IMU
         self.log = log
         self.innovations = [0.0, 0.0, 0.0]
+        self.tick = 0  # of the sample judged last
+        self.specified = 0.0  # m/s, noise of a beam at this speed
+        self.pointing2 = 0.0  # (m/s)2, of its alignment
+        self.whole = True  # all beams of this sample were inside their gates so far
+        self.r = 0.0  # noise variance of what was judged last, (m/s)2
+        self.share = 0.0  # of innovation squared by which INFLATE widens
         self.noise = NoiseFactor(events.VELOCIMETER, log)
         self.radar_noise = NoiseFactor(events.RADAR, log)
         self.versus = Versus(self.beams, sensors.radar_head)
@@ -74,95 +88,147 @@ class Doppler:
         self.last = None
         self.same = 0
 
-    def resume(self, pull, bias):
-        """After a reset: `pull` and `bias` are all that is not inertial in velocity and specific force."""
-        self.anchors = pull, pull
+    def resume(self, correction, bias):
+        """After a reset: `correction` and `bias` are all that is not inertial in velocity and specific force."""
+        self.anchors = correction, correction
         self.forces = bias, bias
 
-    def velocimeter(self, sample, nav):
-        """Sample (status, beams, age ms, closing speed along each beam x 3, m/s)."""
+    def begin(self, sample, estimate):
+        """Whether the velocimeter's sample (status, beams, age ms, closing speed along each beam x 3, m/s) can be used:
+        then its beams are to be judged one after the other, and `end` called."""
         if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE or sample[2] > _OLDEST_MS:
-            return
+            return False
         speeds = sample[3:6]
         self.same = self.same + 1 if speeds == self.last else 0
         self.last = speeds
         if self.same >= 3:
-            return
-        self.silence.heard_tick = nav.tick
+            return False
+        tick = self.tick = self.silence.heard_tick = estimate.tick
         if sample[1] & 7 == 7:
-            self.whole_tick = nav.tick
-        velocity = nav.velocity_at(sample[2] * 0.001)
-        specified = self.noise_m_s + self.noise_ratio * nav.speed
-        pointing = POINTING_RAD * nav.speed
-        pointing2 = pointing * pointing
+            self.whole_tick = tick
+        self.specified = self.noise_m_s + self.noise_ratio * estimate.speed
+        pointing = POINTING_RAD * estimate.speed
+        self.pointing2 = pointing * pointing
         # where one beam is outside its gate the others would move the velocity where it is known least
-        whole = True
-        for i in range(3):
-            if sample[1] & (1 << i):
-                whole = self._beam(i, speeds[i], velocity, specified, pointing2, nav, whole)
-        if whole and not self.isolated:
-            self.rejected = 0
-        nav.settle()
+        self.whole = True
+        return True
 
-    def radar(self, sample, unit, nav):
-        """Range rate of the radar's sample (status, age ms, range, closing rate m/s)."""
+    def judge_beam(self, i, innovation, pending, variance, estimate):
+        """What the filter is to do with beam i; `r` is its noise variance.
+
+        innovation: measured less predicted closing speed; pending: what the beams before it have corrected of that,
+        m/s; variance: of the velocity along the beam, (m/s)2.
+        """
+        noise = self.specified
+        noise *= self.noise.update((innovation - self.innovations[i]) / noise)
+        self.innovations[i] = innovation
+        innovation -= pending
+        r = self.r = noise * noise + self.pointing2
+        variance += r
+        if innovation * innovation > GATE * variance:
+            self.whole = False
+            self.consistent = 0
+            found = self._count(innovation, estimate)
+            self.share = _OPEN_TRUSTED if self._prior_trusted(estimate) else _OPEN_SUSPECT
+            return found | INFLATE
+        if not self.whole:
+            return self._count(innovation, estimate)
+        if not self.isolated or self._believed(innovation, variance, r, estimate):
+            self.used_tick = self.tick
+            return USE
+        return 0
+
+    def end(self):
+        """After the last beam of a sample."""
+        if self.whole and not self.isolated:
+            self.rejected = 0
+
+    def hears_radar(self, sample, unit):
+        """Whether the range rate of the radar's sample (status, age ms, range, closing rate m/s) can be used."""
         if sample[0] & (_USABLE | STALE | SATURATED) != _USABLE or unit.isolated or unit.same:
-            return
-        if sample[1] > _OLDEST_MS:
-            return
-        head = 1 if sample[0] & HEAD else 0
-        velocity = nav.velocity_at(sample[1] * 0.001)
-        direction, innovation = self._innovation(unit.heads[head], sample[3], velocity, nav)
+            return False
+        return sample[1] <= _OLDEST_MS
+
+    def compare_radar(self, head, direction, innovation, correction, units, estimate):
+        """What the filter is to do about the velocimeter, now that the radar's range rate through that head is here.
+
+        direction: (up, downrange, crossrange) of the beam; innovation: measured less predicted closing speed, m/s;
+        correction: of the velocity so far, all that is not inertial in it; units: both altimeters.
+        """
+        self.tick = self.radar_heard_tick = estimate.tick
         factor = self.radar_noise.update((innovation - self.radar_innovation) / _RADAR_RATE_M_S)
         self.radar_innovation = innovation
         noise = _RADAR_RATE_M_S * factor
-        pointing = 2.0 * POINTING_RAD * nav.speed
-        self.radar_heard_tick = nav.tick
-        self._compare(head, direction, noise, pointing, nav)
-        if nav.tick - self.used_tick < 25:
-            return  # the velocimeter says it better
-        r = noise * noise + pointing * pointing
-        own = nav.covariance.velocity_variance(direction)
-        if innovation * innovation > GATE * (own + r):
-            self.radar_rejected += 1
-            return
-        self.radar_rejected = 0
-        self.radar_tick = nav.tick
-        # as askew as it was is what the same beam says again: it does not average out
-        if own - nav.covariance.considered > 0.5 * pointing * pointing:
-            nav.correct_velocity(direction, innovation, r)
+        pointing = 2.0 * POINTING_RAD * estimate.speed
+        self.r = noise * noise + pointing * pointing
+        self.pointing2 = pointing * pointing
+        if self.tick - self.whole_tick > _COMPARED_TICKS:
+            return 0
+        return self._compare(head, direction, noise, pointing, correction, units, estimate)
 
-    def _compare(self, head, direction, noise, pointing, nav):
+    def radar_needed(self):
+        """Whether the radar's rate is the best there is: the velocimeter has said nothing for half a second."""
+        return self.tick - self.used_tick >= _BETTER_TICKS
+
+    def judge_radar(self, innovation, variance, considered):
+        """What the filter is to do with the radar's rate just compared, of noise variance `r`.
+
+        variance: of the velocity along it; considered: the part of that which no averaging removes, (m/s)2.
+        """
+        if innovation * innovation > GATE * (variance + self.r):
+            self.radar_rejected += 1
+            return 0
+        self.radar_rejected = 0
+        self.radar_tick = self.tick
+        # as askew as it was is what the same beam says again: it does not average out
+        return USE if variance - considered > 0.5 * self.pointing2 else 0
+
+    def _compare(self, head, direction, noise, pointing, correction, units, estimate):
         """Radar against velocimeter. Where they part, who has pulled the filter from the inertial velocity is wrong."""
-        if nav.tick - self.whole_tick > 5:
-            return
         own = self.noise_m_s * self.noise.factor
         versus = self.versus
         apart = versus.update(head, self.radar_innovation, self.innovations, noise + own, pointing)
         if versus.agreed >= AGREED:
             self.parted = False
         if not apart or self.isolated:
-            return
+            return 0
         if self.parted:
-            if self._outvoted(direction[0], nav):
-                self._isolate(versus.gap, nav)
-            return
+            outvoted = self._outvoted(direction[0], units, estimate)
+            return self._isolate(versus.gap, estimate) if outvoted else 0
         self.parted = True
-        x, y, z = self._pulled(nav)
+        x, y, z = self.pulled(correction)
         moved = direction[0] * x + direction[1] * y + direction[2] * z
         self.log(events.DOPPLER_APART, versus.gap, noise, pointing, moved)
-        if abs(moved) > _MINE * abs(versus.gap):
-            self._isolate(versus.gap, nav)
+        return self._isolate(versus.gap, estimate) if abs(moved) > _MINE * abs(versus.gap) else 0
 
-    def _outvoted(self, steepness, nav):
+    def pulled(self, correction):
+        """What of the velocity's `correction` (up, downrange, crossrange) came after `anchors`, m/s."""
+        a, b, c = correction
+        x, y, z = self.anchors[0]
+        return a - x, b - y, c - z
+
+    def innovation(self, beam, measured, velocity, axes, rate):
+        """Direction of a body-frame beam in the site frame, x y z, and measured less predicted closing speed, m/s.
+
+        velocity: at the time of the sample, site frame; axes, rate: of the body.
+        """
+        a, b, c = beam
+        x = a * axes[0] + b * axes[3] + c * axes[6]
+        y = a * axes[1] + b * axes[4] + c * axes[7]
+        z = a * axes[2] + b * axes[5] + c * axes[8]
+        p, q, _r = rate
+        turning = self.lever * (q * a - p * b)  # w x (0, 0, lever) along the beam
+        return x, y, z, measured - (x * velocity[0] + y * velocity[1] + z * velocity[2] + turning)
+
+    def _outvoted(self, steepness, units, estimate):
         """Whether an altimeter's height changes as the radar's rate says and not as the filter's velocity does.
 
         Means over 1 s and over 10 s, both moved along with the filter, are apart by 9 s of what it is wrong by.
         steepness: upward part of the radar's beam.
         """
-        across = abs(nav.v_ahead) + abs(nav.v_left)
-        for unit in (nav.lrf, nav.radar):
-            if nav.tick - unit.used_tick < _LATELY_TICKS and unit.heard >= _HEARD and not unit.isolated:
+        across = abs(estimate.v_downrange) + abs(estimate.v_crossrange)
+        for unit in units:
+            if self.tick - unit.used_tick < _LATELY_TICKS and unit.heard >= _HEARD and not unit.isolated:
                 drift = unit.fast - unit.slow
                 ground = _GROUND_M + _GROUND_S * across + 3.0 * sqrt(unit.own_variance())
                 share = steepness * drift / (_MEANS_S * self.versus.gap)
@@ -170,53 +236,12 @@ class Doppler:
                     return True
         return False
 
-    def _pulled(self, nav):
-        """By how much corrections have moved the velocity since it was vouched for (up, ahead, left)."""
-        a, b, c = nav.pull
-        x, y, z = self.anchors[0]
-        return a - x, b - y, c - z
-
-    def _innovation(self, beam, measured, velocity, nav):
-        """Beam direction (up, ahead, left) and measured minus expected closing speed."""
-        a, b, c = beam
-        axes = nav.attitude.axes
-        x = a * axes[0] + b * axes[3] + c * axes[6]
-        y = a * axes[1] + b * axes[4] + c * axes[7]
-        z = a * axes[2] + b * axes[5] + c * axes[8]
-        p, q, _r = nav.attitude.rate
-        turning = self.lever * (q * a - p * b)  # w x (0, 0, lever) along the beam
-        expected = x * velocity[0] + y * velocity[1] + z * velocity[2] + turning
-        return nav.strapdown.to_level(x, y, z), measured - expected
-
-    def _beam(self, i, measured, velocity, noise, pointing2, nav, whole):
-        """Take one beam if those before it were inside their gates; returns whether this one is too.
-
-        noise: the specified one, m/s; pointing2: variance of its alignment, (m/s)2.
-        """
-        direction, innovation = self._innovation(self.beams[i], measured, velocity, nav)
-        noise *= self.noise.update((innovation - self.innovations[i]) / noise)
-        self.innovations[i] = innovation
-        innovation -= nav.taken(direction)  # the beams before this one have said as much
-        r = noise * noise + pointing2
-        variance = nav.covariance.velocity_variance(direction) + r
-        if innovation * innovation > GATE * variance:
-            self._reject(direction, innovation, nav)
-            return False
-        if not whole:
-            self._count(innovation, nav)
-        elif not self.isolated or self._believed(innovation, variance, r, nav):
-            self.used_tick = nav.tick
-            nav.take_velocity(direction, innovation, r)
-        return whole
-
-    def _believed(self, innovation, variance, r, nav):
+    def _believed(self, innovation, variance, r, estimate):
         """Whether the velocimeter has been consistent for long enough, also with the radar if that speaks."""
-        if innovation * innovation > _LIKELY * variance and self._prior_trusted(nav):
+        if innovation * innovation > _LIKELY * variance and self._prior_trusted(estimate):
             return False
-        tick = nav.tick
         self.consistent += 1
-        agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
-        enough = _CONSISTENT if agreed else _CONSISTENT_ALONE
+        enough = _CONSISTENT if self._vouched_by_radar(self.tick) else _CONSISTENT_ALONE
         if self.consistent < enough << min(self.isolations, _DOUBLINGS):
             return False
         self.isolated = False
@@ -225,48 +250,43 @@ class Doppler:
             self.log(events.DOPPLER_BACK, innovation, sqrt(r), self.rejected, 0.0)
         return True
 
-    def _isolate(self, innovation, nav):
-        """Not believed any more; what it has done to velocity and specific force since it was vouched for is undone."""
-        i = V_UP
-        for moved in self._pulled(nav):
-            nav.covariance.add_variance(i, moved * moved)
-            i += 1
+    def _vouched_by_radar(self, tick):
+        """Whether the radar agrees with the velocimeter, or says nothing."""
+        return self.versus.agreed >= AGREED or tick - self.radar_heard_tick > _RADAR_SILENT_TICKS
+
+    def _isolate(self, innovation, estimate):
+        """Not believed any more; what it has done to velocity and specific force since it was vouched for goes."""
+        found = DISTRUST
         if not self.isolated:
             self.isolations += 1
-            nav.renounce(self.anchors[0], self.forces[0])
+            found = DISTRUST | REVERT
         self.isolated = True
         self.blamed = True
         self.consistent = 0
         self.versus.agreed = 0
-        self.log(events.DOPPLER_REJECTED, innovation, nav.sigma_v_up, nav.sigma_v_level, 0.0)
+        self.log(events.DOPPLER_REJECTED, innovation, estimate.sigma_v_up, estimate.sigma_v_level, 0.0)
+        return found
 
-    def _count(self, innovation, nav):
+    def _count(self, innovation, estimate):
         """One more beam of no use."""
         self.rejected += 1
-        if self.rejected == _PERSIST:
-            self._isolate(innovation, nav)
+        return self._isolate(innovation, estimate) if self.rejected == _PERSIST else 0
 
-    def _reject(self, direction, innovation, nav):
-        self.consistent = 0
-        self._count(innovation, nav)
-        share = _OPEN_TRUSTED if self._prior_trusted(nav) else _OPEN_SUSPECT
-        nav.covariance.open_velocity(direction, share * innovation * innovation)
-
-    def _prior_trusted(self, nav):
+    def _prior_trusted(self, estimate):
         """Neither inertial units nor the radar say that the velocity may be wrong."""
-        return not (nav.inertial.suspect or nav.inertial.blind) and self.radar_rejected < _RADAR_DOUBT
+        doubtful = estimate.accel_suspect or estimate.rate_modelled
+        return not doubtful and self.radar_rejected < _RADAR_DOUBT
 
-    def alone(self, tick):
-        """The radar is the only source: the velocimeter has not been used for some seconds."""
+    def lost(self, tick):
+        """The velocimeter has not been used for some seconds: the radar is the only source."""
         return tick - self.used_tick > _ALONE_TICKS
 
-    def tend(self, tick, agl, pull, bias):
-        """At 10 Hz: remember `pull` and `bias` where they are vouched for, report a velocimeter that says nothing where
-        it should, power-cycle it once."""
-        agreed = self.versus.agreed >= AGREED or tick - self.radar_heard_tick > 100
-        vouched = self.isolated or (agreed and self.rejected == 0)
+    def update_reference(self, tick, agl, correction, bias):
+        """At 10 Hz: remember `correction` and `bias` where they are vouched for, report a velocimeter that says nothing
+        where it should, power-cycle it once."""
+        vouched = self.isolated or (self._vouched_by_radar(tick) and self.rejected == 0)
         if vouched and tick - self.anchored_tick >= _ANCHOR_TICKS:
             self.anchored_tick = tick
-            self.anchors = self.anchors[1], pull
+            self.anchors = self.anchors[1], correction
             self.forces = self.forces[1], bias
         self.silence.watch(tick, agl, self.blamed)

@@ -2,16 +2,17 @@
 
 Alone, a wrong altimeter looks like ground that the map does not have. But the altitude it drives has to part from the
 inertial one by as much, at a rate that the velocimeter does not see.
+
+`offset` is the filter against the inertial height: (its altitude above that, m; its vertical speed less that, m/s; its
+ground above the map, m).
 """
 
-from perilune.flight.navigation.process_model import terrain_sigma
-
-_GAIN = 0.02
-_LAPSED_TICKS = 250  # after a longer pause the means start anew
+_GAIN = 0.02  # share of a new value in the means: 5 s at 10 Hz
+_PAUSE_TICKS = 250  # after a longer pause the means start anew
 _DRIFT_M_S = 0.3  # of an altitude that no altimeter corrects, the velocimeter speaking late
 
 
-class Agreement:
+class HeightReference:
     """Means over 5 s: at the last moment that both speak one of them may have gone wrong already."""
 
     def __init__(self):
@@ -20,35 +21,34 @@ class Agreement:
         self.ground = 0.0  # ground above the map, m ...
         self.variance = 0.0  # ... and how well the map is known there, m2
 
-    def renew(self, nav):
-        """At 10 Hz while two altimeters tell the height.
+    def renew(self, tick, offset, sigma):
+        """At 10 Hz while two altimeters tell the height; sigma: of the ground about the map, m.
 
         What was told before a longer pause is no part of the means: the inertial height has drifted away from under it.
         """
-        sigma = terrain_sigma(nav)
-        above = nav.above_witness()
-        since = nav.tick - self.tick
-        if self.tick == 0 or since > _LAPSED_TICKS:
+        above, drift, ground = offset
+        since = tick - self.tick
+        if self.tick == 0 or since > _PAUSE_TICKS:
             self.above = above
-            self.ground = nav.terrain
+            self.ground = ground
         else:
-            a = self.above + 0.02 * since * (nav.strapdown.v_up - nav.witness.v_up)
+            a = self.above + 0.02 * since * drift
             b = self.ground
             self.above = a + _GAIN * (above - a)
-            self.ground = b + _GAIN * (nav.terrain - b)
+            self.ground = b + _GAIN * (ground - b)
         self.variance = sigma * sigma
-        self.tick = nav.tick
+        self.tick = tick
 
-    def lift(self, nav):
+    def lift(self, tick, offset):
         """What one altimeter has done to the altitude since then, m: its change against the inertial one, less that
         one's drift by what the velocimeter says of its rate."""
-        since = 0.02 * (nav.tick - self.tick)
-        return nav.above_witness() - self.above - since * (nav.strapdown.v_up - nav.witness.v_up)
+        above, drift, _ground = offset
+        since = 0.02 * (tick - self.tick)
+        return above - self.above - since * drift
 
-    def gap(self, nav):
+    def gap(self, tick, offset, sigma):
         """How far the ground has sunk below the map since then, m, as one altimeter alone has it; and the variance of
         that, m2: the map's there and here, and what is left of the drift."""
-        sigma = terrain_sigma(nav)
-        drift = _DRIFT_M_S * 0.02 * (nav.tick - self.tick)
-        gap = self.lift(nav) - nav.terrain + self.ground
+        drift = _DRIFT_M_S * 0.02 * (tick - self.tick)
+        gap = self.lift(tick, offset) - offset[2] + self.ground
         return gap, self.variance + sigma * sigma + drift * drift

@@ -112,9 +112,9 @@ class Inertial:
         self.wrong_velocity = 0
         self.mute = 0  # ticks in a row of thrust without felt acceleration
         self.modelled = False  # the engines' model stands in for the accelerometers
-        self.doubt = 0.0  # (m/s)2/s of extra velocity noise
+        self.extra_noise = 0.0  # (m/s)2/s of extra velocity noise
         self.suspect = False
-        self.blind = False  # no gyro: rotation is what the thrusters should have done
+        self.gyros_lost = False  # no gyro: rotation is what the thrusters should have done
         self.unfelt = (0.0, 0.0, 0.0)  # rad a tick, by the thrusters since readings repeat themselves
         self.lost = 0
         self.quiet = 0
@@ -124,7 +124,7 @@ class Inertial:
 
     def good(self):
         """At least one unit delivers, and there is a gyro."""
-        return (self.a.good or self.b.good) and not self.blind
+        return (self.a.good or self.b.good) and not self.gyros_lost
 
     def gyros_agree(self):
         """Both gyros deliver and say the same."""
@@ -146,14 +146,17 @@ class Inertial:
         can be used."""
         for unit, sample in ((self.a, a), (self.b, b)):
             if sample[0] & (VALID | SATURATED) == VALID and not (
-                unit.gyro_out or unit.accel_out or self.blind
+                unit.gyro_out or unit.accel_out or self.gyros_lost
             ):
                 x, y, z = unit.bias
                 return sample[1:4], (sample[4] - x, sample[5] - y, sample[6] - z)
         return self.dtheta, self.dvel
 
     def update(self, a, b, tick, engine_on, expected_accel):
-        """Take what units A and B say of `tick`; expected_accel is what the engines should give along body z, m/s2."""
+        """Take what units A and B say of `tick`; expected_accel is what the engines should give along body z, m/s2.
+
+        Returns whether more than the mean of two sound units was looked at: else nothing is in doubt that was not.
+        """
         unit_a = self.a
         unit_b = self.b
         unit_a.take(a)
@@ -162,14 +165,17 @@ class Inertial:
             unit_a.calibrate(a)
             unit_b.calibrate(b)
             self._mean_bias()
-        if tick % SLOTS == COMPARE:
+        compared = tick % SLOTS == COMPARE
+        if compared:
             if unit_a.gyro_good and unit_b.gyro_good and unit_a.accel_good and unit_b.accel_good:
                 self._compare(engine_on, expected_accel)
-        if not (self.usual and unit_a.calm and unit_b.calm and self._mean(a, b, engine_on)):
-            self._angles()
-            self._velocities(engine_on, expected_accel)
-            self._report()
-            self.usual = not (self.suspect or self.blind or self.quiet or self.quiet_gyros)
+        if self.usual and unit_a.calm and unit_b.calm and self._mean(a, b, engine_on):
+            return compared
+        self._angles()
+        self._velocities(engine_on, expected_accel)
+        self._report()
+        self.usual = not (self.suspect or self.gyros_lost or self.quiet or self.quiet_gyros)
+        return True
 
     def _mean(self, a, b, engine_on):
         """The mean of two sound units. False where the engine is on and not felt: that has to be looked into."""
@@ -205,7 +211,7 @@ class Inertial:
             self.quiet_gyros = _QUIET_TICKS
         if a.saturated and b.saturated:
             self._clipped()
-        self.blind = blind  # the last rotation is kept, as `turn` changes it
+        self.gyros_lost = blind  # the last rotation is kept, as `turn` changes it
 
     def _clipped(self):
         """Saturated axes repeat full scale, which both units share; the others still tell their rotation."""
@@ -226,7 +232,7 @@ class Inertial:
 
     def stopped(self):
         """For how many ticks the last gyros have repeated themselves, if they are found out just now; else 0."""
-        return _REPEAT if self.blind and _REPEAT in (self.a.same_gyro, self.b.same_gyro) else 0
+        return _REPEAT if self.gyros_lost and _REPEAT in (self.a.same_gyro, self.b.same_gyro) else 0
 
     def turn(self, acceleration):
         """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame.
@@ -264,7 +270,7 @@ class Inertial:
             if not self.modelled:
                 self.log(events.MODELLED, expected_accel, int(any_unit), 0.0, 0.0)
         self.modelled = silent
-        self.doubt = 4e-4 if silent else 0.0
+        self.extra_noise = 4e-4 if silent else 0.0
         self.suspect = (
             silent
             or self.mute > 0

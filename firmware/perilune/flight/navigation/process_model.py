@@ -13,43 +13,40 @@ FORCE_SIGMA = 2e-3  # m/s2, specific-force error: residual bias, scale x thrust,
 _FORCE_WALK = 2e-10  # (m/s2)2/s
 _UNMAPPED = 6.5  # relief, over the map's own error: what is added far uprange of the profile ...
 _UNMAPPED_M = 9000.0  # ... and half of it so far
-_LATELY_TICKS = 10  # the laser's beam counts where it was used no longer ago
+_NEAR_SIGMA_M = 12.0  # of the surveyed ground at the site, from ...
+_NEAR_M = 1500.0  # ... so far on
 _ASIDE_M2 = 1600.0  # ground aside differs from that below by no more, 1 sigma: 40 m
 
 
-def terrain_sigma(nav):
-    """1 sigma of the ground about the map here: grows with the distance to the site, its own error included."""
-    s = nav.strapdown
-    p = nav.covariance.rows
-    d = sqrt(s.downrange * s.downrange + s.crossrange * s.crossrange + p[2][2] + p[3][3])
-    site = nav.site
+def terrain_sigma(site, uprange, downrange, crossrange, var_downrange, var_crossrange):
+    """1 sigma, m, of the ground about the map here: grows with the distance to the site, its own error included.
+
+    uprange: how far before the map's first sample, m; var_: of the position, m2.
+    """
+    d = sqrt(downrange * downrange + crossrange * crossrange + var_downrange + var_crossrange)
     most = site.terrain_sigma_max_m
-    uprange = nav.profile.start - s.downrange
     if uprange > 0.0:
         most *= 1.0 + _UNMAPPED * uprange / (uprange + _UNMAPPED_M)
-    return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (12.0 * min(1.0, d / 1500.0)) ** 2))
+    return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (_NEAR_SIGMA_M * min(1.0, d / _NEAR_M)) ** 2))
 
 
-def set_floor(nav):
-    """What of the height above nadir does not average out: the ground there is not the footprint's.
+def height_floor(agl, downrange, cosine):
+    """Least variance of the height, m2: what of it does not average out, since the ground at nadir is not the
+    footprint's. cosine: of the beam against the vertical.
 
-    Some 0.7 % of it under an upright beam. A leaning one sees ground aside, at a slope of 3 % near the site and
+    Some 0.7 % of the height under an upright beam. A leaning one sees ground aside, at a slope of 3 % near the site and
     7 % where the relief is whole, up to what a map leaves open.
     """
-    lrf = nav.lrf
-    cosine = lrf.cosine if lrf.used_tick > nav.altimetry.used_tick - _LATELY_TICKS else nav.radar.cosine
-    slope = 0.03 + min(0.04, 4e-6 * abs(nav.downrange))
-    height2 = nav.agl * nav.agl
+    slope = 0.03 + min(0.04, 4e-6 * abs(downrange))
+    height2 = agl * agl
     aside = slope * slope * height2 * (1.0 / (cosine * cosine) - 1.0)
     between = 3e-5 * height2 + max(2e-5 * height2, min(aside, _ASIDE_M2))
-    nav.covariance.lowest[cov.AGL] = max(0.25, between)
+    return max(0.25, between)
 
 
-def propagate(nav, engine_on, dt):
-    """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s."""
-    s = nav.strapdown
-    c = nav.covariance
-    turn = s.v_ahead / s.rho
+def propagate(c, strapdown, engine_on, dt):
+    """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s, on covariance c."""
+    turn = strapdown.v_ahead / strapdown.rho
     if engine_on:
         c.couple(cov.V_UP, cov.B_UP, -dt)
         c.couple(cov.V_AHEAD, cov.B_AHEAD, -dt)
@@ -63,28 +60,31 @@ def propagate(nav, engine_on, dt):
     c.couple(cov.AGL, cov.V_UP, dt)
     c.couple(cov.AHEAD, cov.V_AHEAD, dt)
     c.couple(cov.LEFT, cov.V_LEFT, dt)
-    _add_noise(nav, engine_on, dt)
-    sigma = terrain_sigma(nav)
-    speed = sqrt(s.v_ahead * s.v_ahead + s.v_left * s.v_left)
-    length = 3000.0 if s.downrange < -6000.0 else 1200.0
-    c.considered = min((POINTING_RAD * nav.speed) ** 2, 0.09)  # beam alignment does not average out
-    nav.opened *= 1.0 - 0.02 * dt
-    limit = max(1.5 * max(sigma, 1.0), nav.opened)
-    c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
 
 
-def _add_noise(nav, engine_on, dt):
-    c = nav.covariance
-    walk = nav.sensors.accel_noise_m_s
-    force = nav.strapdown.force if engine_on else (0.0, 0.0, 0.0)
+def add_noise(c, walk, force, modelled, dt):
+    """Sensor noise over dt, s, into covariance c.
+
+    walk: accelerometer noise, m/s per root s; force: specific force, m/s2; modelled: extra, (m/s)2/s, where a
+    model of the engines stands in for the accelerometers.
+    """
     thrust = abs(force[0]) + abs(force[1]) + abs(force[2])
     # what beam alignment makes of the speed changes as the speed does: that must be followed too
     turning = POINTING_RAD * POINTING_RAD * thrust * thrust
-    q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + nav.inertial.doubt)
+    q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + modelled)
     for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
         c.add_variance(i, q)
     for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
         c.add_variance(i, _FORCE_WALK * dt)
+
+
+def add_terrain(c, strapdown, sigma, opened, dt):
+    """The ground that differs from the map, over dt, s, of motion; sigma: of it here, m; opened: bound after the height
+    was reopened, m."""
+    speed = sqrt(strapdown.v_ahead * strapdown.v_ahead + strapdown.v_left * strapdown.v_left)
+    length = 3000.0 if strapdown.downrange < -6000.0 else 1200.0
+    limit = max(1.5 * max(sigma, 1.0), opened)
+    c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
 
 
 def initial_variances(site):

@@ -30,8 +30,8 @@ class Strapdown:
         self.bias = (0.0, 0.0, 0.0)  # m/s2, specific-force error in the site frame
         self.force = (0.0, 0.0, 0.0)  # m/s2, specific force, site frame
         self.update_gravity()
-        self.locate()
-        self.arcs()
+        self.to_level_frame()
+        self.surface_arcs()
 
     def propagate(self, axes, dtheta, dvel):
         """One tick: attitude `axes` at its end, body-frame delta-angle and delta-velocity within it."""
@@ -55,7 +55,7 @@ class Strapdown:
         """Add a site-frame delta-velocity and one tick of gravity and rotation."""
         x, y, z = self.r
         u, v, w = self.v
-        fx, fy, fz = self.fall
+        fx, fy, fz = self.gravity_dv
         lu, lv, lw = self.lost_v
         a += fx - lu
         b += fy - lv
@@ -85,7 +85,7 @@ class Strapdown:
         k, m, n = self.coriolis
         cx, cy, cz = self.centrifugal
         gx, gy, gz = self.gravity(x + _AHEAD_S * u, y + _AHEAD_S * v, z + _AHEAD_S * w)
-        self.fall = (
+        self.gravity_dv = (
             _DT * (gx + cx + n * v - m * w),
             _DT * (gy + cy + k * w - n * u),
             _DT * (gz + cz + m * u - k * v),
@@ -125,7 +125,7 @@ class Strapdown:
         k = -self.mu / (s * sqrt(s))
         return k * x, k * y, k * z
 
-    def locate(self):
+    def to_level_frame(self):
         """Express the state in the local level frame: altitude, arcs from the site, velocity components."""
         x, y, z = self.r
         big = self.radius
@@ -165,7 +165,7 @@ class Strapdown:
         self.altitude += _DT * up
         self.downrange += _DT * ahead
 
-    def arcs(self):
+    def surface_arcs(self):
         """Distances from the site along the sphere, m: downrange, left."""
         x, y, z = self.r
         big = self.radius
