@@ -39,7 +39,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb.add_argument("--seed", type=seed, metavar="ROOT", help="run k is decided by ROOT and k; default 1")
     choice.add_rung(verb)
     verb.add_argument("--workers", type=positive, metavar="N", help="runs at a time; default: one a core")
-    scheduler = "a Dask scheduler whose workers fly the runs; for boards give each `--resources board=1`"
+    scheduler = "a Dask scheduler (tls://, docs/threat_model.md) whose workers fly; with boards: `--resources board=1`"
     verb.add_argument("--scheduler", metavar="URL", help=scheduler)
     verb.add_argument("--resume", type=Path, metavar="DIR", help="go on with the campaign in DIR")
     verb.add_argument("--out", type=Path, metavar="DIR", help="where it goes; default out/campaign-NAME-ROOT")

@@ -228,3 +228,52 @@ def test_a_scheduler_that_goes_away_and_comes_back(tmp_path, real, processes):
     assert table(tmp_path / "c") == real[1]
     with Store(tmp_path / "c") as store:
         assert {why for _k, _n, _worker, why in store.failures()} == {"the scheduler went away"}
+
+
+class _Mine:
+    """What a stranger would have the scheduler unpickle."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+def test_no_other_user_of_this_machine_reaches_a_local_cluster(tmp_path):
+    """Anybody who could connect to 127.0.0.1 could run code as the user who flew the campaign."""
+    psutil = pytest.importorskip("psutil")
+    taken = tmp_path / "taken"
+    with Cluster("python", 2) as farm:
+        assert farm._local is not None
+        address = farm._local.scheduler_address
+        assert address.startswith("tls://127.0.0.1:")
+        for url, security in (
+            (address.replace("tls:", "tcp:"), None),
+            (address, distributed.Security.temporary()),  # a key of the stranger's own
+        ):
+            with pytest.raises(Exception, match=r"CommClosed|certificate|closed|Timed out|TLS") as refused:
+                distributed.Client(url, security=security, timeout=3).submit(_Mine(taken)).result(3)
+            assert "AssertionError" not in repr(refused)
+        me = psutil.Process()
+        ours = [me, *me.children(recursive=True)]
+        listening = [
+            c.laddr for p in ours for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN
+        ]
+        assert listening and {where.ip for where in listening} == {"127.0.0.1"}
+        assert 8787 not in {where.port for where in listening}
+        for where in listening:
+            assert _page(where.port) in (b"", b"404"), where
+    assert not taken.exists()
+
+
+def _page(port: int) -> bytes:
+    """The status of a page that Dask serves by default; empty where there is no web server."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as there:
+        there.settimeout(5)
+        there.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
+        try:
+            said = there.recv(4096)
+        except OSError:
+            return b""
+    return said.split()[1] if said.startswith(b"HTTP") else b""

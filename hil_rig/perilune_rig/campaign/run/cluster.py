@@ -34,10 +34,18 @@ _BACK_S = 120.0  # wait for a scheduler that went away
 _CLOSE_S = 3.0
 # Dask samples its workers' stacks a hundred times a second, and their processes twice: time taken from flights
 _QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.system-monitor.interval": "10s"}
+# Dask's web servers cannot be left out, but they need not say anything
+_NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+_HERE = "127.0.0.1"
 
 
 class Cluster:
-    """A farm of Dask workers. scheduler: its URL; None starts `workers` processes here, one thread each."""
+    """A farm of Dask workers. scheduler: its URL; None starts `workers` processes here, one thread each.
+
+    Whoever reaches a Dask scheduler runs code as its user. The processes started here are reached from this machine
+    alone, and speak TLS with a key made for this campaign: no other user of the machine gets in. A scheduler of one's
+    own is as safe as its configuration: tls://, with Dask's own settings for keys.
+    """
 
     def __init__(self, rung: str, workers: int, scheduler: str | None = None) -> None:
         try:
@@ -63,16 +71,27 @@ class Cluster:
         # what Dask's parts say to each other while they come and go is of no use to who flies a campaign
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if self._scheduler is None:
-            with _deaf_to_ctrl_c(), dask.config.set(_QUIET):
+            with _deaf_to_ctrl_c(), dask.config.set(_QUIET | _NO_PAGES):
                 self._local = self._dask.LocalCluster(
                     n_workers=self._workers,
                     threads_per_worker=1,
-                    dashboard_address=cast(str, None),  # no dashboard
+                    host=_HERE,
+                    security=self._security(),
+                    dashboard_address=cast(str, None),  # no dashboard ...
+                    scheduler_kwargs={"dashboard_address": f"{_HERE}:0"},  # ... nor its well-known port
                     memory_limit=None,
                     silence_logs=logging.CRITICAL,
                 )
         self._client = self._connected()
         return self
+
+    def _security(self) -> Any:
+        try:
+            return self._dask.Security.temporary()
+        except ImportError:
+            raise InputError(
+                "many workers need cryptography: pip install -e '.[campaign]', or --workers 1"
+            ) from None
 
     def __exit__(self, *_error: object) -> None:
         for _run, future in self._out.values():
