@@ -101,8 +101,12 @@ def reopen(folder: Path, write: bool = True) -> Session:
     about = store.about()
     if not about:
         raise InputError(f"{folder}: its campaign was never begun: fly it anew")
-    plan = load.plan(msgspec.convert(about["campaign"], spec.Campaign), about["root"], about["runs"])
-    session = Session(plan, about["rung"], store)
+    try:
+        root, runs = msgspec.convert((about["root"], about["runs"]), tuple[int, int])
+        plan = load.plan(msgspec.convert(about["campaign"], spec.Campaign), root, runs)
+        session = Session(plan, about["rung"], store)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{folder}: damaged: what it says of its campaign: {error}") from None
     if write and not session.complete:
         _unchanged(folder, about, plan)
     return session

@@ -8,12 +8,13 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
 from perilune_host.errors import InputError, RigError
+from perilune_rig.campaign.run.database import Database
 from perilune_rig.campaign.run.flying import Flown
 from perilune_rig.campaign.run.row import Found, Row, Work
 
@@ -50,14 +51,15 @@ class Store:
         elif not self.path.is_file():
             raise InputError(f"{folder}: no campaign here: there is no {FILE}")
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db = Database(self.path, write=write)
             if write:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
                 self._db.executescript(_SCHEMA)
-            self._db.execute("SELECT count(*) FROM runs").fetchone()
-        except sqlite3.Error as error:
-            raise InputError(f"{self.path}: not a campaign: {error}") from None
+            self._check()
+        except BaseException:
+            self._let_go()
+            raise
 
     def _take(self) -> None:
         """The system drops this lock with the process, however that ends."""
@@ -65,10 +67,10 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = sqlite3.connect(self.folder / _LOCK, isolation_level=None, timeout=0.0)
             self._lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            raise InputError(
-                f"{self.folder}: another process is flying this campaign, or it is read-only"
-            ) from None
+        except sqlite3.Error as error:
+            busy = "locked" in str(error)
+            why = "another process is flying this campaign" if busy else f"it cannot be written: {error}"
+            raise InputError(f"{self.folder}: {why}") from None
         except OSError as error:
             raise InputError(
                 f"{error.filename or self.folder}: cannot be written: {error.strerror}"
@@ -79,12 +81,24 @@ class Store:
 
     def __exit__(self, *_error: object) -> None:
         self._db.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lock is not None:
             self._lock.close()
 
+    def _check(self) -> None:
+        """Damage is said now, not after hours of flying."""
+        found = next(self._db.rows("PRAGMA quick_check(1)"))[0]
+        if found != "ok":
+            raise InputError(f"{self.path}: damaged: {found}")
+        next(self._db.rows("SELECT count(*) FROM runs"))
+
     def about(self) -> dict[str, Any]:
         """What was written by `describe`."""
-        return {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM about")}
+        with self._whole():
+            return {key: json.loads(value) for key, value in self._db.rows("SELECT key, value FROM about")}
+        return {}
 
     def describe(self, about: dict[str, Any]) -> None:
         """Keep facts about the campaign, by key, as JSON."""
@@ -95,15 +109,23 @@ class Store:
         """Keep a run; False if it was there already. RigError if it was there and came out otherwise this time."""
         row, work = flown.row, flown.work
         self._db.execute("BEGIN IMMEDIATE")
+        try:
+            new = self._insert(row, work)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.roll_back()
+            raise
+        if not new and self.row(row.k).trace_hash != row.trace_hash:
+            raise RigError(f"run {row.k} flown twice came out differently: the rig is not repeatable")
+        return new
+
+    def _insert(self, row: Row, work: Work) -> bool:
         marks = ", ".join("?" * len(_PLAIN))
         new = self._db.execute(f"INSERT OR IGNORE INTO runs VALUES ({marks})", _plain(row)).rowcount == 1
         if new:
             found = [(row.k, *astuple(finding)) for finding in row.findings]
             self._db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", found)
             self._db.execute("INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _worked(row.k, work))
-        self._db.execute("COMMIT")
-        if not new and self.row(row.k).trace_hash != row.trace_hash:
-            raise RigError(f"run {row.k} flown twice came out differently: the rig is not repeatable")
         return new
 
     def failed(self, k: int, worker: str, why: str) -> None:
@@ -113,11 +135,14 @@ class Store:
 
     def failures(self) -> list[tuple[int, int, str, str]]:
         """Every failed attempt: (k, n, worker, why)."""
-        return self._db.execute("SELECT k, n, worker, why FROM attempts ORDER BY k, n").fetchall()
+        return [
+            (k, n, who, why)
+            for k, n, who, why in self._db.rows("SELECT k, n, worker, why FROM attempts ORDER BY k, n")
+        ]
 
     def done(self) -> set[int]:
         """The runs that are there."""
-        return {k for (k,) in self._db.execute("SELECT k FROM runs")}
+        return {k for (k,) in self._db.rows("SELECT k FROM runs")}
 
     def row(self, k: int) -> Row:
         """One run; RigError if it is not there."""
@@ -125,13 +150,21 @@ class Store:
             return row
         raise RigError(f"{self.path}: no run {k}")
 
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Around reading what was written as JSON."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(f"{self.path}: damaged: {error}") from None
+
     def rows(self) -> Iterator[Row]:
         """All runs in the order of their index."""
         return self._rows("ORDER BY k")
 
     def _rows(self, clause: str, values: tuple = ()) -> Iterator[Row]:
-        with closing(self._db.cursor()) as cursor:
-            for raw in cursor.execute(f"SELECT * FROM runs {clause}", values):
+        with self._whole():
+            for raw in self._db.rows(f"SELECT * FROM runs {clause}", values):
                 data = dict(zip(_PLAIN, raw, strict=True))
                 data |= {name: json.loads(data[name]) for name in _JSON}
                 data |= {"sets": tuple(data["sets"]), "place": tuple(data["place"])}
@@ -141,12 +174,12 @@ class Store:
         query = "SELECT id, value, passed, design_met, bound FROM findings WHERE k = ?"
         return tuple(
             Found(name, value, bool(passed), None if met is None else bool(met), bool(bound))
-            for name, value, passed, met, bound in self._db.execute(query, (k,))
+            for name, value, passed, met, bound in self._db.rows(query, (k,))
         )
 
     def works(self) -> Iterator[tuple[int, Work]]:
         """What each run cost, by index."""
-        for k, worker, flight_s, other_s, parts, ticks, gc_us, fingerprint in self._db.execute(
+        for k, worker, flight_s, other_s, parts, ticks, gc_us, fingerprint in self._db.rows(
             "SELECT * FROM work ORDER BY k"
         ):
             yield (
@@ -160,7 +193,7 @@ class Store:
         """SHA-256 over runs and findings: two campaigns with the same one flew the same, row for row, bit for bit."""
         digest = hashlib.sha256()
         for table, order in (("runs", "k"), ("findings", "k, id")):
-            for raw in self._db.execute(f"SELECT * FROM {table} ORDER BY {order}"):
+            for raw in self._db.rows(f"SELECT * FROM {table} ORDER BY {order}"):
                 digest.update(repr(raw).encode())
         return digest.hexdigest()
 
