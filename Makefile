@@ -22,7 +22,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ campaign: setup $(STAMPS)/campaign ## fly many runs and say what they prove: mak
 
 bench: setup ## measure the closed loop: times real time, and where the time goes
 	@$(BIN)/perilune bench $(ARGS)
+
+bench-peers: setup $(STAMPS)/validate ## our closed loop and Basilisk's in turn on one core, and the ratio
+	@$(BIN)/python -m perilune_rig.bench.peers $(ARGS)
 
 list: setup ## list scenarios, vehicles, and the rungs available here
 	@$(BIN)/perilune list

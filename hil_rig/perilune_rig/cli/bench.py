@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from perilune_host.errors import InputError
+from perilune_rig.bench import reference
 from perilune_rig.bench.emulated_board import measure as sampled
 from perilune_rig.cli import choice, output, profile_table
 from perilune_rig.flight.fly import fly
@@ -61,7 +62,8 @@ def _profile(args: argparse.Namespace, console: Console) -> int:
 def measure(rung: str, runs: int) -> dict:
     """Medians over `runs` flights of `nominal` and as many stretches of the world alone."""
     scenario = load_scenario("nominal")
-    records = [fly(scenario, 1, rung=rung) for _ in range(runs)]
+    flown = [(fly(scenario, 1, rung=rung), reference.cpu_s()) for _ in range(runs)]
+    records = [record for record, _reference in flown]
     if any(record.outcome == "invalid" for record in records):
         raise InputError("bench: the nominal flight is invalid on this rung; fly it to see why")
     tick_us = median(1e6 * record.wall_time_s / record.ticks for record in records)
@@ -75,9 +77,14 @@ def measure(rung: str, runs: int) -> dict:
         "ticks_per_s": 1e6 / tick_us,
         "world_ticks_per_s": median(_world_rate(scenario) for _ in range(runs)),
         "parts": parts,
+        "reference_ms": 1e3 * median(reference_s for _record, reference_s in flown),
+        "ticks_per_reference": median(
+            reference_s * record.ticks / record.wall_time_s for record, reference_s in flown
+        ),
         "method": (
             f"medians of {runs} whole flights of nominal, seed 1, in one process on one core, wall time of the loop "
-            f"without set-up; world alone: medians of {runs} times {WORLD_TICKS} ticks without commands"
+            "without set-up, each beside a pass of the fixed reference loop; "
+            f"world alone: medians of {runs} times {WORLD_TICKS} ticks without commands"
         ),
     }
 
@@ -97,6 +104,10 @@ def _show(result: dict, console: Console) -> None:
     )
     console.print(
         f"{result['ticks_per_s']:.0f} ticks/s; world alone {result['world_ticks_per_s']:.0f} ticks/s"
+    )
+    console.print(
+        f"{result['ticks_per_reference']:.0f} ticks in the time of the reference loop, "
+        f"{result['reference_ms']:.1f} ms now: this figure tells a slow hour from a slow build"
     )
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("part")

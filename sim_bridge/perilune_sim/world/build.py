@@ -59,6 +59,7 @@ double pl_arctan2(double y, double x);
 double pl_logarithm(double x);
 double pl_exponential(double x);
 int pl_fly(pl_world *w, pl_loop *l);
+double pl_reference(uint32_t rounds);
 uint32_t pl_checksum(const uint8_t *p, uint32_t n);
 uint32_t pl_stuff(const uint8_t *from, uint32_t n, uint8_t *to);
 uint32_t pl_unstuff(const uint8_t *from, uint32_t n, uint8_t *to);

@@ -126,3 +126,14 @@ static double pl_cosine(double x) {
 static double pl_arctan2(double y, double x) { return pl_atan2(y, x); }
 static double pl_logarithm(double x) { return pl_log(x); }
 static double pl_exponential(double x) { return pl_exp(x); }
+
+/* A fixed amount of work, whole numbers and floating point: the measure of a machine's speed, not of a build's. */
+static double pl_reference(uint32_t rounds) {
+    uint64_t z = 1;
+    double x = 1;
+    for (uint32_t i = 0; i < rounds; i++) {
+        z = pl_mix(z + i);
+        x = 0.5 * x + (double)(z >> 40) / (1.0 + x * x);
+    }
+    return x;
+}
