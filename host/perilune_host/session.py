@@ -23,7 +23,13 @@ from perilune_host.errors import RigError
 from perilune_host.link import Link
 from perilune_host.plain import plain
 
-_STATUS = {
+COMMAND_NAMES = {
+    schema.ARM: "arm",
+    schema.WAVE_OFF: "wave_off",
+    schema.DIVERT: "divert",
+    schema.RELEASE_PAYLOAD: "release_payload",
+}
+STATUS = {
     schema.BAD_RANGE: "a value is out of range",
     schema.BAD_ORDER: "out of order",
     schema.BAD_HASH: "the hash differs",
@@ -171,7 +177,7 @@ class Session:
     def _accepted(self, kind: int, reply: Mapping[str, Any]) -> None:
         if reply["status"] == schema.OK:
             return
-        reason = _STATUS.get(reply["status"], f"status {reply['status']}")
+        reason = STATUS.get(reply["status"], f"status {reply['status']}")
         items = LAYOUTS[kind].items
         at = items[reply["item"]][0] if reply["item"] < len(items) else "?"
         raise RigError(f"the flight computer refused {NAMES[kind]}: {reason} (at {at})")
@@ -186,7 +192,7 @@ class Session:
             raise NoAnswer(f"no answer to {NAMES[kind]}")
         row = rows[-1]
         if row[0] == schema.REFUSED:
-            raise RigError(f"the flight computer refused {NAMES[kind]}: {_STATUS.get(row[1], row[1])}")
+            raise RigError(f"the flight computer refused {NAMES[kind]}: {STATUS.get(row[1], row[1])}")
         if row[0] != wanted:
             raise RigError(f"{NAMES[row[0]]} came in answer to {NAMES[kind]}")
         return LAYOUTS[wanted].named(row)

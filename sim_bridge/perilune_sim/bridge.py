@@ -20,11 +20,11 @@ from perilune.wire import schema
 from perilune_host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from perilune_host.errors import RigError
 from perilune_host.link import Direct, direct
-from perilune_host.session import NoAnswer, Order, Session
+from perilune_host.session import COMMAND_NAMES, STATUS, NoAnswer, Order, Session
 from perilune_sim.checks import MODE, SWITCHES, TICK, Checks
 from perilune_sim.config import Vehicle
 from perilune_sim.flight_computer import TICK_US, UNDISTURBED, FlightComputer, Outage
-from perilune_sim.flight_record import Event, FlightRecord, InjectedFault, ModeChange
+from perilune_sim.flight_record import Event, FlightRecord, InjectedFault, ModeChange, RefusedCommand
 from perilune_sim.held import Held
 from perilune_sim.horizon import NEVER, Horizon, nearest
 from perilune_sim.line import Exchange, Line, Sound
@@ -125,6 +125,7 @@ class Bridge:
         self.telemetry = Telemetry(vehicle)
         self.modes = [ModeChange("coast", 0, world.truth().agl_m)]
         self.events: list[Event] = []
+        self.refused: list[RefusedCommand] = []
         self.clock = Clock()
         self.mode = modes.COAST
         self.tick = 0
@@ -369,12 +370,23 @@ class Bridge:
         """Whether an answer came; on a faulty line it may take more than one try."""
         self.session.time_us = self.tick * TICK_US
         try:
-            self.session.give(order)
+            status = self.session.give(order)
         except NoAnswer:
             if not self.line.faulty:
                 raise
             return False
+        if status != schema.OK:
+            self._refused(order, status)
         return True
+
+    def _refused(self, order: Order, status: int) -> None:
+        """The ground must know: an event of the rig's own, since the flight software only answers."""
+        name = COMMAND_NAMES.get(order.code, f"command {order.code}")
+        why = STATUS.get(status, f"status {status}")
+        mode = modes.NAMES[self.mode]
+        self.refused.append(RefusedCommand(self.tick, name, order.argument, mode, why))
+        values = (float(order.code), *order.argument, float(status))
+        self.events.append(Event(self.tick, "command refused", mode, values, False, f"{name}: {why}"))
 
     def _outcome(self) -> str | None:
         world = self.world
@@ -412,6 +424,7 @@ class Bridge:
             engine_off_s=self._engine_off_s(),
             payload_released=bool(self.row and self.row[SWITCHES] & schema.PAYLOAD_RELEASE),
             modes=self.modes,
+            refused=self.refused,
             events=self.events,
             violations=self.checks.violations,
             faults=(self.faults.injected if self.faults else []) + self.line.injected,

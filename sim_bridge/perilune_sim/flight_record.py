@@ -28,6 +28,17 @@ class Event:
 
 
 @dataclass
+class RefusedCommand:
+    """A command of the scenario that the flight computer did not obey, in which mode, and why."""
+
+    tick: int
+    command: str
+    argument: tuple[float, float]
+    mode: str
+    reason: str
+
+
+@dataclass
 class Violation:
     """An actuator frame that broke a rule: range, rate, one_per_tick, mode_transition, engine_after_safing, or
     that never came: computer_stopped."""
@@ -66,6 +77,7 @@ class FlightRecord:
     payload_released: bool
     modes: list[ModeChange] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    refused: list[RefusedCommand] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     faults: list[InjectedFault] = field(default_factory=list)
     link: dict[str, int] = field(default_factory=dict)  # what both ends of a faulty line counted

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from perilune.wire.schema import TICK_HZ
 from perilune_rig.report.tables import RequirementRow, requirement_rows, show
 from perilune_rig.verdict.result import Run
 
@@ -50,6 +51,13 @@ def show_violations(flown: Run, console: Console) -> None:
         console.print(f"tick {broken.tick}: {broken.check}: {broken.text}", markup=False)
 
 
+def show_refused(flown: Run, console: Console) -> None:
+    """Commands that were not obeyed: the flight went on without them."""
+    for one in flown.record.refused:
+        where = f"{one.tick / TICK_HZ:.2f} s, in mode {one.mode.replace('_', ' ')}"
+        console.print(f"refused  {one.command.replace('_', ' ')} at {where}: {one.reason}", markup=False)
+
+
 def show_pace(flown: Run, console: Console) -> None:
     """How well a paced flight kept time."""
     pace = flown.record.pace
@@ -69,5 +77,6 @@ def show_all(flown: Run, console: Console) -> None:
     """Table, objections, time kept, summary."""
     console.print(table(flown))
     show_violations(flown, console)
+    show_refused(flown, console)
     show_pace(flown, console)
     console.print(summary(flown))

@@ -89,6 +89,9 @@ def as_json(run: Run) -> dict[str, Any]:
             "injected_faults": injected_faults(record),
             "faults": [_event(event) for event in record.events if event.fault],
             "events": [_event(event) for event in record.events],
+            "refused_commands": [
+                asdict(refused) | {"time_s": refused.tick / TICK_HZ} for refused in record.refused
+            ],
             "link": record.link,
             "violations": [asdict(violation) for violation in record.violations],
             "parts_us": record.parts_us,
