@@ -38,6 +38,7 @@ class Verb:
 VERBS = {
     "fly": Verb("fly a scenario, judge the flight, write a report"),
     "replay": Verb("fly a log's recorded frames again on any rung and compare the answers, frame by frame"),
+    "log": Verb("save what can be read of a log whose flight was killed"),
     "matrix": Verb(
         "fly every fault class at every part of the descent and tabulate what became of the lander"
     ),

@@ -36,10 +36,11 @@ def run(args: argparse.Namespace) -> int:
     console = output.console(args)
     rung, _reason = choice.choose(args.rung, console)
     about = recording.about
-    logged = (
-        f"{about['scenario']}, seed {about['seed']}, {recording.ticks} ticks logged on rung {about['rung']}"
+    ticks = "what is left" if recording.ticks is None else f"{recording.ticks} ticks"
+    logged = f"{about['scenario']}, seed {about['seed']}, {ticks} logged on rung {about['rung']}"
+    console.print(
+        f"{logged}, {recording.result.get('outcome', 'recovered: its end is missing')}", markup=False
     )
-    console.print(f"{logged}, {recording.result['outcome']}", markup=False)
     with _bar(console) as bar:
         task = bar.add_task(f"replaying on {rung}", total=recording.ticks)
         found = replay(recording, rung, lambda so_far: bar.update(task, completed=so_far.ticks))

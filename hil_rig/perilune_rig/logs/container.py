@@ -13,7 +13,7 @@ from perilune_rig.logs.topics import Topic
 CHUNK_BYTES = 1 << 20
 
 
-class _Sink:
+class SafeFile:
     """A file that remembers its first failure and swallows what comes after it."""
 
     def __init__(self, path: Path) -> None:
@@ -54,8 +54,8 @@ class Container:
     """Chunked, zstd, every chunk with its CRC. InputError where the file or the extra `logs` is missing."""
 
     def __init__(self, path: Path) -> None:
-        writer = _library()
-        self._sink = _Sink(path)
+        writer = library()
+        self._sink = SafeFile(path)
         self._writer = writer.Writer(
             self._sink, chunk_size=CHUNK_BYTES, compression=writer.CompressionType.ZSTD, enable_data_crcs=True
         )
@@ -109,7 +109,7 @@ class Container:
             self._sink.close()
 
 
-def _library() -> Any:
+def library() -> Any:
     try:
         from mcap import writer
     except ImportError as error:

@@ -182,10 +182,10 @@ class Log(Observer):
             self._parameters(kind, frame)
 
     def _answered(self, reply: bytes) -> None:
-        payload = _last(reply)  # the actuator frame
-        if payload[3:4] == bytes([schema.ACTUATORS]):
+        content = flight_content(reply)
+        if content:
             self._flown += 1
-            self._hash.update(payload[:FLIGHT_CONTENT_BYTES])
+            self._hash.update(content)
 
     def _command(self, frame: bytes, reply: bytes, time_us: int) -> None:
         sent, answer = LAYOUTS[schema.COMMAND].named(decode(deframe(frame[:-1]))), _last(reply)
@@ -238,6 +238,12 @@ class Log(Observer):
 
     def _moment(self, topic: topics.Topic, tick: int, found: dict[str, Any]) -> None:
         self._file.message(topic, tick * TICK_US, {"tick": tick, "time_s": tick / schema.TICK_HZ, **found})
+
+
+def flight_content(reply: bytes) -> bytes:
+    """What the trace hash takes of a reply: that of its actuator frame, empty where it does not end with one."""
+    payload = _last(reply)
+    return payload[:FLIGHT_CONTENT_BYTES] if payload[3:4] == bytes([schema.ACTUATORS]) else b""
 
 
 def _last(reply: bytes) -> bytes:

@@ -126,5 +126,5 @@ def _check_ends(path: Path, stream: BinaryIO) -> None:
         raise InputError(f"{path}: not an MCAP file")
     stream.seek(-len(_MAGIC), os.SEEK_END)
     if stream.read() != _MAGIC:
-        raise InputError(f"{path}: cut short: its end is missing; `mcap recover` saves what is there")
+        raise InputError(f"{path}: cut short: its end is missing; `perilune log recover` saves what is there")
     stream.seek(0)
