@@ -17,6 +17,7 @@ from perilune_rig.vm import build as vm
 from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.commands import flatten, key, run, tool
 from perilune_rig.vm.modules import compile_modules
+from perilune_rig.vm.seal import check, seal, sealed
 from perilune_rig.vm.source import Tree, micropython_tree
 
 __all__ = ["BOARDS", "build_firmware", "missing_tools"]
@@ -81,11 +82,14 @@ def build_firmware(board: str, *, frozen: bool = True, flight: bool = False) -> 
     modules = vm.board_modules(board, flight=flight) if frozen else []
     base = _Base(tree, board)
     image = cache_dir() / "boards" / f"{board}-{key([base.name, *flatten(modules)])}.uf2"
-    if not image.is_file():
+    if not sealed(image):
         with locked(base.path.with_suffix(".lock")):
-            if not image.is_file():
+            if not sealed(image):
+                if tree.sealed:
+                    check(tree.path)
                 base.prepare()
                 base.freeze(modules, image)
+                seal(image)
     os.utime(image)
     return image
 

@@ -14,6 +14,7 @@ from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.commands import flatten, key
 from perilune_rig.vm.core import NATIVE_ARCH, find_core
 from perilune_rig.vm.freeze import freeze, link
+from perilune_rig.vm.seal import seal, sealed
 from perilune_rig.vm.source import micropython_tree
 
 __all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross", "native_arch_flags"]
@@ -44,12 +45,14 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
     arch = NATIVE_ARCH if machine_code else ""
     name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
-    if not library.is_file():
+    if not sealed(library):
         with locked(library.parent / ".lock"):
-            if not library.is_file():
+            if not sealed(library):
+                core.check()
                 with staging(library) as scratch:
                     frozen = freeze(core, modules, arch, base, scratch)
                     link(core, frozen, scratch / "vm.so").replace(library)
+                seal(library)
                 _prune(library.parent)
     os.utime(library)
     return library
@@ -80,7 +83,9 @@ def _for_flight(name: str, text: bytes) -> tuple[str, bytes]:
 
 def mpy_cross(*, suite: str = "trixie") -> Path:
     """The cross-compiler of the same tree; RigError as for `build`."""
-    return find_core(micropython_tree(suite)).mpy_cross
+    core = find_core(micropython_tree(suite))
+    core.check()
+    return core.mpy_cross
 
 
 def native_arch_flags() -> list[str]:
@@ -104,7 +109,9 @@ def _is_script(name: str) -> bool:
 def _prune(directory: Path) -> None:
     """Keep the newest of each kind, and whatever another process may have asked for just now."""
     for kind, kept in KEPT.items():
-        oldest_first = sorted(directory.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)
+        there = [path for path in directory.glob(f"{kind}-*") if path.suffix != ".sha256"]
+        oldest_first = sorted(there, key=lambda path: path.stat().st_mtime)
         for old in oldest_first[:-kept]:
             if time.time() - old.stat().st_mtime > KEPT_AT_LEAST_S:
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
+                old.with_name(f"{old.name}.sha256").unlink(missing_ok=True)

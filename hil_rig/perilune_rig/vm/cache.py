@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from perilune_host.errors import RigError
+from perilune_host.own_folder import trusted
 
 __all__ = ["cache_dir", "locked", "staging"]
 
@@ -16,16 +17,16 @@ __all__ = ["cache_dir", "locked", "staging"]
 def cache_dir() -> Path:
     """`$PERILUNE_CACHE`, else `$XDG_CACHE_HOME/perilune`, else `~/.cache/perilune`; made if absent.
 
-    RigError if it cannot be made.
+    RigError if it cannot be made, or somebody else could put there what is loaded from it.
     """
     named = os.environ.get("PERILUNE_CACHE")
     base = os.environ.get("XDG_CACHE_HOME")
     path = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "perilune"
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise RigError(f"{path}: cannot be made ({error.strerror}): set PERILUNE_CACHE") from None
-    return path.resolve()
+    return trusted(path.resolve())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perilune_host.errors import RigError
-from perilune_rig.vm import emitter
+from perilune_rig.vm import emitter, seal
 from perilune_rig.vm.cache import cache_dir, locked
 from perilune_rig.vm.commands import flatten, key, run, tool
 from perilune_rig.vm.freeze import freeze, link
@@ -53,6 +53,11 @@ class Core:
     def mpy_cross(self) -> Path:
         return self.path / "mpy-cross" / "mpy-cross"
 
+    def check(self) -> None:
+        """RigError where what is run or linked from here is not what was built."""
+        for part in (self.objects, self.port, self.mpy_cross):
+            seal.check(part)
+
 
 def find_core(tree: Tree) -> Core:
     """The core of this source tree, built if need be; RigError if tools are missing or the build fails."""
@@ -65,7 +70,11 @@ def find_core(tree: Tree) -> Core:
     if not done.is_file():
         with locked(core.path.parent / ".lock"):
             if not done.is_file():
+                if tree.sealed:
+                    seal.check(tree.path)
                 _build(core)
+                for part in (core.objects, core.port, core.mpy_cross):
+                    seal.seal(part)
                 done.touch()
     os.utime(core.path)
     return core
@@ -81,7 +90,7 @@ def _name(tree: Tree, compiler: str) -> str:
             COUNT,
             USE_COUNTS,
             platform.machine(),
-            "own port",
+            "own port, sealed",
             EMITTER_CODE.read_bytes(),
             *flatten(port),
         ]

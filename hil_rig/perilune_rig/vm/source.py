@@ -16,6 +16,7 @@ from pathlib import Path
 from perilune_host.errors import InputError, RigError
 from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.mirrors import debian_mirrors
+from perilune_rig.vm.seal import seal
 
 __all__ = ["KEYRINGS", "MICROPYTHON", "PrivateApt", "SourcePins", "Tree", "fetch_source", "micropython_tree"]
 
@@ -45,6 +46,7 @@ class Tree:
 
     path: Path
     identity: str
+    sealed: bool = False  # fetched, and checked before it is built from; one's own changes as one likes
 
 
 MICROPYTHON: dict[str, SourcePins] = {
@@ -84,7 +86,7 @@ def micropython_tree(suite: str = "trixie") -> Tree:
     if named:
         return _own_tree(Path(named))
     pins = MICROPYTHON[suite]
-    return Tree(fetch_source("micropython", suite, pins), pins.digest())
+    return Tree(fetch_source("micropython", suite, pins), pins.digest(), sealed=True)
 
 
 def fetch_source(package: str, suite: str, pins: SourcePins) -> Path:
@@ -93,13 +95,15 @@ def fetch_source(package: str, suite: str, pins: SourcePins) -> Path:
     RigError if apt or its keyring are missing, no configured mirror has that version, or a file is not the
     pinned one.
     """
-    tree = cache_dir() / "source" / f"{package}-{pins.version}-{pins.digest()[:12]}"
+    tree = cache_dir() / "source" / f"{package}-{pins.version}-{pins.digest()[:12]}-sealed"
     with locked(tree.parent / ".lock"):
         if not tree.is_dir():
             with staging(tree) as scratch:
                 downloaded = _download(package, suite, pins.version, scratch)
                 _check(downloaded, pins)
-                _unpack(downloaded, pins, scratch / "tree").rename(tree)
+                unpacked = _unpack(downloaded, pins, scratch / "tree")
+                unpacked.rename(tree)
+                seal(tree)
     return tree
 
 
