@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from perilune.flight import events, modes
+from perilune.flight import event_table, modes
 from perilune.wire import schema
 from perilune_host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe, enframe
 from perilune_host.errors import RigError
@@ -403,7 +403,7 @@ class Bridge:
     def _event(self, row: Sequence[Any]) -> None:
         _kind, tick, code, mode = row[:4]
         values = tuple(row[4:8])
-        name, fault, labels = events.TABLE.get(code, (f"event {code}", True, ("", "", "", "")))
+        name, fault, labels = event_table.TABLE.get(code, (f"event {code}", True, ("", "", "", "")))
         text = ", ".join(f"{label} {value:.4g}" for label, value in zip(labels, values, strict=True) if label)
         self.events.append(Event(tick, name, modes.NAMES[mode], values, fault, text))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from perilune.flight import events, health
+from perilune.flight import event_table, events, health
 from perilune.flight.parameters import ORDER
 from perilune.wire import schema
 from perilune_rig.vm.build import FIRMWARE_DIR
@@ -43,21 +43,21 @@ def test_events_are_logged_in_many_modules():
 
 @pytest.mark.parametrize("name", sorted(LOGGED))
 def test_every_event_logged_is_in_the_table(name: str):
-    title, fault, labels = events.TABLE[CODES[name]]
+    title, fault, labels = event_table.TABLE[CODES[name]]
     assert title
     assert isinstance(fault, bool)
     assert len(labels) == 4
 
 
 def test_every_row_of_the_table_is_logged_somewhere():
-    assert {CODES[name] for name in LOGGED} == set(events.TABLE)
+    assert {CODES[name] for name in LOGGED} == set(event_table.TABLE)
 
 
 def test_event_codes_and_titles_are_unique_and_fit_the_wire():
     codes = [code for name, code in CODES.items() if name not in SOURCES]
     assert len(codes) == len(set(codes))
     assert all(0 < code <= 255 for code in codes)
-    assert len({title for title, _, _ in events.TABLE.values()}) == len(events.TABLE)
+    assert len({title for title, _, _ in event_table.TABLE.values()}) == len(event_table.TABLE)
 
 
 def counts(frame: int, name: str) -> int:

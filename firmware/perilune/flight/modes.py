@@ -16,25 +16,29 @@ FLYING = 0  # towards the surface: all stations at work
 ON_SURFACE = 1  # engines off; attitude watched, thrusters against rocking until it is safe
 WAVED_OFF = 2  # engines off, attitude held
 
-# by number: name, kind, whether main engines run, modes that may follow
-TABLE = (
-    ("standby", FLYING, False, (COAST,)),
-    ("coast", FLYING, False, (ARMED, WAVE_OFF)),
-    ("armed", FLYING, False, (BRAKING, WAVE_OFF)),
-    ("braking", FLYING, True, (APPROACH, HOLD, TERMINAL)),
-    ("approach", FLYING, True, (TERMINAL, HOLD)),
-    ("terminal", FLYING, True, (TOUCHDOWN,)),
-    ("touchdown", ON_SURFACE, False, (SAFED,)),
-    ("safed", ON_SURFACE, False, ()),
-    ("wave_off", WAVED_OFF, False, ()),
-    ("hold", FLYING, True, (TERMINAL, APPROACH)),
-)
 
-# the same by column, as flight reads it
-NAMES = tuple([row[0] for row in TABLE])
-KIND = tuple([row[1] for row in TABLE])
-ENGINE_MODES = tuple([mode for mode in range(len(TABLE)) if TABLE[mode][2]])
-FOLLOWS = tuple([row[3] for row in TABLE])
+def _table():
+    """By number: name, kind, whether main engines run, modes that may follow. A board holds its columns alone."""
+    return (
+        ("standby", FLYING, False, (COAST,)),
+        ("coast", FLYING, False, (ARMED, WAVE_OFF)),
+        ("armed", FLYING, False, (BRAKING, WAVE_OFF)),
+        ("braking", FLYING, True, (APPROACH, HOLD, TERMINAL)),
+        ("approach", FLYING, True, (TERMINAL, HOLD)),
+        ("terminal", FLYING, True, (TOUCHDOWN,)),
+        ("touchdown", ON_SURFACE, False, (SAFED,)),
+        ("safed", ON_SURFACE, False, ()),
+        ("wave_off", WAVED_OFF, False, ()),
+        ("hold", FLYING, True, (TERMINAL, APPROACH)),
+    )
+
+
+_ROWS = _table()
+NAMES = tuple([row[0] for row in _ROWS])
+KIND = tuple([row[1] for row in _ROWS])
+ENGINE_MODES = tuple([mode for mode in range(len(_ROWS)) if _ROWS[mode][2]])
+FOLLOWS = tuple([row[3] for row in _ROWS])
+del _ROWS
 
 BEFORE_IGNITION = (COAST, ARMED)  # the landing can still be abandoned
 AFTER_BRAKING = (APPROACH, TERMINAL, HOLD)  # near the site, thrust mostly upward

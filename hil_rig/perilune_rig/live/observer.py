@@ -3,7 +3,7 @@
 import time
 from math import hypot
 
-from perilune.flight import events
+from perilune.flight import event_table, events
 from perilune.wire import schema
 from perilune_host.codec import LAYOUTS
 from perilune_rig.flight.observe import Heading, Observer
@@ -12,7 +12,7 @@ from perilune_sim.bridge import Bridge
 from perilune_sim.flight_record import FlightRecord
 from perilune_sim.parameters import RADIUS_M
 
-_ENTERED = events.TABLE[events.MODE][0]  # said better by the modes themselves
+_ENTERED = event_table.TABLE[events.MODE][0]  # said better by the modes themselves
 _PERIOD_S = 0.002  # wall time between samples at least: at full speed more would only cost
 _AT = {item[0]: 1 + n for n, item in enumerate(LAYOUTS[schema.ACTUATORS].items)}
 _POSITION, _VELOCITY = _AT["position_m_0"], _AT["velocity_m_s_0"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from perilune.flight import events, readiness
+from perilune.flight import event_table, events, readiness
 from perilune.wire.schema import TICK_HZ
 from perilune_sim.flight_record import Event
 
@@ -12,7 +12,7 @@ NOBODY: Sources = frozenset()
 _IMUS: Sources = frozenset(("imu_a", "imu_b"))
 _ALTIMETERS: Sources = frozenset(("lrf", "radar"))
 _THRUST: Sources = frozenset(("engine", "tank"))
-_CODES = {name: code for code, (name, _fault, _labels) in events.TABLE.items()}
+_CODES = {name: code for code, (name, _fault, _labels) in event_table.TABLE.items()}
 _NUMBERED = {
     events.LRF: "lrf",
     events.RADAR: "radar",
@@ -68,7 +68,7 @@ def named(event: Event) -> Sources:
         return _FIXED[code]
     if code == events.WAVED_OFF:
         return _REASONS.get(int(event.values[0]), NOBODY)
-    if events.TABLE[code][2][0] == "source":
+    if event_table.TABLE[code][2][0] == "source":
         return frozenset(filter(None, [_NUMBERED.get(int(event.values[0]))]))
     return NOBODY
 
