@@ -227,3 +227,30 @@ def test_a_height_renewed_goes_with_no_other_error():
     assert p[:2, :2] == pytest.approx(np.array([[34.0, -25.0], [-25.0, 25.0]]))
     assert np.all(p[:2, 2:] == 0.0) and np.all(p[2:, :2] == 0.0)
     assert p[2:, 2:] == pytest.approx(kept)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.couple(cov.V_UP, cov.AGL, 0.5),
+        lambda c: c.add_variance(cov.V_UP, 2.0),
+        lambda c: c.inflate_velocity((1.0, 0.0, 0.0), 2.0),
+        lambda c: c.move_terrain(4.0, 1.0),
+        lambda c: c.renew_height(5.0, 2.0),
+        lambda c: c.renew_force(3.0),
+        lambda c: c.scale(cov.V_UP, 0.5),
+        lambda c: c.observe(cov.AGL, 1.0, 2.0),
+        lambda c: c.observe_velocity((1.0, 0.0, 0.0), 1.0, 2.0),
+    ],
+)
+def test_what_was_asked_along_a_direction_is_not_used_once_the_errors_have_changed(change):
+    """The column asked for a beam's variance serves the beam itself, and nothing after a change."""
+    direction = (0.6, 0.0, -0.8)
+    root = np.random.default_rng(7).standard_normal((SIZE, SIZE))
+    asked, fresh = (loaded(root @ root.T + np.eye(SIZE)) for _ in range(2))
+    asked.velocity_variance(direction)
+    for one in (asked, fresh):
+        change(one)
+    left, right = (list(one.observe_velocity(direction, 1.0, 0.5)) for one in (asked, fresh))
+    assert left == right
+    assert np.array(asked.rows) == pytest.approx(np.array(fresh.rows))

@@ -42,7 +42,7 @@ FORGOTTEN = {
     "versus": "mixes",
     "silence": "height_m log",
     "noise": "source log noisy",
-    "covariance": "matrix rows lowest gains column factor",
+    "covariance": "matrix rows lowest gains column direction factor",
     "propulsion": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
     "delta_v_kept "
     "throttle balanced uneven held least weights full_thrust lever expected_accel accel_max "

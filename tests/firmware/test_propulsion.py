@@ -334,3 +334,14 @@ def test_nothing_is_learned_from_the_first_looks_after_a_gap():
     craft.lapse(400, (9.0,) * 6)
     craft.watch((9.0,) * 6)
     assert craft.chambers.full_kpa == 0.0
+
+
+def test_what_sensors_show_is_looked_at_in_order_and_what_is_left_comes_last():
+    craft = engines()
+    asked = []
+    craft.feel = lambda *values: asked.append(("feel", *values))
+    craft.watch = lambda kpa: asked.append(("watch", kpa))
+    craft.gauge.update = lambda kg, of: asked.append(("gauge", kg, of is craft))
+    craft.assess = lambda: asked.append(("assess",))
+    craft.monitor(2.5, True, (7,), 9.0)
+    assert asked == [("feel", 2.5, True), ("watch", (7,)), ("gauge", 9.0, True), ("assess",)]

@@ -93,13 +93,10 @@ class Flight:
 
     def _monitor(self, frame):
         estimate = self.estimate
-        propulsion = self.propulsion
         # near the ground what is felt may be the ground: the thrust estimate is frozen then
         trusted = not (estimate.accel_suspect or self.touchdown.armed)
-        propulsion.feel(estimate.delta_v[2] * TICKS_PER_S, trusted)
-        propulsion.watch(frame.chamber_kpa)
-        propulsion.gauge.update(frame.propellant_kg, propulsion)
-        propulsion.assess()
+        felt = estimate.delta_v[2] * TICKS_PER_S
+        self.propulsion.monitor(felt, trusted, frame.chamber_kpa, frame.propellant_kg)
         if estimate.attitude_known:
             self.nav.monitor_velocimeter()
         self.health = health.word(estimate.sources, self.touchdown, self.guidance)

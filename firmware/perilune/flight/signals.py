@@ -11,6 +11,8 @@ would turn round, and the site's x axis is the approach's own, not north's.
 Rates. 50 Hz: every tick. 10 Hz: one tick in five. change: when it happens. once: with the parameters.
 """
 
+_SITE_AXES = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
 
 class Estimate:
     """What navigation knows of the vehicle."""
@@ -42,28 +44,14 @@ class Estimate:
         # attitude and what is felt
         self.attitude_known = False  # -; -; change; navigation.estimator; a first star sample has come
         self.q = None  # -; body to site; 50 Hz; navigation.estimator; quaternion, None until it is known
-        self.axes = (
-            1.0,
-            0.0,
-            0.0,
-            0.0,
-            1.0,
-            0.0,
-            0.0,
-            0.0,
-            1.0,
-        )  # -; site; 50 Hz; navigation.estimator; body's
+        self.axes = _SITE_AXES  # -; site; 50 Hz; navigation.estimator; of the body, one after the other
         self.rate = (0.0, 0.0, 0.0)  # rad/s; body; 50 Hz; navigation.estimator; of rotation
         self.delta_v = (0.0, 0.0, 0.0)  # m/s; body; 50 Hz; navigation.estimator; felt over the tick
         self.accel_suspect = False  # -; -; change; navigation.estimator; what is felt may be wrong
-        self.rate_modelled = (
-            False  # -; -; change; navigation.estimator; no gyro: the thrusters' model instead
-        )
+        self.rate_modelled = False  # -; -; change; navigation.estimator; no gyro tells the rate
         self.gyros_disagree = False  # -; -; change; navigation.estimator; two gyros tell different rates
         self.imu_good = False  # -; -; change; navigation.estimator; a unit delivers, and there is a gyro
-        self.rotation_doubtful = (
-            False  # -; -; change; navigation.estimator; no gyro, or they may have ceased to feel
-        )
+        self.rotation_doubtful = False  # -; -; change; navigation.estimator; gyros may feel no turn
         # sources
         self.star_tick = 0  # ticks; -; change; navigation.estimator; of the last star sample
         self.altimeter_tick = 0  # ticks; -; 10 Hz; navigation.estimator; a range last corrected the height

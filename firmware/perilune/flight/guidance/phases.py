@@ -76,7 +76,7 @@ class Guidance:
             self.accel = terminal.command(estimate, craft, self.gains, self.decel, ahead, left, pushed)
         else:
             mode = self._waiting(estimate, craft, mode)
-        if mode in (modes.APPROACH, modes.TERMINAL, modes.HOLD):
+        if mode in modes.AFTER_BRAKING:
             mode = self._stoppable(estimate, craft, mode)
         self._bound(craft)
         return mode
@@ -104,7 +104,7 @@ class Guidance:
 
     def _pass_on_rate(self, estimate, mode):
         distance = abs(estimate.downrange)
-        if mode < modes.BRAKING or (mode == modes.BRAKING and distance > 8000.0):
+        if mode in modes.BEFORE_IGNITION or (mode == modes.BRAKING and distance > 8000.0):
             return 1e6
         if mode == modes.BRAKING:
             return 10.0 if distance > 3500.0 else 0.0

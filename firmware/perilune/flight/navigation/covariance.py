@@ -70,7 +70,8 @@ class Covariance:
             self.rows[i][i] = variances[i]
         self.lowest = row(_FLOOR)
         self.gains = row(_FLOOR)
-        self.column = row(_FLOOR)  # of a measurement's direction
+        self.column = row(_FLOOR)  # of a measurement's direction ...
+        self.direction = None  # ... which this is; None: the errors have changed since
         self.factor = factor()
         self.considered = (
             0.0  # velocity variance of what no averaging removes: counted in sigmas, not in gains
@@ -78,6 +79,7 @@ class Covariance:
 
     def couple(self, i, j, f):
         """Error i grows by f times error j: P <- (I + f e_i e_j') P (I + f e_j e_i')."""
+        self.direction = None
         rows = self.rows
         a = rows[i]
         self.factor[0] = f
@@ -87,6 +89,7 @@ class Covariance:
 
     def add_variance(self, i, q):
         """White noise of variance q into error i."""
+        self.direction = None
         self.rows[i][i] += q
 
     def inflate_velocity(self, direction, variance):
@@ -106,6 +109,7 @@ class Covariance:
         TERRAIN then is held to sigma <= limit at unchanged altitude error: a random walk without the bound would
         claim kilometres before the first echo, a zero-mean Gauss-Markov process would drag the datum.
         """
+        self.direction = None
         p = self.rows
         p[AGL][AGL] += variance
         p[TERRAIN][TERRAIN] += variance
@@ -120,6 +124,7 @@ class Covariance:
     def renew_height(self, altitude, ground):
         """Height above ground and ground anew, from variances of the altitude and of the ground; neither goes with
         any other error."""
+        self.direction = None
         p = self.rows
         for i in range(SIZE):
             p[AGL][i] = p[i][AGL] = 0.0  # type: ignore
@@ -130,6 +135,7 @@ class Covariance:
 
     def renew_force(self, variance):
         """Specific-force errors anew, of that variance; they go with no other error."""
+        self.direction = None
         p = self.rows
         for i in (B_UP, B_AHEAD, B_LEFT):
             for j in range(SIZE):
@@ -138,6 +144,7 @@ class Covariance:
 
     def scale(self, i, k):
         """Error i becomes k times itself."""
+        self.direction = None
         a = self.rows[i]
         self.factor[0] = k
         scale(a, a, self.factor)
@@ -149,6 +156,7 @@ class Covariance:
 
         Row and column i shrink by r/S exactly, so nothing cancels however large P/R is.
         """
+        self.direction = None
         column = self.rows[i]
         inverse = 1.0 / (column[i] + r)
         gains = self.gains
@@ -171,7 +179,8 @@ class Covariance:
         beam says it, its scatter must not be read as height or position through their long-grown correlations: those
         four errors then are only considered (Schmidt 1966), their gain is zero.
         """
-        column = self.along(direction)
+        column = self.column if direction is self.direction else self.along(direction)
+        self.direction = None
         a, b, c = direction
         own = a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]
         gains = self.gains
@@ -204,7 +213,10 @@ class Covariance:
         add(corrections, more, self.factor)
 
     def along(self, direction):
-        """Covariance of every error with the velocity error along `direction` (up, ahead, left)."""
+        """Covariance of every error with the velocity error along `direction` (up, ahead, left).
+
+        It is kept for the same direction until the errors change: a beam's variance is asked before it is taken in.
+        """
         rows = self.rows
         column = self.column
         by = self.factor
@@ -214,6 +226,7 @@ class Covariance:
         add(column, rows[V_AHEAD], by)
         by[0] = direction[2]
         add(column, rows[V_LEFT], by)
+        self.direction = direction
         return column
 
     def velocity_variance(self, direction):

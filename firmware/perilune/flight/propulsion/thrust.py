@@ -177,6 +177,16 @@ class Propulsion:
         """The engines have run long enough for their thrust to be judged."""
         return (self.running_ticks - _SETTLE_TICKS) * _DT > self.vehicle.start_delay_s
 
+    def monitor(self, accel_m_s2, trusted, chamber_kpa, propellant_kg):
+        """At 10 Hz: thrust, engines and tank as sensors show them, and what is left of both.
+
+        accel_m_s2: felt along body z; trusted: whether accelerometers feel thrust alone.
+        """
+        self.feel(accel_m_s2, trusted)
+        self.watch(chamber_kpa)
+        self.gauge.update(propellant_kg, self)
+        self.assess()
+
     def feel(self, accel_m_s2, trusted):
         """Compare with the acceleration felt along body z, if the accelerometers are to be trusted."""
         steady = abs(self.level - self.delivered) < _STEADY
