@@ -14,6 +14,7 @@ from pathlib import Path
 from perilune_host.errors import PeriluneError
 from perilune_rig.boards.build import build_firmware
 from perilune_rig.boards.emulator import Emulator
+from perilune_rig.boards.flash_file import take
 from perilune_rig.boards.terminal import Terminal, announce, parent_left
 
 _BOOT_NS = 1e9  # measured: 0.6 s with the flight image
@@ -24,12 +25,18 @@ _NAP_S = 0.01
 class Rp2040Board:
     """An emulated board behind a pseudo-terminal at `path`.
 
-    frozen: the flight image; else MicroPython alone, as its project releases it. flash: see `Emulator`.
-    RigError where a tool is missing or the image cannot be built.
+    frozen: the flight image; else MicroPython alone, as its project releases it. flash: a file that keeps it, see
+    `perilune_rig.boards.flash_file`.
+    InputError for a file that is no flash of a Pico, RigError where a tool is missing or the image cannot be built.
     """
 
     def __init__(self, *, frozen: bool = True, flash: Path | None = None) -> None:
-        self._emulator = Emulator(build_firmware("RPI_PICO", frozen=frozen), flash)
+        self._claim = take(flash) if flash else None
+        try:
+            self._emulator = Emulator(build_firmware("RPI_PICO", frozen=frozen), flash)
+        except BaseException:
+            self._let_go()
+            raise
         try:
             self._emulator.run(
                 _BOOT_NS
@@ -37,6 +44,7 @@ class Rp2040Board:
             self.terminal = Terminal()
         except BaseException:
             self._emulator.close()
+            self._let_go()
             raise
         self.path = self.terminal.path
 
@@ -65,6 +73,11 @@ class Rp2040Board:
         """End the emulator and remove the device."""
         self.terminal.close()
         self._emulator.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._claim:
+            self._claim.release()
 
 
 def main(arguments: list[str]) -> int:
