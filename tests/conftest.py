@@ -6,11 +6,16 @@ rungs without which nothing is run at all.
 
 import os
 
+import hypothesis
 import pytest
 
 from perilune_rig.rungs import RUNGS
 
 DEFAULT_RUNGS = ("vm", "python")
+# how long an example takes says how busy the machine is, and nothing about what is tested
+hypothesis.settings.register_profile("perilune", deadline=None)
+hypothesis.settings.load_profile("perilune")
+
 LEFT_OUT = ("slow", "boards", "browser")  # markers
 
 

@@ -121,3 +121,45 @@ def test_a_suite_that_does_not_fly_notices_nothing(pytester):
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
     assert "rung" not in result.stdout.str()
+
+
+def test_xunit2_takes_what_was_flown_without_a_warning(suite, tmp_path):
+    """record_property warned of xunit2, pytest's default: red where warnings are errors."""
+    junit = tmp_path / "junit.xml"
+    words = ["--rung=python", f"--junitxml={junit}", "-o", "junit_family=xunit2", "-W", "error"]
+    suite(f"def test_it(lander):\n    lander.fly({SHORT})", *words).assert_outcomes(passed=1)
+    assert "flight_1_trace_hash" in {p.get("name") for p in ElementTree.parse(junit).iter("property")}
+
+
+def test_a_value_that_is_a_path_does_not_move_rootdir(suite, pytester):
+    """`--perilune-port /dev/ttyACM0` made /dev the rootdir: no conftest, no configuration of the suite's own."""
+    port = pytester.mkdir("elsewhere") / "tty"
+    port.touch()
+    body = "def test_it(request):\n    assert request.config.rootpath == request.config.invocation_params.dir"
+    pytester.makeini("[pytest]")
+    suite(body, f"--perilune-port={port}").assert_outcomes(passed=1)
+    suite(body, "-o", f"perilune_port={port}", "-o", "perilune_rung=python").assert_outcomes(passed=1)
+    result = suite(body, "--perilune-port", str(port))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*write --perilune-port={port} in one word*"])
+
+
+def test_the_configuration_names_a_rung(suite, pytester):
+    pytester.makeini("[pytest]\nperilune_rung = python")
+    suite("def test_it(lander):\n    assert lander.rung == 'python'").assert_outcomes(passed=1)
+
+
+def test_workers_of_xdist_take_turns_at_one_board(suite, pytester):
+    pytest.importorskip("xdist")
+    body = """
+        import os, time
+        import pytest
+        from perilune_host.port_lock import PortLock
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(lander, n):
+            lock = PortLock("socket://one-board:1")
+            time.sleep(0.2)
+            lock.release()
+    """
+    suite(body, "--rung=python", "-n", "2").assert_outcomes(passed=4)

@@ -7,8 +7,10 @@ output, no import of the rig, until a test asks for the fixture.
 
 from __future__ import annotations
 
+import itertools
+import os
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from perilune_rig.testing.lander import Flight, Lander
 
+_TURN_S = 3600.0  # for the other workers' flights on one board
 DEFAULT, FALLBACK = "vm", "python"
 _SHORT = {"--rung": "perilune_rung", "--port": "perilune_port"}
 _FLOWN = pytest.StashKey[list["Flight"]]()
@@ -29,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--perilune-port", metavar="URL", help="pyserial URL of the board for rung board")
     seed = "seed of flights that name none, and the first of `perilune_seeds`; default 1"
     group.addoption("--perilune-seed", metavar="SEED", type=int, default=1, help=seed)
+    parser.addini("perilune_rung", "as --perilune-rung")
+    parser.addini("perilune_port", "as --perilune-port")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,9 +58,20 @@ def _free(parser: pytest.Parser, option: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, for suites with --strict-markers."""
+    """Make the marker known, for suites with --strict-markers. UsageError for words that moved pytest's rootdir."""
+    _check_words(config.invocation_params.args)
     about = "perilune_seeds(count): run the test once a seed, `lander.seed` counting up from --perilune-seed"
     config.addinivalue_line("markers", about)
+
+
+def _check_words(words: Sequence[object]) -> None:
+    """pytest looks for its rootdir before it knows our options: a value that is a path of its own moves it there."""
+    for option, value in itertools.pairwise(map(str, words)):
+        ours = option.startswith("--perilune-") or option in _SHORT
+        if ours and "=" not in option and not value.startswith("-") and os.path.exists(value):
+            raise pytest.UsageError(
+                f"write {option}={value} in one word: pytest takes {value} for a test path"
+            )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -73,22 +89,33 @@ def _first_seed(config: pytest.Config) -> int:
 
 
 @pytest.fixture
-def lander(request: pytest.FixtureRequest, record_property: Any, monkeypatch: pytest.MonkeyPatch) -> Lander:
-    """Flies scenarios: `flight = lander.fly("nominal", seed=3)`. Each flight is noted in the JUnit report."""
+def lander(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Lander:
+    """Flies scenarios: `flight = lander.fly("nominal", seed=3)`. Each flight is noted in the JUnit report.
+
+    Under pytest-xdist the workers take turns at a board: each waits until it has the port.
+    """
     from perilune_rig.testing.lander import Lander
 
-    if port := request.config.getoption("perilune_port"):
+    if port := _asked(request.config, "perilune_port"):
         monkeypatch.setenv("PERILUNE_PORT", port)
+    if "PYTEST_XDIST_WORKER" in os.environ and "PERILUNE_PORT_WAIT_S" not in os.environ:
+        monkeypatch.setenv("PERILUNE_PORT_WAIT_S", str(_TURN_S))
+    note_down = request.node.user_properties.append  # as record_property does, in every family of JUnit's XML
     flown: list[Flight] = request.node.stash.setdefault(_FLOWN, [])
 
     def note(flight: Flight) -> None:
         flown.append(flight)
         for name in ("command", "outcome", "trace_hash"):
-            record_property(f"flight_{len(flown)}_{name}", getattr(flight, name))
-        record_property(f"flight_{len(flown)}_verdict", flight.run.verdict.judgement)
+            note_down((f"flight_{len(flown)}_{name}", getattr(flight, name)))
+        note_down((f"flight_{len(flown)}_verdict", flight.run.verdict.judgement))
 
     seed = getattr(request, "param", _first_seed(request.config))
-    return Lander(_rung(request.config.getoption("perilune_rung")), seed, note)
+    return Lander(_rung(_asked(request.config, "perilune_rung")), seed, note)
+
+
+def _asked(config: pytest.Config, name: str) -> str | None:
+    """What the command line says, else the suite's own configuration."""
+    return config.getoption(name) or config.getini(name) or None
 
 
 def _rung(asked: str | None) -> str:
