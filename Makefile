@@ -117,6 +117,7 @@ validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a 
 
 docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
 	@$(BIN)/python -m perilune_host.wire_docs
+	@$(BIN)/python -m perilune_host.tick_docs
 	@$(BIN)/python -m perilune_rig.scenario.docs
 	@$(BIN)/python -m perilune_rig.campaign.evidence.docs
 

@@ -92,6 +92,7 @@ class Flight:
         self.guidance.lapse(missed, self.estimate.v_up)
 
     def _monitor(self, frame):
+        """At 10 Hz: engines and tank, the velocimeter, and the health word."""
         estimate = self.estimate
         # near the ground what is felt may be the ground: the thrust estimate is frozen then
         trusted = not (estimate.accel_suspect or self.touchdown.armed)
@@ -102,6 +103,7 @@ class Flight:
         self.health = health.word(estimate.sources, self.touchdown, self.guidance)
 
     def _sense_contact(self, frame):
+        """Whether the vehicle stands on the ground: then the mode changes and navigation is told."""
         self.touchdown.update(self.estimate, self.propulsion, frame.legs)
         if self.touchdown.confirmed:
             self.enter(modes.TOUCHDOWN)
@@ -109,6 +111,7 @@ class Flight:
             self.nav.stand()
 
     def _guide(self, frame):
+        """At 10 Hz: thrust acceleration, the attitude for it, and the next mode; before ignition go or no-go."""
         if self.mode == modes.ARMED:
             if self.tick <= self.entered_tick + 1:
                 return  # a command armed it since the last frame: that frame's successor has to show it
@@ -138,6 +141,7 @@ class Flight:
         self.switches = self.switches & ~UNIT_BITS | self.nav.manage_sensors(aside)
 
     def _actuate(self, slot):
+        """Throttles for the acceleration and pulses for the attitude that guidance has asked for."""
         control = self.control
         propulsion = self.propulsion
         push = 0.0 if self.touchdown.leaning else self.push

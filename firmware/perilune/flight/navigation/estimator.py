@@ -384,7 +384,7 @@ class Navigation:
         self._publish_guidance(tick)
 
     def _publish_motion(self):
-        """Every tick."""
+        """Every tick: height, position, velocity, attitude and what is felt."""
         s = self.strapdown
         altitude = s.altitude
         downrange = s.downrange
@@ -437,6 +437,7 @@ class Navigation:
         e.axis_crossrange = s.left
 
     def _publish_sigmas(self):
+        """Every 0.1 s: how sure the estimates are."""
         e = self.estimate
         e.sigma_agl, e.sigma_v_up, e.sigma_v_level, e.sigma_position = self.filter.sigmas()
 

@@ -279,6 +279,7 @@ class Inertial:
         )
 
     def _compare(self, engine_on, expected_accel):
+        """Running means of the two units' differences: beyond what misalignment explains, one of them is wrong."""
         p = self.a.last
         q = self.b.last
         x, y, z = self.apart
