@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from perilune.flight.propulsion.thrust import Propulsion
+from tests.firmware.records import limits
 
 TICK_S = 0.02
 
@@ -33,7 +34,7 @@ def vehicle(**changes) -> SimpleNamespace:
 def engines(cap=20.0, **changes) -> Propulsion:
     told: list[tuple] = []
     craft = Propulsion(
-        vehicle(**changes), SimpleNamespace(thrust_accel_max_m_s2=cap), lambda *e: told.append(e)
+        vehicle(**changes), SimpleNamespace(thrust_accel_max_m_s2=cap), limits(), lambda *e: told.append(e)
     )
     craft.told_events = told
     return craft

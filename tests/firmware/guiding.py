@@ -1,11 +1,9 @@
 """Guidance over the site at rest, with changes, for tests of when it does what."""
 
-from types import SimpleNamespace
-
 from perilune.flight.guidance.phases import Guidance
-from perilune.flight.signals import Estimate
+from perilune.flight.signals import Estimate, Limits
 from tests.firmware.kit import loaded
-from tests.firmware.records import estimate
+from tests.firmware.records import estimate, limits
 
 GAINS = loaded().guidance
 GRAVITY = -1.6
@@ -29,7 +27,8 @@ def nav(**changes) -> Estimate:
     return estimate(**(of | changes))
 
 
-def craft(**changes) -> SimpleNamespace:
+def craft(**changes) -> Limits:
+    """Propulsion that has what it needs, with changes."""
     of = {
         "accel_max": 6.0,
         "delta_v_left": 400.0,
@@ -37,11 +36,10 @@ def craft(**changes) -> SimpleNamespace:
         "start_delay": 0.2,
         "mass": 900.0,
         "load": 500.0,
-        "cap": 20.0,
+        "accel_cap": 20.0,
         "exhaust": 3000.0,
-        "leaks_away": lambda _s: 0.0,
     }
-    return SimpleNamespace(**(of | changes))
+    return limits(**(of | changes))
 
 
 class Guide:
@@ -69,6 +67,6 @@ def still(**changes) -> Estimate:
     return nav(**({"agl": 1000.0, "altitude": 1000.0, "sigma_agl": 0.0} | changes))
 
 
-def engine(accel_max: float = 5.0, delta_v: float = 400.0) -> SimpleNamespace:
+def engine(accel_max: float = 5.0, delta_v: float = 400.0) -> Limits:
     """What the laws read of propulsion."""
-    return SimpleNamespace(accel_max=accel_max, delta_v_left=delta_v, delta_v_kept=0.0)
+    return limits(accel_max=accel_max, delta_v_left=delta_v, delta_v_kept=0.0)

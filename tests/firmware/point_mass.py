@@ -1,13 +1,12 @@
 """What guidance laws are flown on: a point mass over flat ground, and the engine beside it."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from perilune.flight.signals import Estimate
+from perilune.flight.signals import Estimate, Limits
 from tests.firmware.kit import MOON_RADIUS_M, MU_M3_S2, loaded
-from tests.firmware.records import filled
+from tests.firmware.records import filled, limits
 
 GAINS = loaded().guidance
 DT = 0.1
@@ -44,7 +43,5 @@ class PointMass(Estimate):
         self.trace.append((*accel, self.agl, self.v_up))
 
 
-def craft(accel_max: float = 12.0, delta_v: float = 400.0) -> SimpleNamespace:
-    return SimpleNamespace(
-        accel_max=accel_max, delta_v_left=delta_v, delta_v_kept=0.0, load=500.0, leaks_away=lambda _s: 0.0
-    )
+def craft(accel_max: float = 12.0, delta_v: float = 400.0) -> Limits:
+    return limits(accel_max=accel_max, delta_v_left=delta_v, load=500.0)

@@ -25,17 +25,17 @@ ASKED: dict[str, Any] = {
     "nav.resume": None,
     "guidance.update": lambda _nav, _propulsion, mode: mode,
     "guidance.divert": None,
-    "guidance.lapse": None,
+    "guidance.bridge_gap": None,
     "propulsion.update": None,
     "propulsion.monitor": None,
-    "propulsion.lapse": None,
+    "propulsion.bridge_gap": None,
     "propulsion.resume": None,
     "readiness.unfit": False,
     "touchdown.update": None,
     "touchdown.stands": True,
     "control.point": None,
     "control.turn": None,
-    "control.weigh": None,
+    "control.set_inertia": None,
     "control.steer": None,
     "control.update": None,
     "control.steady": None,
@@ -82,8 +82,8 @@ class Stand:
         self.estimate = filled(flight.estimate, usual | estimate)
         flight.estimate.to_site = lambda *level: level
         flight.guidance.accel, flight.guidance.tgo = (2.0, 3.0, 6.0), 33.0
-        filled(flight.propulsion, {"delivered": 0.5, "mass": 800.0, "enable": 1, "powered": True})
-        filled(flight.propulsion, {"expected_accel": 2.5, "throttle": [100, 0, 0, 0, 0, 0]})
+        filled(flight.limits, {"mass": 800.0, "powered": True, "expected_accel": 2.5})
+        filled(flight.propulsion, {"delivered": 0.5, "enable": 1, "throttle": [100, 0, 0, 0, 0, 0]})
         filled(flight.control, {"on_s": 0.125, "target": (1.0, 0.0, 0.0, 0.0)})
         self.calls: dict[str, list[tuple]] = {}
         for name, answer in ASKED.items():

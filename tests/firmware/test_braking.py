@@ -9,6 +9,7 @@ from perilune.flight.guidance import braking
 from tests.firmware.guiding import GAINS, GRAVITY
 from tests.firmware.guiding import engine as craft
 from tests.firmware.guiding import still as nav
+from tests.firmware.records import limits
 
 
 def test_time_to_go_solves_its_equation():
@@ -35,12 +36,12 @@ def test_there_is_no_time_to_go_where_the_equation_has_no_root():
     ],
 )
 def test_the_end_acceleration_is_what_the_engine_then_has_beside_weight(accel_max, cap, tgo, most):
-    engine = SimpleNamespace(accel_max=accel_max, cap=cap, exhaust=3000.0)
+    engine = limits(accel_max=accel_max, accel_cap=cap, exhaust=3000.0)
     assert braking.end_accel(engine, tgo) == pytest.approx(-sqrt(most**2 - 1.85**2))
 
 
 def test_an_engine_that_hardly_bears_the_weight_still_brakes_a_little():
-    engine = SimpleNamespace(accel_max=1.0, cap=20.0, exhaust=3000.0)
+    engine = limits(accel_max=1.0, accel_cap=20.0, exhaust=3000.0)
     assert braking.end_accel(engine, 10.0) == pytest.approx(-sqrt(0.1))
 
 

@@ -12,14 +12,14 @@ def test_an_engine_without_pressure_in_two_looks_is_lost(share, lost):
     craft = steady(**FOUR)
     craft.enable = 15
     good = [350.0] * 4
-    craft.watch(good)
+    craft.check_engines(good)
     assert craft.chambers.full_kpa == pytest.approx(700.0)
     bad = [350.0, 350.0, share * 350.0, 350.0]
-    craft.watch(bad)
-    craft.watch(good)
-    craft.watch(bad)
+    craft.check_engines(bad)
+    craft.check_engines(good)
+    craft.check_engines(bad)
     assert craft.healthy == 15
-    craft.watch(bad)
+    craft.check_engines(bad)
     assert craft.healthy == (0b1011 if lost else 15)
     if lost:
         assert craft.told_events == [(events.ENGINE_LOST, 2, bad[2], pytest.approx(350.0), 0.0)]
@@ -34,7 +34,7 @@ def stuck_looks(openings, levels) -> tuple[Propulsion, int | None]:
     craft.chambers.full_kpa = 700.0
     for n, (opening, level) in enumerate(zip(openings, levels, strict=True)):
         craft.level = craft.delivered = level
-        craft.watch([700.0 * opening])
+        craft.check_engines([700.0 * opening])
         if craft.stuck:
             return craft, n + 1
     return craft, None
@@ -79,7 +79,7 @@ def test_the_throttles_of_a_cluster_have_stuck_where_all_show_the_same_within_a_
     openings[place] = other
     for n in range(12):
         craft.delivered = 0.8 if n == 0 else 0.5
-        craft.watch([700.0 * opening for opening in openings])
+        craft.check_engines([700.0 * opening for opening in openings])
     assert craft.stuck == (pytest.approx(0.5 * (0.8 + other)) if stuck else 0.0)
 
 
@@ -90,7 +90,7 @@ def test_engines_that_do_not_run_have_no_say_in_where_the_throttles_are():
     assert craft.used == 0b1010
     for n in range(12):
         craft.delivered = 0.8 if n == 0 else 0.5
-        craft.watch([0.0, 560.0, 0.0, 560.0])
+        craft.check_engines([0.0, 560.0, 0.0, 560.0])
     assert craft.stuck == pytest.approx(0.8)
 
 
@@ -109,9 +109,9 @@ def test_one_of_several_that_gives_nearly_twice_what_it_is_asked_for_is_lost_aft
     craft = steady(**FOUR)
     craft.chambers.full_kpa, craft.sharing, craft.level = 700.0, sharing, level * craft.vehicle.throttle_min
     for _ in range(9):
-        craft.watch([350.0, kpa, 350.0, 350.0])
+        craft.check_engines([350.0, kpa, 350.0, 350.0])
     assert craft.healthy == 0b1111
-    craft.watch([350.0, kpa, 350.0, 350.0])
+    craft.check_engines([350.0, kpa, 350.0, 350.0])
     assert craft.healthy == (0b1101 if lost else 0b1111)
 
 
@@ -124,7 +124,7 @@ def test_a_throttle_stuck_open_in_a_triangle_is_matched_by_the_others_where_thru
     craft = steady(**THREE, rcs_torque_n_m=(torque,) * 6)
     craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
     for _ in range(10):
-        craft.watch([644.0, 350.0, 350.0])
+        craft.check_engines([644.0, 350.0, 350.0])
     if lost:
         assert (craft.healthy, craft.stuck) == (0b110, 0.0)
     else:
@@ -139,7 +139,7 @@ def test_what_is_interrupted_is_no_second_of_too_much():
     craft = steady(**FOUR)
     craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
     for high in [640.0] * 9 + [350.0] + [640.0] * 9:
-        craft.watch([350.0, high, 350.0, 350.0])
+        craft.check_engines([350.0, high, 350.0, 350.0])
     assert craft.healthy == 0b1111
 
 
@@ -150,7 +150,7 @@ def test_an_engine_at_its_least_may_show_a_little_more_than_it_is_asked_for():
     for kpa, healthy in ((125.0, 0b1111), (127.0, 0b1101)):
         craft.level = craft.vehicle.throttle_min
         for _ in range(10):
-            craft.watch([35.0, kpa, 35.0, 35.0])
+            craft.check_engines([35.0, kpa, 35.0, 35.0])
         assert craft.healthy == healthy
 
 
@@ -166,19 +166,19 @@ def test_an_opening_there_is_none_of_shows_that_full_pressure_is_wrong():
     craft = steady()
     craft.chambers.full_kpa = 700.0
     craft.chambers.stuck_looks = 5
-    craft.watch([700.0 * 1.26])
+    craft.check_engines([700.0 * 1.26])
     assert craft.chambers.stuck_looks == 0
     assert craft.chambers.full_kpa == pytest.approx(700.0 * 1.26 / 0.5)  # learned anew in the same look
     craft = steady()
     craft.chambers.full_kpa = 700.0
-    craft.watch([700.0 * 1.24])
+    craft.check_engines([700.0 * 1.24])
     assert craft.chambers.full_kpa == 700.0
 
 
 def test_full_pressure_is_not_learned_from_next_to_nothing():
     """Below a twentieth of thrust the model says too little of what is delivered."""
     craft = steady(level=0.02)
-    craft.watch([35.0])
+    craft.check_engines([35.0])
     assert craft.chambers.full_kpa == pytest.approx(35.0 / 0.05)
 
 
@@ -192,7 +192,7 @@ def test_what_each_engine_gives_is_learned_over_half_a_second_against_the_strong
     craft.chambers.full_kpa = 700.0
     told = []
     craft.balance = told.append
-    craft.watch([350.0, 315.0, 350.0, 385.0])
+    craft.check_engines([350.0, 315.0, 350.0, 385.0])
     assert craft.chambers.gains == pytest.approx([1.0, 0.98, 1.0, 1.02])
     assert told[0] == pytest.approx([1.0 / 1.02, 0.98 / 1.02, 1.0 / 1.02, 1.0])
 
@@ -202,5 +202,5 @@ def test_looks_at_one_that_gives_too_much_are_counted_from_none():
     craft.chambers.full_kpa, craft.level = 700.0, craft.vehicle.throttle_min
     assert (craft.chambers.low, craft.chambers.high) == ([0] * 4, [0] * 4)
     for looks in range(1, 11):
-        craft.watch([350.0, 640.0, 350.0, 350.0])
+        craft.check_engines([350.0, 640.0, 350.0, 350.0])
         assert craft.chambers.high[1] == looks

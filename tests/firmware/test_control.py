@@ -153,7 +153,7 @@ def test_inertia_follows_the_mass():
         (VEHICLE.wet_mass_kg, VEHICLE.inertia_wet_kg_m2),
         (VEHICLE.dry_mass_kg, VEHICLE.inertia_dry_kg_m2),
     ):
-        control.weigh(mass)
+        control.set_inertia(mass)
         assert control.inertia == pytest.approx(expected)
 
 
@@ -172,7 +172,7 @@ def test_the_acceleration_it_expects_is_the_one_its_pulses_give():
 
 def test_it_turns_gently_while_only_a_star_tracker_tells_the_rotation():
     body = Body()
-    body.control.gentle = True
+    body.control.rate_modelled = True
     body.control.point(0.9, 0.3, -0.3)
     body.fly(120.0)
     assert body.fastest < 0.04
@@ -190,7 +190,7 @@ def test_what_a_turn_under_way_has_put_into_the_torque_learned_is_taken_out():
         body.fly(0.1)
     learned = np.linalg.norm(body.control.trim)
     assert learned > 0.15 * np.linalg.norm(body.inertia * body.rate)
-    body.control.unlearn(tuple(body.rate))
+    body.control.remove_turn_from_trim(tuple(body.rate))
     assert np.linalg.norm(body.control.trim) < 0.25 * learned
 
 
@@ -198,12 +198,12 @@ def test_without_gyros_the_torque_learned_goes_with_the_thrust():
     """Both units dead: at the gate the throttle halved, the trim stayed, and no one felt the vehicle turn over."""
     control = Control(PARAMETERS.vehicle, PARAMETERS.guidance)
     control.trim = [8.0, -4.0, 1.0]
-    control.go_with(0.0)  # gyros until now: nothing to compare with
+    control.scale_trim(0.0)  # gyros until now: nothing to compare with
     for thrust in (0.9, 0.6, 0.3):
-        control.go_with(thrust)
+        control.scale_trim(thrust)
     assert control.trim == pytest.approx([8.0 / 3.0, -4.0 / 3.0, 1.0])
-    control.go_with(0.0)  # engine off and on: what was learned is kept
-    control.go_with(0.5)
+    control.scale_trim(0.0)  # engine off and on: what was learned is kept
+    control.scale_trim(0.5)
     assert control.trim == pytest.approx([8.0 / 3.0, -4.0 / 3.0, 1.0])
 
 
@@ -255,11 +255,11 @@ def test_what_a_turn_has_put_into_the_torque_learned_is_taken_out_once_when_gyro
     """From then on it goes with the thrust, of which there is nothing to compare with at first."""
     control = Control(VEHICLE, GUIDANCE)
     asked = []
-    control.unlearn = lambda rate: asked.append(rate)
-    control.go_with = lambda thrust: asked.append(thrust)
+    control.remove_turn_from_trim = lambda rate: asked.append(rate)
+    control.scale_trim = lambda thrust: asked.append(thrust)
     told = []
     for modelled in (False, True, True, False):
         control.follow_gyros(modelled, (0.1, 0.2, 0.3), 0.5)
-        told.append((list(asked), control.gentle))
+        told.append((list(asked), control.rate_modelled))
         asked.clear()
     assert told == [([], False), ([(0.1, 0.2, 0.3), 0.0], True), ([0.5], True), ([], False)]

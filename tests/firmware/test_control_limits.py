@@ -43,7 +43,7 @@ def test_it_aims_along_the_thrust_and_keeps_body_y_against_left_turned_by_the_he
 def test_before_the_first_tick_nothing_is_asked_for():
     one = control()
     assert one.acceleration() == [0.0, 0.0, 0.0]
-    assert (one.on_s, one.given, one.carry) == (0.0, [0, 0, 0], [0.0, 0.0, 0.0])
+    assert (one.on_s, one.fired_ms, one.pulse_residual_ms) == (0.0, [0, 0, 0], [0.0, 0.0, 0.0])
     assert one.heading == (1.0, 0.0)
 
 
@@ -62,7 +62,7 @@ def test_a_small_error_is_turned_back_at_half_the_frequency_over_the_damping(ang
 @pytest.mark.parametrize("gentle", [False, True])
 def test_a_large_error_is_turned_back_at_the_slew_rate(gentle):
     one = control()
-    one.gentle = gentle
+    one.rate_modelled = gentle
     one.point(-0.3, 0.1, 0.9)
     assert one.target is not None
     one.steer(q_normalise(q_turned(one.target, 0.6, 0.0, -0.8)))
@@ -83,13 +83,13 @@ def test_what_an_axis_has_is_what_its_weaker_side_has():
     assert control().full == [60.0, 80.0, 150.0]
 
 
-def test_gains_go_with_the_inertia():
+def test_gains_scale_trim_the_inertia():
     one = control()
     damping = 2.0 * PARAMETERS.guidance.attitude_zeta * PARAMETERS.guidance.attitude_wn_rad_s
     assert one.gain == pytest.approx([damping * i for i in VEHICLE.inertia_wet_kg_m2])
-    one.weigh(VEHICLE.dry_mass_kg)
+    one.set_inertia(VEHICLE.dry_mass_kg)
     assert one.gain == pytest.approx([damping * i for i in VEHICLE.inertia_dry_kg_m2])
-    one.weigh(0.5 * (VEHICLE.dry_mass_kg + VEHICLE.wet_mass_kg))
+    one.set_inertia(0.5 * (VEHICLE.dry_mass_kg + VEHICLE.wet_mass_kg))
     between = np.mean([VEHICLE.inertia_dry_kg_m2, VEHICLE.inertia_wet_kg_m2], axis=0)
     assert one.inertia == pytest.approx(between)
     assert one.gain == pytest.approx(damping * between)
@@ -97,14 +97,14 @@ def test_gains_go_with_the_inertia():
 
 def test_at_rest_nothing_is_owed():
     one = control()
-    one.carry = [4.0, -3.0, 1.0]
+    one.pulse_residual_ms = [4.0, -3.0, 1.0]
     one.rest()
-    assert one.carry == [0.0, 0.0, 0.0]
+    assert one.pulse_residual_ms == [0.0, 0.0, 0.0]
 
 
 def asked(one: Control, axis: int, error: float) -> tuple[float, float]:
     """Torque for a rate error about one axis and the trim it leaves, N m, as the comments have it."""
-    feed, trim, full = one.feed[axis], one.trim[axis], one.full[axis]
+    feed, trim, full = one.torque_ff[axis], one.trim[axis], one.full[axis]
     demand = one.gain[axis] * error + feed
     if abs(demand + trim) < full:
         trim = float(np.clip(trim + 0.02 / 4.0 * (demand - feed), -0.9 * full, 0.9 * full))
@@ -114,7 +114,7 @@ def asked(one: Control, axis: int, error: float) -> tuple[float, float]:
 @given(st.lists(st.tuples(SMALL, SMALL, SMALL), min_size=1, max_size=20), st.floats(-5.0, 5.0))
 def test_torques_become_pulses_and_what_is_too_short_is_owed(rates, feed):
     one = control()
-    one.feed = [feed, 0.0, -feed]
+    one.torque_ff = [feed, 0.0, -feed]
     owed = [0.0, 0.0, 0.0]
     for rate in rates:
         on = np.zeros(len(one.on_ms))
@@ -130,8 +130,8 @@ def test_torques_become_pulses_and_what_is_too_short_is_owed(rates, feed):
             for i in range(len(on)):
                 on[i] += abs(pulse) * (VEHICLE.rcs_mask[side] >> i & 1)
         one.update(rate)
-        assert one.given == pulses
-        assert one.carry == pytest.approx(owed, abs=1e-9)
+        assert one.fired_ms == pulses
+        assert one.pulse_residual_ms == pytest.approx(owed, abs=1e-9)
         assert one.trim == pytest.approx(trims, abs=1e-9)
         assert one.on_ms == list(np.minimum(on, 20.0))
 
@@ -140,7 +140,7 @@ def test_torques_become_pulses_and_what_is_too_short_is_owed(rates, feed):
 def test_more_than_the_thrusters_have_is_a_whole_tick_and_not_learned(rate, side):
     one = control()
     one.update((rate, 0.0, 0.0))
-    assert one.given == [20 if side == 0 else -20, 0, 0]
+    assert one.fired_ms == [20 if side == 0 else -20, 0, 0]
     assert one.trim == [0.0, 0.0, 0.0]
     expected = (1.0 if side == 0 else -1.0) * UNEVEN[side] / VEHICLE.inertia_wet_kg_m2[0]
     assert one.acceleration() == pytest.approx([expected, 0.0, 0.0])
@@ -149,7 +149,7 @@ def test_more_than_the_thrusters_have_is_a_whole_tick_and_not_learned(rate, side
 @pytest.mark.parametrize(("feed", "side"), [(3.0, 0), (-3.0, 1)])
 def test_within_the_deadband_only_what_is_known_is_answered(feed, side):
     one = control()
-    one.feed = [feed, 0.0, 0.0]
+    one.torque_ff = [feed, 0.0, 0.0]
     one.update((0.001, 0.0, 0.0))
     trim = -0.005 * one.gain[0] * 0.001
-    assert one.carry[0] == pytest.approx(20.0 * (trim + feed) / UNEVEN[side])
+    assert one.pulse_residual_ms[0] == pytest.approx(20.0 * (trim + feed) / UNEVEN[side])

@@ -1,18 +1,17 @@
 """Terminal descent and HOLD flown on a point mass: where they end, and the sink they never exceed."""
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perilune.flight.guidance import hold, terminal
 from perilune.flight.guidance.phases import Guidance
+from perilune.flight.signals import Limits
 from tests.firmware.point_mass import GAINS, PointMass, craft
 from tests.firmware.records import estimate
 
 
-def descend(mass: PointMass, vehicle: SimpleNamespace, decel: float = GAINS.terminal_decel_m_s2) -> PointMass:
+def descend(mass: PointMass, vehicle: Limits, decel: float = GAINS.terminal_decel_m_s2) -> PointMass:
     """Terminal descent to the ground; the truth is where the estimate says."""
     while mass.agl > 0.0:
         mass.fly(terminal.command(mass, vehicle, GAINS, decel, -mass.downrange, -mass.crossrange))
@@ -125,10 +124,10 @@ def test_braking_for_a_blind_descent_ends_lower():
 def test_a_height_found_late_is_descended_from_briskly():
     """Resilience took 75 s for its last 884 m on the gentle profile and landed below 5 % of propellant."""
     found = PointMass(884.0, -20.0, sigma_agl=7.5)
-    assert 0.4 < hold.stopping_decel(found, craft(3.5), GAINS) <= 0.85
+    assert 0.4 < hold.sure_decel(found, craft(3.5), GAINS) <= 0.85
     late = PointMass(400.0, -32.0, sigma_agl=7.5)
-    assert hold.stopping_decel(late, craft(3.5), GAINS) > 1.15  # what stops it
-    assert hold.stopping_decel(found, craft(1.9), GAINS) == GAINS.terminal_decel_m_s2
+    assert hold.sure_decel(late, craft(3.5), GAINS) > 1.15  # what stops it
+    assert hold.sure_decel(found, craft(1.9), GAINS) == GAINS.terminal_decel_m_s2
 
 
 def test_propellant_to_be_landed_with_is_not_spent_on_more_than_two_and_a_half_sigma():

@@ -51,9 +51,9 @@ def test_a_divert_gets_the_time_that_its_distance_takes():
 
 def test_time_goes_on_in_a_gap():
     guide = Guide(tgo=30.0, last_height=800.0)
-    guide.guidance.lapse(50, -20.0)
+    guide.guidance.bridge_gap(50, -20.0)
     assert (guide.guidance.tgo, guide.guidance.last_height) == pytest.approx((29.0, 780.0))
-    guide.guidance.lapse(5000, 0.0)
+    guide.guidance.bridge_gap(5000, 0.0)
     assert guide.guidance.tgo == 1.0
 
 

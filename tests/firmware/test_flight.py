@@ -17,14 +17,14 @@ def test_in_flight_navigation_guidance_and_engines_have_their_turn(mode):
     assert stand.count("nav.update") == 5
     frame, powered, expected = stand.last("nav.update")
     assert (frame.tick, powered, expected) == (1005, True, 2.5)
-    assert stand.last("guidance.update") == (flight.estimate, flight.propulsion, mode)
+    assert stand.last("guidance.update") == (flight.estimate, flight.limits, mode)
     assert stand.count("guidance.update") == 1
     assert stand.count("propulsion.update") == 5
     push, running, on_s = stand.last("propulsion.update")
     assert (push, running, on_s) == (7.0, mode in modes.ENGINE_MODES, 0.125)
     assert stand.last("control.point") == (2.0, 3.0, 6.0)
     assert stand.last("control.steer") == ((1.0, 0.0, 0.0, 0.0),)
-    assert set(stand.calls["control.weigh"]) == {(800.0,)}
+    assert set(stand.calls["control.set_inertia"]) == {(800.0,)}
     assert stand.count("control.update") == 5
 
 
@@ -111,11 +111,11 @@ def test_without_an_attitude_nothing_is_guided_and_a_turn_is_stopped():
 
 
 @pytest.mark.parametrize(
-    ("modelled", "gentle", "told"), [(False, False, 0), (True, False, 1), (False, True, 1)]
+    ("modelled", "before", "told"), [(False, False, 0), (True, False, 1), (False, True, 1)]
 )
-def test_control_is_told_without_gyros_and_with_the_first_one_back(modelled, gentle, told):
+def test_control_is_told_without_gyros_and_with_the_first_one_back(modelled, before, told):
     stand = Stand(modes.BRAKING, rate_modelled=modelled, rate=(0.1, 0.2, 0.3))
-    stand.flight.control.gentle = gentle
+    stand.flight.control.rate_modelled = before
     stand.step()
     assert stand.calls["control.follow_gyros"] == [(modelled, (0.1, 0.2, 0.3), 0.5)] * told
     assert stand.calls["control.update"] == [((0.1, 0.2, 0.3),)]
@@ -131,11 +131,11 @@ def test_where_the_rotation_is_doubtful_what_the_thrusters_do_is_told_to_navigat
 def test_a_lever_of_the_engines_left_is_fed_forward():
     stand = Stand(modes.BRAKING)
     stand.step()
-    assert stand.flight.control.feed == [0.0, 0.0, 0.0]
+    assert stand.flight.control.torque_ff == [0.0, 0.0, 0.0]
     for lever in ((40.0, 0.0), (0.0, -30.0), (40.0, -30.0)):
         stand.flight.propulsion.lever = lever
         stand.step()
-        assert stand.flight.control.feed == [-0.5 * lever[0], -0.5 * lever[1], 0.0]
+        assert stand.flight.control.torque_ff == [-0.5 * lever[0], -0.5 * lever[1], 0.0]
 
 
 # Slower work

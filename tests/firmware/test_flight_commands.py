@@ -14,8 +14,8 @@ def test_lost_frames_are_told_and_bridged(mode):
     flight = stand.step(1008)
     assert (events.FRAME_LOST, 7, 0.0, 0.0, 0.0) in flight.pending
     assert stand.last("nav.bridge_gap")[1:] == (7, True)
-    assert stand.last("propulsion.lapse") == (7, (7, 0, 0, 0, 0, 0))
-    assert stand.last("guidance.lapse") == (7, -3.0)
+    assert stand.last("propulsion.bridge_gap") == (7, (7, 0, 0, 0, 0, 0))
+    assert stand.last("guidance.bridge_gap") == (7, -3.0)
     assert flight.tick == 1008
 
 
@@ -41,9 +41,9 @@ def test_after_a_reset_all_parts_take_up_what_was_kept(blind):
     flight = stand.flight
     assert stand.last("nav.resume") == (1000,)
     assert stand.count("propulsion.resume") == 1
-    assert stand.last("control.weigh") == (800.0,)
+    assert stand.last("control.set_inertia") == (800.0,)
     assert (
-        flight.control.gentle is blind
+        flight.control.rate_modelled is blind
     )  # a turn without gyros was going on: its torque is not unlearned again
     stand.step(1001)
     assert stand.last("propulsion.update")[0] == 7.0

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from perilune.flight import events, modes
 from perilune.flight.guidance import approach, braking
 from perilune.flight.guidance.phases import Guidance
+from perilune.flight.signals import Limits
 from tests.firmware.kit import LUNAR_G
 from tests.firmware.point_mass import DT, END, GAINS, PointMass, craft
+from tests.firmware.records import filled
 
 
 @pytest.mark.parametrize("offset_m", [0.0, 800.0])
@@ -57,23 +59,18 @@ def test_time_to_go_is_that_of_the_profile():
     assert braking.time_to_go(distance, v, GAINS, af) == pytest.approx(t)
 
 
-class Burning:
+class Burning(Limits):
     """An engine of constant full thrust; the mass falls with what is flown on it and with what leaks."""
 
-    exhaust, cap, dry_kg, load = 318.0 * 9.80665, 12.0, 470.0, 530.0
-
     def __init__(self, thrust_n: float, mass_kg: float, leak_kg_s: float = 0.0) -> None:
-        self.thrust_n, self.mass, self.leak_kg_s = thrust_n, mass_kg, leak_kg_s
-
-    @property
-    def accel_max(self) -> float:
-        return self.thrust_n / self.mass
-
-    def leaks_away(self, seconds: float) -> float:
-        return self.leak_kg_s * seconds
+        super().__init__()
+        self.thrust_n, self.lost_kg_s = thrust_n, leak_kg_s
+        filled(self, {"exhaust": 318.0 * 9.80665, "accel_cap": 12.0, "dry_mass": 470.0, "load": 530.0})
+        filled(self, {"mass": mass_kg, "accel_max": thrust_n / mass_kg, "leak_rate": leak_kg_s})
 
     def burn(self, accel) -> None:
-        self.mass -= (self.mass * float(np.linalg.norm(accel)) / self.exhaust + self.leak_kg_s) * DT
+        self.mass -= (self.mass * float(np.linalg.norm(accel)) / self.exhaust + self.lost_kg_s) * DT
+        self.accel_max = self.thrust_n / self.mass
 
 
 def brake(mass: PointMass, engine: Burning) -> Guidance:
@@ -103,7 +100,7 @@ def test_a_weak_engine_brakes_to_a_target_farther_on(thrust_n: float, mass: Poin
     assert mass.agl > 1000.0
     assert mass.v_downrange == pytest.approx(GAINS.gate_forward_m_s, abs=8.0)
     assert -60.0 < mass.v_up < 0.0
-    assert engine.mass > engine.dry_kg + 25.0
+    assert engine.mass > engine.dry_mass + 25.0
 
 
 def test_a_tank_that_leaks_is_landed_sooner():
@@ -112,12 +109,12 @@ def test_a_tank_that_leaks_is_landed_sooner():
     def left_kg(told: bool) -> float:
         engine = Burning(3400.0, 635.0, 0.3)
         if not told:
-            engine.leaks_away = lambda _seconds: 0.0
+            engine.leak_rate = 0.0
         mass = PointMass(agl=6.2e3, v_up=-35.0, v_downrange=391.0, downrange=-26e3)
         brake(mass, engine)
         assert mass.agl > 1000.0
         assert mass.v_downrange == pytest.approx(GAINS.gate_forward_m_s, abs=15.0)
-        return engine.mass - engine.dry_kg
+        return engine.mass - engine.dry_mass
 
     assert left_kg(told=True) > left_kg(told=False) + 5.0
 

@@ -172,12 +172,12 @@ def test_with_thrust_enough_the_target_stays():
 
 
 def test_a_leak_that_cannot_be_waited_for_brings_the_target_nearer():
-    leaky = craft(accel_max=9.0, leaks_away=lambda s: 0.3 * s)
+    leaky = craft(accel_max=9.0, leak_rate=0.3)
     guide = Guide(tgo=300.0)
     state = far(downrange=-400e3, v_downrange=1600.0, sigma_agl=1.0, agl=14e3, altitude=14e3)
     guide.update(modes.BRAKING, state, leaky)
     assert guide.guidance.stretch < 0.0
-    little = craft(accel_max=9.0, leaks_away=lambda s: 0.03 * s)
+    little = craft(accel_max=9.0, leak_rate=0.03)
     guide = Guide(tgo=300.0)
     guide.update(modes.BRAKING, state, little)
     assert guide.guidance.stretch == 0.0
@@ -229,7 +229,7 @@ def test_a_height_that_jumps_retimes_the_approach(jump, retimed):
 def test_a_leak_that_cannot_be_waited_for_shortens_the_approach_once(lost_kg_s, hurried):
     """0.3 kg/s from 8 km on: 62 s of approach as if nothing leaked, and the tank was dry above the ground."""
     state = coming(agl=1500.0, v_up=-40.0, v_downrange=45.0, downrange=-900.0)
-    leaky = craft(leaks_away=lambda s: lost_kg_s * s)
+    leaky = craft(leak_rate=lost_kg_s)
     guide, mode = approaching(state, tgo=66.0, vehicle=leaky)
     shortest = approach.shortest(1500.0, -40.0, GAINS, leaky)
     assert mode == modes.APPROACH
@@ -254,10 +254,10 @@ def test_an_approach_is_brisk_where_propellant_to_be_landed_with_is_short(spare_
 
 
 def test_a_leak_does_not_lengthen_what_is_shorter_and_a_weak_engine_takes_its_time():
-    leaky = craft(leaks_away=lambda s: 0.4 * s)
+    leaky = craft(leak_rate=0.4)
     guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=30.0, vehicle=leaky)
     assert guide.guidance.tgo == pytest.approx(29.9)
-    weak = craft(accel_max=3.5, leaks_away=lambda s: 0.4 * s)
+    weak = craft(accel_max=3.5, leak_rate=0.4)
     guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=90.0, vehicle=weak)
     assert guide.guidance.decel == pytest.approx(0.5 * (0.85 * 3.5 - 1.62))
     assert guide.guidance.tgo == pytest.approx(2.5 * 42.0 / (0.8 * 3.5 - 1.62))
@@ -328,7 +328,7 @@ def test_hold_flies_its_law_until_a_height_is_found():
     found = nav(agl=3000.0, sigma_agl=39.0, v_up=-20.0)
     assert guide.update(modes.HOLD, found) == modes.TERMINAL
     assert guide.told == [(events.HEIGHT_FOUND, 3000.0, 39.0, -20.0, 0.0)]
-    assert guide.guidance.decel == pytest.approx(hold.stopping_decel(found, craft(), GAINS))
+    assert guide.guidance.decel == pytest.approx(hold.sure_decel(found, craft(), GAINS))
 
 
 def test_hold_hands_over_where_the_ground_is_near_enough_to_feel_for():

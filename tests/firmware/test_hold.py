@@ -114,7 +114,7 @@ def test_hold_never_lets_go_of_thrust():
     ],
 )
 def test_the_deceleration_that_a_descent_needs(v_up, agl, accel_max, decel):
-    assert hold.stopping_decel(nav(v_up=v_up, agl=agl), craft(accel_max), GAINS) == pytest.approx(decel)
+    assert hold.sure_decel(nav(v_up=v_up, agl=agl), craft(accel_max), GAINS) == pytest.approx(decel)
 
 
 def test_where_nothing_is_waited_for_hold_sinks_as_fast_as_can_be_stopped():

@@ -22,7 +22,7 @@ TREES = {
 STATIONS = ("navigation", "guidance", "propulsion")
 
 # Owners that still give themselves to a part, which writes into them
-OPEN = {"perilune/flight/propulsion/thrust.py"}  # to its chambers and its gauge
+OPEN = {"perilune/flight/propulsion/thrust.py"}  # to its chambers
 
 
 def module(path: str) -> str:

@@ -21,8 +21,10 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "estimate pending push aside gains nav guidance propulsion readiness control touchdown surface "
+    "flight": "estimate limits pending push aside gains nav guidance propulsion readiness control touchdown surface "
     "health log refused",
+    "limits": "accel_max accel_cap exhaust start_delay delta_v_left delta_v_kept load dry_mass leak_rate powered "
+    "expected_accel",
     "surface": "still",
     "filter": "site walk strapdown map covariance pending any_pending",
     "reference": "",
@@ -43,14 +45,13 @@ FORGOTTEN = {
     "silence": "height_m log",
     "noise": "source log noisy",
     "covariance": "matrix rows lowest gains column direction factor",
-    "propulsion": "vehicle log used sharing shared powered gauge load step lag burnt cap count exhaust start_delay "
-    "delta_v_kept "
-    "throttle balanced uneven held least weights full_thrust lever expected_accel accel_max "
-    "delta_v_left chambers excess",
+    "propulsion": "vehicle log limits used sharing shared gauge step lag burnt cap count exhaust start_delay "
+    "throttle balanced uneven held least weights full_thrust lever chambers excess",
     "chambers": "count low high gains stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate across",
-    "control": "vehicle thrust groups torques shortest fired stiffness damping slew feed carry on_ms given gentle "
+    "control": "vehicle thrust groups torques shortest fired stiffness damping slew torque_ff "
+    "pulse_residual_ms on_ms fired_ms rate_modelled "
     "on_s inertia full gain",
     "touchdown": "gains log several single borne blows stood leaning lifted turning felt refuted motionless",
     "readiness": "log standing reason aborting",

@@ -22,7 +22,7 @@ def ring(mass_kg=1000.0, dead=0b000001, **changes):
         }
         | changes
     )
-    craft.mass, craft.healthy = mass_kg, 0b111111 & ~dead
+    craft.limits.mass, craft.healthy = mass_kg, 0b111111 & ~dead
     craft.resume()
     craft.level = craft.delivered = craft.least
     craft.running_ticks, craft.enable, craft.chambers.full_kpa = 1000, 1, 700.0
@@ -32,7 +32,7 @@ def ring(mass_kg=1000.0, dead=0b000001, **changes):
 def look(craft, times):
     """Looks at pressures that are what each throttle should give."""
     for _ in range(times):
-        craft.watch([700.0 * craft.delivered * weight for weight in craft.weights])
+        craft.check_engines([700.0 * craft.delivered * weight for weight in craft.weights])
 
 
 def rested(craft):
@@ -69,7 +69,7 @@ def test_after_a_second_the_one_opposite_to_the_dead_one_is_off_and_the_rest_giv
 def test_only_thrust_that_cannot_be_less_than_nine_tenths_of_the_weight_counts(changes, off):
     craft = ring()
     craft.level = craft.delivered = changes.get("level", 1.0) * craft.least
-    craft.mass = craft.least * craft.full_thrust / (1.62 * changes.get("weight", 1.0))
+    craft.limits.mass = craft.least * craft.full_thrust / (1.62 * changes.get("weight", 1.0))
     craft.sharing = changes.get("sharing", False)
     craft.stuck = changes.get("stuck", 0.0)
     look(craft, 10)
@@ -90,7 +90,7 @@ def test_what_is_interrupted_is_no_second():
 
 def test_thrust_as_it_is_felt_counts():
     strong, weak = ring(), ring()
-    strong.mass = weak.mass = strong.least * strong.full_thrust / 1.62
+    strong.limits.mass = weak.limits.mass = strong.least * strong.full_thrust / 1.62
     strong.ratio, weak.ratio = 0.91, 0.89
     look(strong, 10)
     look(weak, 10)

@@ -12,6 +12,7 @@ from perilune.flight.propulsion.thrust import Propulsion
 from perilune.wire import schema
 from tests.firmware.engines import LAYOUTS
 from tests.firmware.kit import loaded
+from tests.firmware.records import limits
 
 CLUSTER = {
     "engine_count": 4,
@@ -40,7 +41,7 @@ class Log(list):
 
 def engines(**vehicle) -> Propulsion:
     parameters = loaded((schema.PARAM_VEHICLE, vehicle))
-    return Propulsion(parameters.vehicle, parameters.guidance, Log())
+    return Propulsion(parameters.vehicle, parameters.guidance, limits(), Log())
 
 
 def test_the_mass_follows_the_rocket_equation():
@@ -48,12 +49,12 @@ def test_the_mass_follows_the_rocket_equation():
     gained = 0.0
     for n in range(300 * 50):
         craft.update(2.0 + math.sin(n / 500.0), True, 0.0)
-        gained += craft.expected_accel * 0.02
+        gained += craft.limits.expected_accel * 0.02
     assert gained > 400.0
-    assert craft.mass == pytest.approx(VEHICLE.wet_mass_kg * math.exp(-gained / EXHAUST_M_S), rel=1e-4)
+    assert craft.limits.mass == pytest.approx(VEHICLE.wet_mass_kg * math.exp(-gained / EXHAUST_M_S), rel=1e-4)
     craft.assess()
-    assert craft.delta_v_left == pytest.approx(
-        EXHAUST_M_S * math.log(craft.mass / VEHICLE.dry_mass_kg), rel=1e-4
+    assert craft.limits.delta_v_left == pytest.approx(
+        EXHAUST_M_S * math.log(craft.limits.mass / VEHICLE.dry_mass_kg), rel=1e-4
     )
 
 
@@ -61,16 +62,16 @@ def test_attitude_thrusters_cost_mass_too():
     craft = engines()
     for _ in range(100):
         craft.update(0.0, False, 0.04)
-    assert craft.mass == pytest.approx(VEHICLE.wet_mass_kg - 4.0 * VEHICLE.rcs_flow_kg_s)
+    assert craft.limits.mass == pytest.approx(VEHICLE.wet_mass_kg - 4.0 * VEHICLE.rcs_flow_kg_s)
 
 
 def test_the_tanks_do_not_go_below_empty():
     craft = engines(wet_mass_kg=VEHICLE.dry_mass_kg + 1.0)
     for _ in range(1000):
         craft.update(10.0, True, 0.0)
-    assert craft.mass == VEHICLE.dry_mass_kg
+    assert craft.limits.mass == VEHICLE.dry_mass_kg
     craft.assess()
-    assert craft.delta_v_left == pytest.approx(0.0, abs=1e-3)
+    assert craft.limits.delta_v_left == pytest.approx(0.0, abs=1e-3)
 
 
 def test_thrust_comes_after_the_start_delay_and_with_the_lag():
@@ -78,7 +79,7 @@ def test_thrust_comes_after_the_start_delay_and_with_the_lag():
     felt = []
     for _ in range(200):
         craft.update(2.5, True, 0.0)
-        felt.append(craft.expected_accel)
+        felt.append(craft.limits.expected_accel)
     delay = round(VEHICLE.start_delay_s * 50)
     assert max(felt[: delay - 1]) == 0.0
     assert felt[delay + 50] == pytest.approx(2.5, rel=0.01)
@@ -104,9 +105,9 @@ def test_throttle_is_within_its_bounds_and_its_rate(wishes):
 
 def test_no_more_is_promised_than_the_engine_and_the_vehicle_bear():
     craft = engines()
-    assert craft.accel_max == pytest.approx(VEHICLE.thrust_max_n[0] / VEHICLE.wet_mass_kg)
+    assert craft.limits.accel_max == pytest.approx(VEHICLE.thrust_max_n[0] / VEHICLE.wet_mass_kg)
     strong = engines(thrust_max_n=(1e6, 0.0, 0.0, 0.0, 0.0, 0.0))
-    assert strong.accel_max == PARAMETERS.guidance.thrust_accel_max_m_s2
+    assert strong.limits.accel_max == PARAMETERS.guidance.thrust_accel_max_m_s2
 
 
 def run(craft: Propulsion, seconds: float, thrust_ratio: float = 1.0, kpa=None, trusted: bool = True) -> None:
@@ -114,16 +115,16 @@ def run(craft: Propulsion, seconds: float, thrust_ratio: float = 1.0, kpa=None, 
     for tick in range(round(seconds * 50)):
         craft.update(2.0, True, 0.0)
         if tick % WATCH_TICKS == 0:
-            real = craft.delivered * craft.full_thrust / craft.mass * thrust_ratio
-            craft.feel(real, trusted)
-            craft.watch([700.0 * craft.delivered * k for k in kpa or [1.0] * 6])
+            real = craft.delivered * craft.full_thrust / craft.limits.mass * thrust_ratio
+            craft.estimate_thrust_ratio(real, trusted)
+            craft.check_engines([700.0 * craft.delivered * k for k in kpa or [1.0] * 6])
 
 
 def test_weak_thrust_is_measured_reported_and_made_up_for():
     craft = engines()
     run(craft, 20.0, thrust_ratio=0.85)
     assert craft.ratio == pytest.approx(0.85, abs=0.01)
-    assert craft.expected_accel == pytest.approx(2.0, rel=0.02)
+    assert craft.limits.expected_accel == pytest.approx(2.0, rel=0.02)
     assert [code for code, _ in craft.log] == [events.THRUST_OFF]
 
 
@@ -154,7 +155,7 @@ def test_after_a_loss_no_throttle_jumps_to_its_new_share():
         if tick % WATCH_TICKS == 0:
             gives = [*craft.weights, 0.0]
             gives[0] = 0.0 if tick > 200 else 1.0
-            craft.watch([1000.0 * craft.delivered * share for share in gives])
+            craft.check_engines([1000.0 * craft.delivered * share for share in gives])
         craft.update(2.6, True, 0.0)
         if before:
             moves = [abs(a - b) for a, b in zip(craft.throttle[1:5], before[1:5], strict=True)]
@@ -206,7 +207,7 @@ def test_a_cluster_is_balanced_by_its_pressures(gain):
         assert max(steps) <= VEHICLE.throttle_rate_s * 0.02 * 10000 + 1.0
         before = list(craft.throttle)
         if tick % WATCH_TICKS == 0:
-            craft.watch([*(700.0 * craft.delivered * np.array(craft.weights) * gains), 0.0, 0.0, 0.0])
+            craft.check_engines([*(700.0 * craft.delivered * np.array(craft.weights) * gains), 0.0, 0.0, 0.0])
     pushed = 1200.0 * np.array(craft.throttle[:3]) / 10000 * gains
     assert np.abs([pushed @ x, pushed @ y]).max() < max(craft.held) + 0.05 * 1200.0
     assert min(craft.throttle[:3]) >= round(VEHICLE.throttle_min * 10000)
@@ -245,10 +246,10 @@ class Stuck:
             gives = craft.delivered * self.factor
             if self.opening is not None and craft.delivered > 0.0 and not craft.stuck:
                 gives = self.opening
-            self.gained += 0.02 * gives * craft.full_thrust / craft.mass
+            self.gained += 0.02 * gives * craft.full_thrust / craft.limits.mass
             self.ran.append(craft.enable != 0)
             if n % WATCH_TICKS == 0:
-                craft.watch([round(self.full_kpa * gives)] * 6)
+                craft.check_engines([round(self.full_kpa * gives)] * 6)
         return self
 
     @property
@@ -275,7 +276,7 @@ def test_a_throttle_stuck_high_is_found_and_the_engine_pulsed(vehicle, low):
     switched = sum(a != b for a, b in zip(engine.ran, engine.ran[1:], strict=False))
     assert 10 < switched < 120
     assert engine.fastest <= 1.0001 * VEHICLE.throttle_rate_s * 0.02
-    assert engine.craft.powered
+    assert engine.craft.limits.powered
 
 
 def test_the_one_engine_of_a_cluster_that_has_stuck_open_is_switched_off():
@@ -290,7 +291,7 @@ def test_the_one_engine_of_a_cluster_that_has_stuck_open_is_switched_off():
         for tick in range(100):
             craft.update(accel, True, 0.0)
             if tick % WATCH_TICKS == 0:
-                craft.watch([560.0, *[700.0 * craft.delivered] * 3, 0.0, 0.0])
+                craft.check_engines([560.0, *[700.0 * craft.delivered] * 3, 0.0, 0.0])
 
     fly(1.0)
     assert craft.enable & 1
@@ -311,10 +312,10 @@ def test_thrust_off_by_a_factor_is_not_stuck(factor):
 def test_an_engine_at_rest_is_not_powered_and_a_stuck_one_between_pulses_is():
     """Taken for free fall, the thrust that dies away between pulses cost 3 m/s of velocity across."""
     craft = engines()
-    assert not craft.powered
+    assert not craft.limits.powered
     craft.stuck = 0.8
     craft.resume()
-    assert craft.powered and craft.enable == 0
+    assert craft.limits.powered and craft.enable == 0
 
 
 def test_an_engine_found_dying_after_an_outage_teaches_no_full_pressure():
@@ -331,17 +332,17 @@ def test_nothing_is_learned_from_the_first_looks_after_a_gap():
     craft = engines()
     for _ in range(150):
         craft.update(2.5, True, 0.0)
-    craft.lapse(400, (9.0,) * 6)
-    craft.watch((9.0,) * 6)
+    craft.bridge_gap(400, (9.0,) * 6)
+    craft.check_engines((9.0,) * 6)
     assert craft.chambers.full_kpa == 0.0
 
 
 def test_what_sensors_show_is_looked_at_in_order_and_what_is_left_comes_last():
     craft = engines()
     asked = []
-    craft.feel = lambda *values: asked.append(("feel", *values))
-    craft.watch = lambda kpa: asked.append(("watch", kpa))
-    craft.gauge.update = lambda kg, of: asked.append(("gauge", kg, of is craft))
+    craft.estimate_thrust_ratio = lambda *values: asked.append(("ratio", *values))
+    craft.check_engines = lambda kpa: asked.append(("engines", kpa))
+    craft.check_tank = lambda kg: asked.append(("tank", kg))
     craft.assess = lambda: asked.append(("assess",))
     craft.monitor(2.5, True, (7,), 9.0)
-    assert asked == [("feel", 2.5, True), ("watch", (7,)), ("gauge", 9.0, True), ("assess",)]
+    assert asked == [("ratio", 2.5, True), ("engines", (7,)), ("tank", 9.0), ("assess",)]

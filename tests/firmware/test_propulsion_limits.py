@@ -1,12 +1,16 @@
 """Engines tick by tick: commands, thrust delivered, and the limits at which a fault is found."""
 
+from math import log
+
 import pytest
 
 from perilune.flight import events
+from perilune.flight.algebra import delta_v
 from perilune.flight.propulsion import allocation
 from perilune.flight.propulsion.thrust import Propulsion
 from tests.firmware.engines import FOUR, G0, TICK_S, engines, run, steady
 from tests.firmware.kit import loaded
+from tests.firmware.records import limits
 
 
 def test_a_first_command_gives_the_acceleration_wanted_at_once_and_changes_follow_the_throttle_rate():
@@ -29,7 +33,7 @@ def test_the_throttle_is_within_its_range(accel, level):
 def test_no_more_is_asked_for_than_the_vehicle_bears():
     craft = run(engines(cap=1.2), 3.0, 1)
     assert craft.level == pytest.approx(0.3)
-    assert craft.accel_max == 1.2
+    assert craft.limits.accel_max == 1.2
 
 
 def test_thrust_found_weak_is_asked_for_more_of():
@@ -37,10 +41,12 @@ def test_thrust_found_weak_is_asked_for_more_of():
     craft.ratio = 0.8
     assert run(craft, 2.0, 1).level == pytest.approx(0.5 / 0.8)
     craft.assess()
-    assert craft.accel_max == pytest.approx(4.0 * 0.8)
+    assert craft.limits.accel_max == pytest.approx(4.0 * 0.8)
     craft.ratio = 1.5
     craft.assess()
-    assert craft.accel_max == pytest.approx(4.0 * 1.2)  # no more than a fifth above its rating is counted on
+    assert craft.limits.accel_max == pytest.approx(
+        4.0 * 1.2
+    )  # no more than a fifth above its rating is counted on
 
 
 def test_counts_are_rounded_to_the_nearest():
@@ -68,17 +74,16 @@ def test_mass_is_burnt_at_the_flow_of_what_is_delivered_and_of_the_thrusters():
     craft.running_ticks, craft.enable, craft.ratio = 100, 1, 0.9
     craft.update(2.0, True, 0.01)
     flow = 0.5 * 4000.0 * 0.9 / (300.0 * G0)
-    assert craft.mass == pytest.approx(1000.0 - flow * TICK_S - 0.01 * 0.3, rel=1e-9)
-    assert craft.expected_accel == pytest.approx(0.5 * 4000.0 * 0.9 / craft.mass)
+    assert craft.limits.mass == pytest.approx(1000.0 - flow * TICK_S - 0.01 * 0.3, rel=1e-9)
+    assert craft.limits.expected_accel == pytest.approx(0.5 * 4000.0 * 0.9 / craft.limits.mass)
 
 
 def test_delta_v_is_the_rocket_equation():
-    from math import log
-
     craft = engines()
-    assert craft.delta_v_left == pytest.approx(300.0 * G0 * log(1000.0 / 750.0), rel=1e-5)
-    assert craft.delta_v(75.0) == pytest.approx(300.0 * G0 * log(1.1), rel=1e-5)
-    assert craft.delta_v(-5.0) == pytest.approx(0.0, abs=1e-6)
+    assert craft.limits.delta_v_left == pytest.approx(300.0 * G0 * log(1000.0 / 750.0), rel=1e-5)
+    dry, exhaust = craft.limits.dry_mass, craft.limits.exhaust
+    assert delta_v(75.0, dry, exhaust) == pytest.approx(300.0 * G0 * log(1.1), rel=1e-5)
+    assert delta_v(-5.0, dry, exhaust) == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(("ticks", "settled"), [(80, False), (81, True)])
@@ -91,11 +96,11 @@ def test_thrust_is_judged_a_second_and_a_half_after_the_start_delay(ticks, settl
 
 def test_felt_thrust_moves_the_ratio_by_its_gain():
     craft = steady()
-    craft.feel(0.9 * 2.0, True)
+    craft.estimate_thrust_ratio(0.9 * 2.0, True)
     assert craft.ratio == pytest.approx(1.0 + 0.15 * (0.9 - 1.0))
     assert craft.told_events == []
     for _ in range(60):
-        craft.feel(0.9 * 2.0, True)
+        craft.estimate_thrust_ratio(0.9 * 2.0, True)
     assert craft.ratio == pytest.approx(0.9, abs=1e-4)
     assert [event[:1] for event in craft.told_events] == [(events.THRUST_OFF,)]
     assert craft.told_events[0][1] == pytest.approx(0.92, abs=0.01)
@@ -106,7 +111,7 @@ def test_felt_thrust_moves_the_ratio_by_its_gain():
 def test_the_ratio_has_bounds(felt, ratio):
     craft = steady()
     for _ in range(100):
-        craft.feel(felt, True)
+        craft.estimate_thrust_ratio(felt, True)
     assert craft.ratio == ratio
 
 
@@ -127,7 +132,7 @@ def test_the_ratio_has_bounds(felt, ratio):
 def test_when_felt_thrust_teaches(changes, trusted, learns):
     craft = steady()
     vars(craft).update(changes)
-    craft.feel(1.0, trusted)
+    craft.estimate_thrust_ratio(1.0, trusted)
     assert (craft.ratio != 1.0) is learns
 
 
@@ -146,30 +151,30 @@ def test_what_the_engines_left_do_not_balance_is_a_lever():
 def test_engines_found_without_pressure_after_a_gap_are_started_anew(chamber, died):
     craft = steady()
     craft.chambers.full_kpa = 700.0
-    craft.lapse(50, [chamber * 350.0])
+    craft.bridge_gap(50, [chamber * 350.0])
     assert (craft.delivered, craft.running_ticks) == ((0.0, 50) if died else (0.5, 1050))
     flow = 0.5 * 4000.0 / (300.0 * G0)
-    assert craft.mass == pytest.approx(1000.0 - (0.0 if died else 50 * TICK_S * flow))
+    assert craft.limits.mass == pytest.approx(1000.0 - (0.0 if died else 50 * TICK_S * flow))
 
 
 def test_a_gap_with_the_engine_off_changes_nothing():
     craft = engines()
     craft.chambers.full_kpa = 700.0
-    craft.lapse(50, [0.0])
-    assert (craft.running_ticks, craft.mass, craft.delivered) == (0, 1000.0, 0.0)
+    craft.bridge_gap(50, [0.0])
+    assert (craft.running_ticks, craft.limits.mass, craft.delivered) == (0, 1000.0, 0.0)
 
 
 def test_a_long_gap_does_not_burn_below_empty():
     craft = steady()
     craft.chambers.full_kpa = 700.0
-    craft.lapse(10**6, [350.0])
-    assert craft.mass == 750.0
-    assert craft.delta_v_left == pytest.approx(0.0, abs=1e-6)
+    craft.bridge_gap(10**6, [350.0])
+    assert craft.limits.mass == 750.0
+    assert craft.limits.delta_v_left == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_reference_lander_has_its_cap():
     parameters = loaded()
-    craft = Propulsion(parameters.vehicle, parameters.guidance, lambda *_: None)
+    craft = Propulsion(parameters.vehicle, parameters.guidance, limits(), lambda *_: None)
     assert craft.cap == parameters.guidance.thrust_accel_max_m_s2
     assert craft.healthy == (1 << parameters.vehicle.engine_count) - 1
 
@@ -177,8 +182,8 @@ def test_the_reference_lander_has_its_cap():
 def test_what_is_burnt_in_a_gap_follows_the_thrust_as_felt():
     craft = steady()
     craft.chambers.full_kpa, craft.ratio = 700.0, 0.8
-    craft.lapse(50, [350.0])
-    assert craft.mass == pytest.approx(1000.0 - 0.5 * 4000.0 * 0.8 / (300.0 * G0))
+    craft.bridge_gap(50, [350.0])
+    assert craft.limits.mass == pytest.approx(1000.0 - 0.5 * 4000.0 * 0.8 / (300.0 * G0))
 
 
 def test_the_shares_of_a_line_through_the_axis_follow_the_levers():
@@ -187,18 +192,19 @@ def test_the_shares_of_a_line_through_the_axis_follow_the_levers():
         assert w == pytest.approx([1.0, 1.0 / 3.0, 0.0])
 
 
-def test_what_is_left_is_what_the_mass_is_above_dry():
-    craft = engines()
-    craft.mass = 900.0
-    assert craft.propellant == 150.0
-    assert craft.load == 250.0
+def test_the_limits_tell_masses_and_what_engines_may_be_asked_for():
+    told = engines(cap=7.0).limits
+    assert (told.mass, told.dry_mass, told.load) == (1000.0, 750.0, 250.0)
+    assert (told.accel_cap, told.start_delay) == (7.0, 0.1)
+    assert told.exhaust == pytest.approx(300.0 * G0)
+    assert told.delta_v_kept == pytest.approx(300.0 * G0 * log(1.0 + 0.05 * 250.0 / 750.0), rel=1e-5)
 
 
 def test_after_a_loss_the_thrust_is_measured_anew():
     craft = steady(**FOUR)
     craft.ratio = 0.9
     for _ in range(4):
-        craft.watch([350.0, 350.0, 0.0, 350.0])
+        craft.check_engines([350.0, 350.0, 0.0, 350.0])
     assert craft.healthy == 0b1011
     assert craft.ratio == 1.0
 
@@ -231,7 +237,7 @@ def test_after_a_loss_each_command_goes_to_its_new_share_no_faster_than_it_may()
     run(craft, 2.0, 200)
     before = list(craft.throttle)
     for _ in range(4):
-        craft.watch([700.0 * craft.delivered * k for k in (1.0, 1.0, 0.0, 1.0)])
+        craft.check_engines([700.0 * craft.delivered * k for k in (1.0, 1.0, 0.0, 1.0)])
     step = 0.5 * TICK_S * 10000
     for _ in range(200):
         run(craft, 2.0, 1)
@@ -246,5 +252,5 @@ def test_a_stuck_throttle_makes_the_thrust_what_its_opening_gives():
     craft.chambers.full_kpa, craft.ratio = 700.0, 0.9
     for level in [0.8] + [0.6] * 12:
         craft.level = craft.delivered = level
-        craft.watch([560.0])
+        craft.check_engines([560.0])
     assert (craft.stuck, craft.ratio) == (pytest.approx(0.8), 1.0)

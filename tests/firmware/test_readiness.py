@@ -1,16 +1,15 @@
 """Go or no-go before ignition: every reason, how long it has to stand, and where its limit is."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from perilune.flight import events, readiness
 from perilune.flight.readiness import Readiness
-from tests.firmware.records import estimate, frame
+from tests.firmware.records import estimate, frame, limits
 
 SPEED_M_S = 1700.0
 NEEDED_M_S = 1.10 * SPEED_M_S + 60.0
 TICK = 20_000
+DRY_KG = 1e9
 
 
 class Waiting:
@@ -42,10 +41,8 @@ class Waiting:
             attitude_known=of["known"],
             star_tick=TICK - of["stars_ago"],
         )
-        # 1 m/s a kilogram here; the gauge's propellant counts with 15 kg more
-        craft = SimpleNamespace(
-            propellant=of["left"], leaks_away=lambda s: of["leak"] * s, delta_v=lambda kg: kg
-        )
+        # 1 m/s a kilogram here, for so little of the dry mass; the gauge's propellant counts with 15 kg more
+        craft = limits(mass=DRY_KG + of["left"], dry_mass=DRY_KG, exhaust=DRY_KG, leak_rate=of["leak"])
         seen = frame(TICK, tank_kpa=of["kpa"], discretes=of["lines"], propellant_kg=of["gauged"] - 15.0)
         unfit = [self.readiness.unfit(nav, craft, seen) for _ in range(times)]
         return unfit[-1]
@@ -80,7 +77,7 @@ def test_a_reason_that_has_stood_for_two_seconds_waves_off(changed, reason):
         {"stars_ago": 1500},
         {"known": False, "stars_ago": 1501},
         {"kpa": 1190},
-        {"left": NEEDED_M_S},
+        {"left": NEEDED_M_S + 0.01},
         {"gauged": NEEDED_M_S + 0.01},  # in float32
         {"left": NEEDED_M_S + 650.5, "leak": 1.0},
         {"lines": 0b001},

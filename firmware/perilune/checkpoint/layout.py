@@ -16,6 +16,7 @@ def numbers(flight):
     row += _position(nav)
     row += _height(nav.lrf)
     row += _height(nav.radar)
+    row += (flight.limits.mass,)
     row += _propulsion(flight.propulsion)
     row += _steering(flight.guidance, flight.control)
     d = nav.doppler
@@ -99,7 +100,8 @@ def _height(u):
 
 def _propulsion(c):
     g = c.gauge
-    row = [c.mass, c.level, c.delivered, c.ratio, c.told, c.stuck, c.debt, c.chambers.full_kpa]
+    row = [c.level, c.delivered, c.ratio, c.reported_ratio, c.stuck, c.velocity_deficit]
+    row.append(c.chambers.full_kpa)
     row += (g.base, g.fast, g.slow)
     return row
 

@@ -124,6 +124,11 @@ def arctangent(t):
     )
 
 
+def delta_v(propellant_kg, dry_mass_kg, exhaust_m_s):
+    """What burning propellant_kg down to the dry mass gives, m/s: the rocket equation (Tsiolkovsky 1903)."""
+    return exhaust_m_s * logarithm(max(1.0, 1.0 + propellant_kg / dry_mass_kg))
+
+
 def logarithm(x):
     """ln(x) for x >= 1: to 1e-6 up to 3, to 3e-4 at 10; as 2 atanh((x - 1) / (x + 1)) after one square root."""
     r = sqrt(x)

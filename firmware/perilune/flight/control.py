@@ -37,12 +37,12 @@ class Control:
         self.heading = (1.0, 0.0)  # cosine and sine of the turn about the vertical
         self.wanted = (0.0, 0.0, 0.0)  # rad/s
         self.trim = [0.0, 0.0, 0.0]  # N m
-        self.feed = [0.0, 0.0, 0.0]  # N m, torque known beforehand: a lost engine's
-        self.carry = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
+        self.torque_ff = [0.0, 0.0, 0.0]  # N m, torque known beforehand: a lost engine's
+        self.pulse_residual_ms = [0.0, 0.0, 0.0]  # ms of on-time owed, signed
         self.on_ms = [0] * THRUSTERS
-        self.given = [0, 0, 0]  # ms of thruster time about each axis in this tick, signed
+        self.fired_ms = [0, 0, 0]  # ms of thruster time about each axis in this tick, signed
         self.thrust = 0.0  # with which the trim goes
-        self.gentle = False  # turn no faster than a star tracker can follow
+        self.rate_modelled = False  # turn no faster than a star tracker can follow
         self.on_s = 0.0  # thruster seconds fired in the last tick
         self.inertia = list(vehicle.inertia_wet_kg_m2)
         self.full = [min(self.torques[2 * i], self.torques[2 * i + 1]) for i in range(3)]
@@ -79,7 +79,7 @@ class Control:
             k = 1.0 / sqrt(1.0 + _TURN_RAD * _TURN_RAD)
             self.heading = (c - _TURN_RAD * s) * k, (s + _TURN_RAD * c) * k
 
-    def weigh(self, mass_kg):
+    def set_inertia(self, mass_kg):
         """Moments of inertia at this mass, linear between dry and wet."""
         v = self.vehicle
         k = (mass_kg - v.dry_mass_kg) / (v.wet_mass_kg - v.dry_mass_kg)
@@ -90,14 +90,14 @@ class Control:
 
     def rest(self):
         """Thrusters off, nothing owed."""
-        self.carry = [0.0, 0.0, 0.0]
+        self.pulse_residual_ms = [0.0, 0.0, 0.0]
         self._clear()
 
     def steady(self, rate):
         """On the ground: against body rates alone. The slope sets the attitude; torques known in flight are gone."""
         self.wanted = (0.0, 0.0, 0.0)
         self.trim = [0.0, 0.0, 0.0]
-        self.feed = [0.0, 0.0, 0.0]
+        self.torque_ff = [0.0, 0.0, 0.0]
         self.update(rate)
 
     def stop_turn(self, rate):
@@ -113,12 +113,12 @@ class Control:
 
         rate: rad/s, body; thrust: fraction delivered.
         """
-        if modelled and self.gentle:
-            self.go_with(thrust)
+        if modelled and self.rate_modelled:
+            self.scale_trim(thrust)
         elif modelled:
-            self.unlearn(rate)
-            self.go_with(0.0)
-        self.gentle = modelled
+            self.remove_turn_from_trim(rate)
+            self.scale_trim(0.0)
+        self.rate_modelled = modelled
 
     def steer(self, q):
         """Outer loop, at 10 Hz: the body rate that turns attitude q to the target, rad/s, bounded in size."""
@@ -128,7 +128,7 @@ class Control:
         y = gain * e[2]
         z = gain * e[3]
         size = sqrt(x * x + y * y + z * z)
-        slew = min(self.slew, _GENTLE_RAD_S) if self.gentle else self.slew
+        slew = min(self.slew, _GENTLE_RAD_S) if self.rate_modelled else self.slew
         k = slew / size if size > slew else 1.0
         self.wanted = k * x, k * y, k * z
 
@@ -136,27 +136,27 @@ class Control:
         """Inner loop, every tick: body rate, rad/s, to thruster on-times."""
         self._clear()
         wanted = self.wanted
-        carry = self.carry
-        given = self.given
+        residual = self.pulse_residual_ms
+        fired_ms = self.fired_ms
         for axis in range(3):
             error = wanted[axis] - rate[axis]
             torque = self._torque(axis, error)
-            before = carry[axis]
+            before = residual[axis]
             group = 2 * axis if torque + before >= 0.0 else 2 * axis + 1
             owed = before + _TICK_MS * torque / self.torques[group]
             if not -_TICK_MS < owed < _TICK_MS:
                 owed = _TICK_MS if owed > 0.0 else -_TICK_MS
             pulse = int(abs(owed))
             if pulse < self.shortest:
-                carry[axis] = owed
-                given[axis] = 0
+                residual[axis] = owed
+                fired_ms[axis] = 0
                 continue
             self._fire(self.groups[group], pulse)
             signed = pulse if owed > 0.0 else -pulse
-            given[axis] = signed
-            carry[axis] = owed - signed
+            fired_ms[axis] = signed
+            residual[axis] = owed - signed
 
-    def go_with(self, thrust):
+    def scale_trim(self, thrust):
         """The torque learned is mostly that of the engines, off the centre of mass: it changes as their thrust does.
 
         With gyros the change is felt and answered; without them it has to be foreseen.
@@ -167,7 +167,7 @@ class Control:
             self.trim[1] *= k
         self.thrust = thrust
 
-    def unlearn(self, rate):
+    def remove_turn_from_trim(self, rate):
         """Take out of the torque learned what the turn under way has put into it, rad/s in the body frame.
 
         The integral takes the torque that sped the turn up for an offset, and gives it back as it ends. With gyros
@@ -178,12 +178,12 @@ class Control:
 
     def acceleration(self):
         """Angular acceleration that this tick's pulses should give against the torques known, rad/s2."""
-        given = self.given
+        fired_ms = self.fired_ms
         found = []
         for i in range(3):
-            pulse = given[i]
+            pulse = fired_ms[i]
             torque = pulse * self.torques[2 * i if pulse > 0 else 2 * i + 1] / _TICK_MS
-            found.append((torque - self.trim[i] - self.feed[i]) / self.inertia[i])
+            found.append((torque - self.trim[i] - self.torque_ff[i]) / self.inertia[i])
         return found
 
     def _clear(self):
@@ -196,17 +196,17 @@ class Control:
 
     def _torque(self, axis, error):
         """N m to ask for at a rate error about one axis, the learned trim included."""
-        feed = self.feed[axis]
-        demand = self.gain[axis] * error + feed
+        torque_ff = self.torque_ff[axis]
+        demand = self.gain[axis] * error + torque_ff
         trim = self.trim[axis]
         full = self.full[axis]
         if -full < demand + trim < full:  # anti-windup: learn only while the thrusters can answer
-            trim += (demand - feed) * _TRIM_GAIN
+            trim += (demand - torque_ff) * _TRIM_GAIN
             most = 0.9 * full
             if not -most < trim < most:
                 trim = most if trim > 0.0 else -most
             self.trim[axis] = trim
-        return trim + (feed if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S else demand)
+        return trim + (torque_ff if -_DEADBAND_RAD_S < error < _DEADBAND_RAD_S else demand)
 
     def _fire(self, thrusters, pulse):
         self.fired += thrusters

@@ -10,7 +10,7 @@ from perilune.flight.navigation.switches import UNIT_BITS
 from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
 from perilune.flight.schedule import GUIDANCE, MONITOR, SLOTS
-from perilune.flight.signals import Estimate
+from perilune.flight.signals import Estimate, Limits
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (
     ARM,
@@ -35,10 +35,11 @@ class Flight:
         self.entered_tick = self.tick
         self.refused = -1  # mode that was asked for and may not follow
         self.estimate = Estimate()
+        self.limits = Limits()
         log = self.log
         self.nav = Navigation(parameters, self.estimate, log)
         self.guidance = Guidance(parameters.guidance, log)
-        self.propulsion = Propulsion(parameters.vehicle, parameters.guidance, log)
+        self.propulsion = Propulsion(parameters.vehicle, parameters.guidance, self.limits, log)
         self.readiness = Readiness(log)
         self.control = Control(parameters.vehicle, parameters.guidance)
         self.touchdown = Touchdown(parameters.guidance, log)
@@ -63,8 +64,8 @@ class Flight:
         if kind == modes.ON_SURFACE:
             self._stand(frame, slot)
             return
-        propulsion = self.propulsion
-        self.nav.update(frame, propulsion.powered, propulsion.expected_accel)  # frame -> estimate
+        limits = self.limits
+        self.nav.update(frame, limits.powered, limits.expected_accel)  # frame -> estimate
         if slot == MONITOR:
             self._monitor(frame)  # engines, tank, velocimeter -> limits, health
         if kind == modes.WAVED_OFF:
@@ -87,9 +88,9 @@ class Flight:
         if modes.KIND[self.mode] == modes.ON_SURFACE:
             self.nav.widen_on_surface()
             return
-        self.nav.bridge_gap(frame, missed, self.propulsion.powered)
-        self.propulsion.lapse(missed, frame.chamber_kpa)
-        self.guidance.lapse(missed, self.estimate.v_up)
+        self.nav.bridge_gap(frame, missed, self.limits.powered)
+        self.propulsion.bridge_gap(missed, frame.chamber_kpa)
+        self.guidance.bridge_gap(missed, self.estimate.v_up)
 
     def _monitor(self, frame):
         """At 10 Hz: engines and tank, the velocimeter, and the health word."""
@@ -104,7 +105,7 @@ class Flight:
 
     def _sense_contact(self, frame):
         """Whether the vehicle stands on the ground: then the mode changes and navigation is told."""
-        self.touchdown.update(self.estimate, self.propulsion, frame.legs)
+        self.touchdown.update(self.estimate, self.limits, frame.legs)
         if self.touchdown.confirmed:
             self.enter(modes.TOUCHDOWN)
             self.surface.contact_tick = self.tick
@@ -115,19 +116,19 @@ class Flight:
         if self.mode == modes.ARMED:
             if self.tick <= self.entered_tick + 1:
                 return  # a command armed it since the last frame: that frame's successor has to show it
-            if self.readiness.unfit(self.estimate, self.propulsion, frame):
+            if self.readiness.unfit(self.estimate, self.limits, frame):
                 self.enter(modes.WAVE_OFF)
                 return
         estimate = self.estimate
         control = self.control
-        self.enter(self.guidance.update(estimate, self.propulsion, self.mode))
+        self.enter(self.guidance.update(estimate, self.limits, self.mode))
         self._set_push()
         up, downrange, crossrange = self.guidance.accel
         self.aside = sensor_switching.needed(self.mode, estimate)
         if self.aside:
             control.turn()
         control.point(*estimate.to_site(up, downrange, crossrange))
-        control.weigh(self.propulsion.mass)
+        control.set_inertia(self.limits.mass)
         control.steer(estimate.q)
         if self.mode in modes.AFTER_BRAKING and estimate.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
@@ -153,15 +154,15 @@ class Flight:
         else:
             x, y = propulsion.lever
             if x != 0.0 or y != 0.0 or propulsion.uneven:
-                control.feed[0] = -x * propulsion.delivered
-                control.feed[1] = -y * propulsion.delivered
+                control.torque_ff[0] = -x * propulsion.delivered
+                control.torque_ff[1] = -y * propulsion.delivered
             self._turn(slot)
 
     def _turn(self, slot):
         """Thrusters for the turn wanted; without gyros what they do is what is known of the rotation."""
         estimate = self.estimate
         control = self.control
-        if estimate.rate_modelled or control.gentle:
+        if estimate.rate_modelled or control.rate_modelled:
             control.follow_gyros(estimate.rate_modelled, estimate.rate, self.propulsion.delivered)
         if self.touchdown.leaning:
             surface.steady(control, estimate, slot == GUIDANCE)
@@ -232,8 +233,8 @@ class Flight:
         self.nav.resume(self.tick)
         self.propulsion.resume()
         self._set_push()
-        self.control.weigh(self.propulsion.mass)
-        self.control.gentle = self.estimate.rate_modelled
+        self.control.set_inertia(self.limits.mass)
+        self.control.rate_modelled = self.estimate.rate_modelled
 
     def outputs(self, floats, whole):
         """Put the flight content of the ACTUATORS frame in its places (see perilune.wire.items), all in place."""
@@ -256,7 +257,7 @@ class Flight:
         floats[16] = estimate.sigma_v_up
         floats[17] = estimate.sigma_v_level
         floats[18] = estimate.sigma_position
-        floats[19] = propulsion.mass
+        floats[19] = self.limits.mass
         floats[20] = self.guidance.tgo
         _fill(floats, 21, self.guidance.accel)
 

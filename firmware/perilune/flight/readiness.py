@@ -1,6 +1,7 @@
 """Go or no-go before ignition: after it the ground is the only way out, so what cannot land is waved off here."""
 
 from perilune.flight import events
+from perilune.flight.algebra import delta_v
 
 _PERSIST_CYCLES = 20  # 2 s at 10 Hz
 _ABORT_CYCLES = 3
@@ -32,11 +33,11 @@ class Readiness:
         self.aborting = 0
         self.start_kpa = 0
 
-    def unfit(self, estimate, craft, frame):
+    def unfit(self, estimate, limits, frame):
         """Called at 10 Hz before ignition: True once a reason to wave off has stood for two seconds."""
         if self.start_kpa == 0:
             self.start_kpa = frame.tank_kpa
-        reason, value, limit = self._reason(estimate, craft, frame)
+        reason, value, limit = self._reason(estimate, limits, frame)
         self.standing = self.standing + 1 if reason and reason == self.reason else 0
         self.reason = reason
         lines = (frame.discretes & 1) + (frame.discretes >> 1 & 1) + (frame.discretes >> 2 & 1)
@@ -49,7 +50,7 @@ class Readiness:
             return True
         return False
 
-    def _reason(self, estimate, craft, frame):
+    def _reason(self, estimate, limits, frame):
         tick = estimate.tick
         if not estimate.imu_good:
             return INERTIAL, 0.0, 1.0
@@ -60,8 +61,9 @@ class Readiness:
         if frame.tank_kpa < _PRESSURE_SHARE * self.start_kpa:
             return PRESSURE, float(frame.tank_kpa), _PRESSURE_SHARE * self.start_kpa
         needed = _SPEED_FACTOR * estimate.speed + _DELTA_V_BASE
-        lost = craft.leaks_away(_DESCENT_S)
-        left = craft.delta_v(min(craft.propellant, frame.propellant_kg + _GAUGE_KG) - lost)
+        lost = limits.leak_rate * _DESCENT_S
+        propellant = min(limits.mass - limits.dry_mass, frame.propellant_kg + _GAUGE_KG) - lost
+        left = delta_v(propellant, limits.dry_mass, limits.exhaust)
         if left < needed:
             return PROPELLANT, left, needed
         return 0, 0.0, 0.0

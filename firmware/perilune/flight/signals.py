@@ -90,12 +90,11 @@ class Limits:
         self.delta_v_left = 0.0  # m/s; -; 10 Hz; propulsion.thrust; down to the dry mass
         self.delta_v_kept = 0.0  # m/s; -; once; propulsion.thrust; of it, to be landed with
         self.load = 0.0  # kg; -; once; propulsion.thrust; propellant loaded
-        self.propellant = 0.0  # kg; -; 10 Hz; propulsion.thrust; left, by the model of the engines
+        self.dry_mass = 0.0  # kg; -; once; propulsion.thrust; of the vehicle without propellant
         self.leak_rate = 0.0  # kg/s; -; 10 Hz; propulsion.thrust; out of the tank, beside what is burnt
         self.mass = 0.0  # kg; -; 50 Hz; propulsion.thrust; of the vehicle
         self.powered = False  # -; -; 50 Hz; propulsion.thrust; thrust may act, else it falls freely
         self.expected_accel = 0.0  # m/s2; body z; 50 Hz; propulsion.thrust; that the engines should give
-        self.delivered = 0.0  # of full thrust; -; 50 Hz; propulsion.thrust; by the engines' model
 
 
 class Command:

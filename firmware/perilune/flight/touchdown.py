@@ -59,7 +59,7 @@ class Touchdown:
         self.refuted = 0  # ticks of closed switches until then
         self.motionless = 0  # ticks on several legs, stuck or not
 
-    def update(self, estimate, craft, legs):
+    def update(self, estimate, limits, legs):
         """One tick of terminal descent; legs is the contact mask."""
         self.stuck &= legs
         self._stay(estimate, legs)
@@ -76,11 +76,11 @@ class Touchdown:
         if legs:
             self.blows = 0
         else:
-            self._struck(estimate, craft)
+            self._struck(estimate, limits)
         if self.confirmed:
             return
         if legs or self.leaning or -_STILL_M_S < estimate.v_up < _STILL_M_S:
-            self._judge(estimate, craft, legs)
+            self._judge(estimate, limits, legs)
         else:
             self._forget()
 
@@ -101,21 +101,21 @@ class Touchdown:
         """Whether three legs of the contact mask bear."""
         return _COUNT[legs & ~self.stuck] >= 3
 
-    def _judge(self, estimate, craft, legs):
+    def _judge(self, estimate, limits, legs):
         """Something touches, or the vehicle stands still in the air, or seems to."""
         count = _COUNT[legs]
         level2 = estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange
         sink = abs(estimate.v_up)
         resting = self._rests(estimate)
         pressed = (
-            estimate.delta_v[2] * 50.0 > craft.expected_accel + _BORNE_M_S2 and not estimate.accel_suspect
+            estimate.delta_v[2] * 50.0 > limits.expected_accel + _BORNE_M_S2 and not estimate.accel_suspect
         )
         self._lean(count, sink < 0.5 and pressed)
         if not count:
             self.felt = False
             self.refuted = 0
         elif not self.felt:
-            self._weigh(estimate, legs, pressed)
+            self._check_switches(estimate, legs, pressed)
         believed = self.felt
         self.several = self.several + 1 if believed and count >= 2 else 0
         self.single = self.single + 1 if believed and resting and sink < 0.5 and level2 < _SLOW2 else 0
@@ -125,9 +125,9 @@ class Touchdown:
             self.confirmed = True
             self.log(events.CONTACT, legs, estimate.agl, estimate.v_up, sqrt(level2))
 
-    def _struck(self, estimate, craft):
+    def _struck(self, estimate, limits):
         """The blow of the ground: felt for three ticks, low, with no switch that says so, as when all are stuck."""
-        beyond = estimate.delta_v[2] * 50.0 - craft.expected_accel
+        beyond = estimate.delta_v[2] * 50.0 - limits.expected_accel
         felt = (
             beyond > _BLOW_M_S2 and not estimate.accel_suspect and estimate.agl + estimate.sigma_agl < _FALL_M
         )
@@ -139,7 +139,7 @@ class Touchdown:
             )
             self.log(events.CONTACT, 0, estimate.agl, estimate.v_up, sqrt(across2))
 
-    def _weigh(self, estimate, legs, pressed):
+    def _check_switches(self, estimate, legs, pressed):
         """Switches alone do not bring the ground up: it is near, or it is felt, or they are stuck from now on.
 
         Near is what may be fallen from at 3 m/s. Where the accelerometers are in doubt nothing can be felt.

@@ -7,6 +7,7 @@ augmented Apollo law with both end conditions on the same profile (Lu, JGCD 2019
 from math import sqrt
 
 from perilune.flight.algebra import clamp
+from perilune.flight.guidance.envelope import APPROACH_NET_M_S2, NO_LIMIT_M_S2, net_accel, profile_speed
 
 _PUSH_M_S2 = 0.8  # most that is spent on speeding up towards the target
 _HURRIED = 1.4  # time in a hurry over that of a steady sink: less would ask for more than free fall first
@@ -23,13 +24,13 @@ def duration(height_m, v_up, gains):
     return clamp(fall, gains.approach_min_s, gains.approach_max_s)
 
 
-def shortest(height_m, v_up, gains, craft):
+def shortest(height_m, v_up, gains, limits):
     """The same in a hurry: sinking on before the sink is braked, as late as thrust allows.
 
     The profile's greatest deceleration is 2.5 times its mean over the whole time.
     """
     sink = max(8.0, 2.0 - v_up)
-    net = max(0.2, _HURRIED_SHARE * craft.accel_max - 1.62)
+    net = net_accel(limits.accel_max, APPROACH_NET_M_S2, _HURRIED_SHARE)
     return max(_HURRIED * (height_m - gains.approach_end_m) / sink, 2.5 * sink / net)
 
 
@@ -72,11 +73,11 @@ def _sink_limit(estimate, gains):
     """
     blind = estimate.tick - estimate.altimeter_tick > _BLIND_TICKS
     if estimate.sigma_agl <= 20.0 and not blind:
-        return -1000.0
+        return NO_LIMIT_M_S2
     low = max(0.0, estimate.agl - (_BLIND_SIGMAS if blind else 3.0) * estimate.sigma_agl - 5.0)
-    fastest = -sqrt(gains.touchdown_m_s * gains.touchdown_m_s + 2.0 * _STOP_M_S2 * low)
+    fastest = -profile_speed(gains.touchdown_m_s, _STOP_M_S2, low)
     if estimate.v_up >= fastest + (1.0 if blind else 0.0):
-        return -1000.0
+        return NO_LIMIT_M_S2
     return (fastest - estimate.v_up) * 0.5 + (
         _STOP_M_S2 if blind and low > 0.0 else 0.0
     )  # tracked without lag

@@ -8,6 +8,7 @@ follows from a fixed downrange acceleration at the gate: one square root.
 from math import sqrt
 
 from perilune.flight.algebra import clamp
+from perilune.flight.guidance.envelope import BRAKING_NET_M_S2, NO_LIMIT_M_S2, net_accel
 
 _AT_GATE = 0.85  # of the thrust there is at the gate: the rest is for correcting
 _FASTEST_M_S = 45.0  # mean sink to the gate, however much thrust there is
@@ -29,19 +30,19 @@ def time_to_go(distance_m, speed_m_s, gate, af):
     return (b - sqrt(disc)) / (2.0 * af)
 
 
-def end_accel(craft, tgo):
+def end_accel(limits, tgo):
     """Downrange acceleration, m/s2, that the engine has left at the gate beside weight."""
-    burnt = min(0.6, craft.accel_max * tgo / craft.exhaust)
-    most = _AT_GATE * min(craft.accel_max / (1.0 - burnt), craft.cap)
+    burnt = min(0.6, limits.accel_max * tgo / limits.exhaust)
+    most = _AT_GATE * min(limits.accel_max / (1.0 - burnt), limits.accel_cap)
     return -sqrt(max(most * most - _GATE_UP_M_S2 * _GATE_UP_M_S2, 0.1))
 
 
-def needed_distance(estimate, craft, gate, up, af):
+def needed_distance(estimate, limits, gate, up, af):
     """Distance, m, that braking to the gate takes with the thrust there is, `up` of it spent vertically.
 
     The same linear profile, begun at what thrust leaves for the horizontal: the mean of both ends is (vf - v) / T.
     """
-    most = craft.accel_max
+    most = limits.accel_max
     level = sqrt(max(most * most - up * up, _LEVEL_SHARE * most * most))
     tgo = 2.0 * (estimate.v_downrange - gate.gate_forward_m_s) / (level - af)
     tgo = max(tgo, (estimate.agl - gate.gate_altitude_m) / _FASTEST_M_S)
@@ -77,7 +78,7 @@ def beyond(left_m, v_left, tgo, accel_max):
     return left_m - clamp(left_m, middle - most, middle + most)
 
 
-def command(estimate, craft, gate, height_m, distance_m, left_m, tgo, sink):
+def command(estimate, limits, gate, height_m, distance_m, left_m, tgo, sink):
     """Thrust acceleration (up, downrange, left), m/s2, that meets the gate tgo seconds from now.
 
     height_m above the site, distance_m along track to the gate, left_m offset from the target line, sink the vertical
@@ -89,22 +90,22 @@ def command(estimate, craft, gate, height_m, distance_m, left_m, tgo, sink):
     tv = max(tgo, _FREEZE_S)
     rise = gate.gate_altitude_m + sink * (tv - tgo) - height_m
     up = (6.0 * rise / tv - 4.0 * estimate.v_up - 2.0 * sink) / tv
-    up = max(up, sink_limit(estimate, craft, distance_m))
+    up = max(up, sink_limit(estimate, limits, distance_m))
     thrust_up = up - estimate.g_eff
     if tgo < _NET_UP_S:
         thrust_up = max(thrust_up, 0.5)
     return max(thrust_up, -0.2 * abs(ahead)), ahead, left
 
 
-def sink_limit(estimate, craft, distance_m):
+def sink_limit(estimate, limits, distance_m):
     """Lowest vertical acceleration allowed: sink must stay stoppable within the height that is certain."""
     if abs(distance_m) > 15000.0:
-        return -1000.0
-    net = max(0.3, 0.85 * craft.accel_max - 1.62)
+        return NO_LIMIT_M_S2
+    net = net_accel(limits.accel_max, BRAKING_NET_M_S2)
     certain = max(200.0, estimate.agl - min(2.0 * estimate.sigma_agl, 0.5 * estimate.agl))
     slowest = -sqrt(1.1 * net * certain)  # 0.55 of the stopping speed squared
     if estimate.v_up >= slowest + 5.0:
-        return -1000.0
+        return NO_LIMIT_M_S2
     return (slowest + 5.0 - estimate.v_up) * 0.333333343
 
 

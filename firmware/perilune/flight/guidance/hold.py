@@ -10,6 +10,13 @@ from math import sqrt
 
 from perilune.flight.algebra import clamp
 from perilune.flight.guidance.approach import limited
+from perilune.flight.guidance.envelope import (
+    APPROACH_NET_M_S2,
+    LAST_NET_M_S2,
+    net_accel,
+    profile_speed,
+    stopping_decel,
+)
 from perilune.flight.guidance.terminal import fastest, hover_s, margin, spare_s
 
 BLIND_M = 60.0  # sigma of the height above which braking aims for HOLD
@@ -38,9 +45,9 @@ class Gate:
         self.gate_descent_m_s = -25.0
 
 
-def command(estimate, craft, gains, ahead_m, left_m):
+def command(estimate, limits, gains, ahead_m, left_m):
     """Thrust acceleration (up, downrange, left), m/s2, and whether the ground is near enough to feel for."""
-    wanted, slowing, low, landing = _sink(estimate, craft, gains)
+    wanted, slowing, low, landing = _sink(estimate, limits, gains)
     up = (wanted - estimate.v_up) / _VERTICAL_S
     if estimate.v_up < wanted + 1.0:
         up += 0.9 * slowing  # as in terminal descent: tracked without lag
@@ -51,34 +58,34 @@ def command(estimate, craft, gains, ahead_m, left_m):
     return limited(max(0.4, up - estimate.g_eff), ahead, left, 0.5), landing
 
 
-def _sink(estimate, craft, gains):
+def _sink(estimate, limits, gains):
     """Vertical speed wanted, m/s, how fast that falls, m/s2; lower bound of the height, m, and whether that is near."""
-    spare = spare_s(craft)
-    net = max(0.2, 0.85 * craft.accel_max - 1.62)
+    spare = spare_s(limits)
+    net = net_accel(limits.accel_max, APPROACH_NET_M_S2)
     stoppable = max(8.0, sqrt(1.6 * net * (_ACQUIRE_M - _MARGIN_M)))
     needed = max(0.0, estimate.agl + 3.0 * estimate.sigma_agl - 0.7 * _ACQUIRE_M) / max(20.0, spare - _DOWN_S)
     hopeful = estimate.range_may_come
     wanted = -min(stoppable, max(_PATIENT_M_S, 1.2 * needed)) if hopeful else -stoppable
-    decel = gains.terminal_decel_m_s2 if hopeful else blind_decel(craft, gains)
+    decel = gains.terminal_decel_m_s2 if hopeful else blind_decel(limits, gains)
     sigma = estimate.sigma_agl
-    k = margin(estimate.agl, sigma, decel, hover_s(craft), spare)
+    k = margin(estimate.agl, sigma, decel, hover_s(limits), spare)
     low = max(0.0, estimate.agl - k * sigma - 2.0)
     if hopeful and k < 2.0:
         return wanted, 0.0, _ACQUIRE_M, estimate.agl + 3.0 * sigma < 0.9 * _ACQUIRE_M
     slow = clamp(((k + 2.0) * sigma + 3.0) / spare, gains.touchdown_m_s, fastest(estimate))
-    blind = -sqrt(slow * slow + 2.0 * decel * low)
+    blind = -profile_speed(slow, decel, low)
     slowing = decel if blind > wanted and low > 0.0 else 0.0
     return max(wanted, blind), slowing, low, low < 30.0
 
 
-def blind_decel(craft, gains):
+def blind_decel(limits, gains):
     """Deceleration towards the lower bound of the height where no range is waited for, m/s2."""
-    net = max(0.2, 0.85 * craft.accel_max - 1.62)
+    net = net_accel(limits.accel_max, APPROACH_NET_M_S2)
     return max(gains.terminal_decel_m_s2, min(_BRISK_M_S2, 0.7 * net))
 
 
-def stopping_decel(estimate, craft, gains):
+def sure_decel(estimate, limits, gains):
     """Deceleration of the descent from here, m/s2, within what thrust gives: what it needs, and brisk."""
-    net = max(0.15, 0.85 * craft.accel_max - 1.62)
-    needed = 1.15 * estimate.v_up * estimate.v_up / (2.0 * max(20.0, estimate.agl - 8.0))
+    net = net_accel(limits.accel_max, LAST_NET_M_S2)
+    needed = stopping_decel(estimate.agl, estimate.v_up)
     return max(gains.terminal_decel_m_s2, min(0.9 * net, needed), min(0.6 * net, _SURE_DECEL_M_S2))

@@ -5,6 +5,14 @@ from math import sqrt
 from perilune.flight import events, modes
 from perilune.flight.algebra import clamp
 from perilune.flight.guidance import approach, braking, hold, terminal
+from perilune.flight.guidance.envelope import (
+    LAST_NET_M_S2,
+    LUNAR_G_M_S2,
+    UPRIGHT_SHARE,
+    net_accel,
+    stopping_decel,
+    stopping_distance,
+)
 
 _DT = 0.1
 _TOUCH_M = 2.0
@@ -17,7 +25,6 @@ _STRETCH = 0.1  # of what is missing, every cycle
 _NEARER_M = 150000.0
 _DOWN_S = 80.0  # from the gate to the ground
 _LAND_S = 15.0  # from the end of the approach to the ground
-_MOON_G = 1.62
 _ACROSS = 0.5  # of the speed across: what taking it away adds to the thrust that holds the vehicle up
 _HURRIED_DECEL_M_S2 = 0.8  # of the last descent
 _MUCH = 0.03  # of the propellant loaded: a leak that takes this much cannot be waited for
@@ -56,37 +63,37 @@ class Guidance:
         self.target = downrange_m, left_m
         self.tgo = max(self.tgo, 2.0 * sqrt(sqrt(dx * dx + dy * dy) / 0.6))
 
-    def lapse(self, ticks, v_up):
+    def bridge_gap(self, ticks, v_up):
         """Let `ticks` pass in which no guidance ran, at vertical speed v_up, m/s."""
         self.tgo = max(1.0, self.tgo - 0.02 * ticks)
         self.last_height += 0.02 * ticks * v_up
 
-    def update(self, estimate, craft, mode):
+    def update(self, estimate, limits, mode):
         """One guidance cycle. Returns the mode that should follow (the same if none)."""
         self._follow(estimate, mode)
         if mode == modes.BRAKING:
-            mode = self._braking(estimate, craft)
+            mode = self._braking(estimate, limits)
         elif mode == modes.APPROACH:
-            mode = self._approach(estimate, craft)
+            mode = self._approach(estimate, limits)
         elif mode == modes.HOLD:
-            mode = self._hold(estimate, craft)
+            mode = self._hold(estimate, limits)
         elif mode == modes.TERMINAL:
             ahead, left = self._to_target(estimate)
             pushed = self._pushed(estimate)
-            self.accel = terminal.command(estimate, craft, self.gains, self.decel, ahead, left, pushed)
+            self.accel = terminal.command(estimate, limits, self.gains, self.decel, ahead, left, pushed)
         else:
-            mode = self._waiting(estimate, craft, mode)
+            mode = self._waiting(estimate, limits, mode)
         if mode in modes.AFTER_BRAKING:
-            mode = self._stoppable(estimate, craft, mode)
-        self._bound(craft)
+            mode = self._stoppable(estimate, limits, mode)
+        self._bound(limits)
         return mode
 
-    def _bound(self, craft):
+    def _bound(self, limits):
         """No more is asked for than thrust can give; the direction is kept."""
         u, a, b = self.accel
         size = self._size()
-        if size > craft.accel_max:
-            k = craft.accel_max / size
+        if size > limits.accel_max:
+            k = limits.accel_max / size
             self.accel = u * k, a * k, b * k
 
     def _follow(self, estimate, mode):
@@ -117,33 +124,33 @@ class Guidance:
             self.target[1] - estimate.crossrange + self.offset[1],
         )
 
-    def _waiting(self, estimate, craft, mode):
+    def _waiting(self, estimate, limits, mode):
         """Before ignition: the braking law as if it began now; it gives the pointing and the moment."""
         ahead, left = self._to_target(estimate)
-        distance = ahead + self.gains.gate_downrange_m - estimate.v_downrange * craft.start_delay
+        distance = ahead + self.gains.gate_downrange_m - estimate.v_downrange * limits.start_delay
         af = self.gains.braking_end_accel_m_s2
         self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, self.gains, af))
         sink = self.gains.gate_descent_m_s
         self.accel = braking.command(
-            estimate, craft, self.gains, estimate.altitude, distance, -left, self.tgo, sink
+            estimate, limits, self.gains, estimate.altitude, distance, -left, self.tgo, sink
         )
         u, a, b = self.accel
         needed = sqrt(u * u + a * a + b * b)
-        if mode == modes.ARMED and needed >= self.gains.ignition_fraction * craft.accel_max:
-            self.log(events.IGNITION, estimate.downrange, self.tgo, needed, craft.mass)
+        if mode == modes.ARMED and needed >= self.gains.ignition_fraction * limits.accel_max:
+            self.log(events.IGNITION, estimate.downrange, self.tgo, needed, limits.mass)
             return modes.BRAKING
         return mode
 
-    def _braking(self, estimate, craft):
+    def _braking(self, estimate, limits):
         ahead, left = self._to_target(estimate)
         blind = estimate.sigma_agl > hold.BLIND_M and abs(estimate.downrange) < 60000.0
-        hurry = _hurried(craft, self.tgo + _DOWN_S)
+        hurry = _hurried(limits, self.tgo + _DOWN_S)
         gate = self._hold_gate(estimate) if blind else self.gains
         distance = ahead + gate.gate_downrange_m
-        af = self._end_accel(craft, gate, hurry)
+        af = self._end_accel(limits, gate, hurry)
         self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, gate, af))
         left = self._in_line(
-            left, braking.beyond(left, estimate.v_crossrange, self.tgo, craft.accel_max), estimate
+            left, braking.beyond(left, estimate.v_crossrange, self.tgo, limits.accel_max), estimate
         )
         if self.tgo < 3.0 or estimate.v_downrange < gate.gate_forward_m_s + 1.0:
             self.last_height = self._approach_height(estimate)
@@ -155,27 +162,27 @@ class Guidance:
             if self.stretch == 0.0
             else braking.even_sink(estimate, gate, height, self.tgo)
         )
-        self.accel = braking.command(estimate, craft, gate, height, distance, -left, self.tgo, sink)
+        self.accel = braking.command(estimate, limits, gate, height, distance, -left, self.tgo, sink)
         far = self.tgo > _LATE_S and estimate.v_downrange > _FAST_M_S
-        short = far and (hurry or self._size() > _SHORT_OF * craft.accel_max)
+        short = far and (hurry or self._size() > _SHORT_OF * limits.accel_max)
         if short or self.stretch != 0.0:
-            needed = braking.needed_distance(estimate, craft, gate, self.accel[0], af)
+            needed = braking.needed_distance(estimate, limits, gate, self.accel[0], af)
             self._stretch(needed - distance, hurry, estimate)
         if self.stretch != 0.0:
-            self.accel = braking.upward_first(self.accel, craft.accel_max)
+            self.accel = braking.upward_first(self.accel, limits.accel_max)
         return modes.BRAKING
 
     def _hold_gate(self, estimate):
         return self.hold_gate if estimate.range_may_come else self.blind_gate
 
-    def _end_accel(self, craft, gate, hurry):
+    def _end_accel(self, limits, gate, hurry):
         """Downrange acceleration at the gate: as planned, less where thrust is far short, all there is in a hurry."""
         planned = gate.braking_end_accel_m_s2
         if hurry:
-            return braking.end_accel(craft, self.tgo)
+            return braking.end_accel(limits, self.tgo)
         if self.stretch < _FAR_M:
             return planned
-        return max(planned, braking.end_accel(craft, self.tgo))
+        return max(planned, braking.end_accel(limits, self.tgo))
 
     def _stretch(self, by_m, hurry, estimate):
         """Move the target straight on to where the thrust there is brakes to; nearer than it was only in a hurry."""
@@ -190,18 +197,18 @@ class Guidance:
         u, a, b = self.accel
         return sqrt(u * u + a * a + b * b)
 
-    def _hold(self, estimate, craft):
+    def _hold(self, estimate, limits):
         """Slow descent with the horizontal nulled until a range comes, or until the height is low enough to feel."""
         ahead, left = self._to_target(estimate)
-        self.accel, landing = hold.command(estimate, craft, self.gains, ahead, left)
+        self.accel, landing = hold.command(estimate, limits, self.gains, ahead, left)
         if estimate.sigma_agl < hold.SEEN_M:
             self.log(events.HEIGHT_FOUND, estimate.agl, estimate.sigma_agl, estimate.v_up, 0.0)
-            self.decel = hold.stopping_decel(estimate, craft, self.gains)
+            self.decel = hold.sure_decel(estimate, limits, self.gains)
             return modes.TERMINAL
         if not landing:
             return modes.HOLD
         if not estimate.range_may_come:
-            self.decel = hold.blind_decel(craft, self.gains)
+            self.decel = hold.blind_decel(limits, self.gains)
         return modes.TERMINAL
 
     def _pushed(self, estimate):
@@ -223,27 +230,27 @@ class Guidance:
     def _approach_height(self, estimate):
         return estimate.agl - 2.0 * max(0.0, estimate.sigma_agl - 30.0)
 
-    def _short(self, estimate, craft):
+    def _short(self, estimate, limits):
         """Whether a leak, or hovering for the time that is planned, takes propellant that should be landed with."""
         left = self.tgo + _LAND_S
-        spent = _MOON_G * left - estimate.v_up + _ACROSS * abs(estimate.v_downrange)
-        return craft.delta_v_left - craft.delta_v_kept < spent or _hurried(craft, left)
+        spent = LUNAR_G_M_S2 * left - estimate.v_up + _ACROSS * abs(estimate.v_downrange)
+        return limits.delta_v_left - limits.delta_v_kept < spent or _hurried(limits, left)
 
-    def _hasten(self, height, estimate, craft):
+    def _hasten(self, height, estimate, limits):
         """Propellant that is short buys no time: approach and last descent as brisk as thrust allows."""
-        self.tgo = min(self.tgo, approach.shortest(height, estimate.v_up, self.gains, craft))
-        net = max(0.15, 0.85 * craft.accel_max - 1.62)
+        self.tgo = min(self.tgo, approach.shortest(height, estimate.v_up, self.gains, limits))
+        net = net_accel(limits.accel_max, LAST_NET_M_S2)
         self.decel = max(self.decel, min(0.5 * net, _HURRIED_DECEL_M_S2))
 
-    def _approach(self, estimate, craft):
+    def _approach(self, estimate, limits):
         height = self._approach_height(estimate)
         self.tgo -= _DT
         jump = height - self.last_height - estimate.v_up * _DT
         if abs(jump) > _JUMP_M:
             self.tgo = max(self.tgo, approach.duration(height, estimate.v_up, self.gains))
             self.log(events.RETIMED, self.tgo, height, jump, 0.0)
-        elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(estimate, craft):
-            self._hasten(height, estimate, craft)
+        elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(estimate, limits):
+            self._hasten(height, estimate, limits)
         self.last_height = height
         if estimate.sigma_agl > hold.LOST_M and self.tgo > 8.0:
             return modes.HOLD
@@ -280,12 +287,12 @@ class Guidance:
         if abs(over_m) > _SHORT_M:
             self.log(events.DIVERTED, self.target[0], self.target[1], estimate.agl, 0.0)
 
-    def _stoppable(self, estimate, craft, mode):
+    def _stoppable(self, estimate, limits, mode):
         """Stopping distance against what thrust is left, every cycle: vertical thrust first when it runs short."""
         if estimate.v_up > -3.0 or estimate.sigma_agl > 40.0:
             return mode
-        net = max(0.15, 0.92 * craft.accel_max - 1.62)
-        needed = estimate.v_up * estimate.v_up / (2.0 * net) - 0.4 * estimate.v_up
+        net = net_accel(limits.accel_max, LAST_NET_M_S2, UPRIGHT_SHARE)
+        needed = stopping_distance(estimate.v_up, net)
         if needed <= estimate.agl - min(3.0 * estimate.sigma_agl, 0.5 * estimate.agl) - 2.0:
             return mode
         if not self.stopping:
@@ -293,14 +300,14 @@ class Guidance:
         self.stopping = True
         _up, a, b = self.accel
         if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost a tenth of what slows the fall
-            self.accel = craft.accel_max, 0.0, 0.0
+            self.accel = limits.accel_max, 0.0, 0.0
         else:
-            self.accel = approach.limited(0.97 * craft.accel_max, a, b, 0.17)
-        steep = 1.15 * estimate.v_up * estimate.v_up / (2.0 * max(20.0, estimate.agl - 8.0))
+            self.accel = approach.limited(0.97 * limits.accel_max, a, b, 0.17)
+        steep = stopping_decel(estimate.agl, estimate.v_up)
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
         return modes.TERMINAL
 
 
-def _hurried(craft, seconds):
+def _hurried(limits, seconds):
     """Whether as much will leak away in that time as cannot be waited for."""
-    return craft.leaks_away(seconds) > _MUCH * craft.load
+    return limits.leak_rate * seconds > _MUCH * limits.load

@@ -8,6 +8,7 @@ from math import sqrt
 
 from perilune.flight.algebra import clamp
 from perilune.flight.guidance.approach import limited
+from perilune.flight.guidance.envelope import hover_time, profile_speed
 
 _VERTICAL_S = 1.5  # time constants
 _LEVEL_S = 3.0
@@ -29,14 +30,14 @@ _SUNK_M = -10.0  # so far below where the ground should have come, and 3 sigma
 _SURE = 2.5  # sigmas that the propellant to be landed with is spent on too
 
 
-def hover_s(craft):
+def hover_s(limits):
     """Seconds of hovering counted on."""
-    return max(5.0, RESERVE * craft.delta_v_left / 1.62)
+    return hover_time(RESERVE * limits.delta_v_left)
 
 
-def spare_s(craft):
+def spare_s(limits):
     """Those that leave the propellant to be landed with."""
-    return min(hover_s(craft), max(5.0, (craft.delta_v_left - craft.delta_v_kept) / 1.62))
+    return min(hover_s(limits), hover_time(limits.delta_v_left - limits.delta_v_kept))
 
 
 def fastest(estimate):
@@ -64,18 +65,18 @@ def confidence(agl, sigma, decel, hover_s, most=3.0, least=0.0):
     return least
 
 
-def command(estimate, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
+def command(estimate, limits, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
     """Thrust acceleration (up, downrange, left), m/s2; decel is the deceleration the profile uses, m/s2.
 
     pushed: acceleration (downrange, left) by what is no engine, m/s2, to be leant against.
     """
-    hover = hover_s(craft)
+    hover = hover_s(limits)
     sigma = estimate.sigma_agl - 0.5
     low = estimate.agl
     sunk = low < _SUNK_M and low < _SUNK_M - 3.0 * estimate.sigma_agl  # in most ticks one comparison
     slow = gains.touchdown_m_s
     if sigma > 0.0:
-        spare = spare_s(craft)
+        spare = spare_s(limits)
         k = margin(low, sigma, decel, hover, spare)
         low -= k * sigma
         if sigma > 1.5:
@@ -84,7 +85,7 @@ def command(estimate, craft, gains, decel, ahead_m, left_m, pushed=(0.0, 0.0)):
         slow = fastest(estimate)  # the ground is not where it was told to be, and may come at any time
     above = max(0.0, low - 2.0)
     level = sqrt(estimate.v_downrange * estimate.v_downrange + estimate.v_crossrange * estimate.v_crossrange)
-    wanted = -min(45.0, sqrt(slow * slow + 2.0 * decel * above), unhurried(level, above, slow))
+    wanted = -min(45.0, profile_speed(slow, decel, above), unhurried(level, above, slow))
     if (
         low < _FEEL_M
         and hover > _SPARE_S

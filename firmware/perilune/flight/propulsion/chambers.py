@@ -36,7 +36,7 @@ class Chambers:
         """Whether no engine shows what `delivered`, a share of full thrust, should give."""
         return max(kpa[0 : self.count]) < _LOST_SHARE * delivered * self.full_kpa
 
-    def watch(self, craft, kpa):
+    def check(self, craft, kpa):
         """One look at engines that have settled and whose throttles are known to move."""
         if self.full_kpa > 0.0:
             self._watch_valves(craft, kpa)

@@ -27,32 +27,29 @@ class Gauge:
         self.slow = 0.0
         self.leaking = False
 
-    def update(self, gauge_kg, craft):
-        """At 10 Hz. Takes what has leaked off the craft's mass."""
-        vehicle = craft.vehicle
-        gap = gauge_kg - (craft.mass - vehicle.dry_mass_kg)
+    def update(self, gauge_kg, mass_kg, vehicle):
+        """At 10 Hz. What has leaked beyond what the model of the engines says is left, kg; mass_kg: by that model."""
+        gap = gauge_kg - (mass_kg - vehicle.dry_mass_kg)
         most = _LEAP_SHARE * (vehicle.wet_mass_kg - vehicle.dry_mass_kg)
         if not -most < gap - self.fast < most:
-            return
+            return 0.0
         self.looks += 1
         if self.looks <= _BASE_LOOKS:
             self.base += (gap - self.base) / self.looks
             self.fast = self.slow = self.base
-            return
+            return 0.0
         self.fast += _FAST * (gap - self.fast)
         self.slow += _SLOW * (gap - self.slow)
         lost = self.base - self.fast
-        burnt = craft.vehicle.wet_mass_kg - craft.mass
+        burnt = vehicle.wet_mass_kg - mass_kg
         if not self.leaking and lost > _SURE_KG + _MODEL_SHARE * burnt:
             self.leaking = True
-            self.log(events.LEAK, lost, self.rate, craft.mass, 0.0)
-        if self.leaking and lost > 0.0:
-            self._take(lost, craft)
-
-    def _take(self, lost, craft):
+            self.log(events.LEAK, lost, self.rate, mass_kg, 0.0)
+        if not self.leaking or lost <= 0.0:
+            return 0.0
         self.fast += lost
         self.slow += lost
-        craft.mass = max(craft.mass - lost, craft.vehicle.dry_mass_kg)
+        return lost
 
     @property
     def rate(self):

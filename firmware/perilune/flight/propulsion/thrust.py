@@ -1,7 +1,8 @@
 """Main engines: throttle for a wanted acceleration, what they really give, and the mass that burning leaves."""
 
 from perilune.flight import events
-from perilune.flight.algebra import clamp, logarithm
+from perilune.flight.algebra import clamp, delta_v, logarithm
+from perilune.flight.moon import LUNAR_G_M_S2
 from perilune.flight.propulsion import allocation
 from perilune.flight.propulsion.chambers import ABOVE_LEAST, Chambers
 from perilune.flight.propulsion.gauge import Gauge
@@ -13,13 +14,13 @@ _SETTLE_TICKS = 75  # after the start delay before thrust is judged: 1.5 s
 _RATIO_GAIN = 0.15  # 0.7 s at 10 Hz
 _RATIO_LOW = 0.3
 _RATIO_HIGH = 1.6
+_RATIO_COUNTED = 1.2  # an engine that gives more may stop doing so
 _OFF = 0.08  # thrust this far from the command is an event
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
 _HELD = 0.25  # of the attitude thrusters' torque: the rest is for turning and an offset centre of mass
 _UPRIGHT = 1.3  # weights of thrust that the engines left must be able to give
 _HEAVY = 0.9  # of the weight: thrust that a descent may need less than
 _HEAVY_LOOKS = 10  # 1 s
-_MOON_G = 1.62
 _PULSE_M_S = 0.25  # velocity owed or owned at which a pulsed engine is switched
 _KEPT = 0.05  # of the load: to be landed with
 _STEADY = 0.02  # delivered thrust this close to the command: no transient to be mistaken for a fault
@@ -28,17 +29,19 @@ _STEADY = 0.02  # delivered thrust this close to the command: no transient to be
 class Propulsion:
     """Commands `enable` and `throttle` (counts of 1e-4 per engine), and what is known of mass and thrust."""
 
-    def __init__(self, vehicle, guidance, log):
+    def __init__(self, vehicle, guidance, limits, log):
         self.vehicle = vehicle
         self.log = log
-        self.cap = guidance.thrust_accel_max_m_s2
+        self.limits = limits
+        self.cap = limits.accel_cap = guidance.thrust_accel_max_m_s2
         self.count = vehicle.engine_count
-        self.exhaust = vehicle.isp_s * _G0
-        self.mass = vehicle.wet_mass_kg
-        self.load = vehicle.wet_mass_kg - vehicle.dry_mass_kg
-        self.delta_v_kept = self.delta_v(_KEPT * self.load)
+        self.exhaust = limits.exhaust = vehicle.isp_s * _G0
+        limits.mass = vehicle.wet_mass_kg
+        limits.dry_mass = vehicle.dry_mass_kg
+        limits.load = vehicle.wet_mass_kg - vehicle.dry_mass_kg
+        limits.delta_v_kept = delta_v(_KEPT * limits.load, vehicle.dry_mass_kg, self.exhaust)
         self.gauge = Gauge(log)
-        self.start_delay = vehicle.start_delay_s
+        self.start_delay = limits.start_delay = vehicle.start_delay_s
         self.enable = 0
         self.throttle = [0] * len(vehicle.thrust_max_n)
         self.level = 0.0  # fraction commanded
@@ -46,7 +49,7 @@ class Propulsion:
         self.shared = list(self.throttle)  # ... and where they are
         self.delivered = 0.0  # fraction delivered, by the engine's model
         self.ratio = 1.0  # thrust felt over thrust modelled
-        self.told = 1.0  # ratio of the last event about it
+        self.reported_ratio = 1.0  # ratio of the last event about it
         self.running_ticks = 0
         self.healthy = (1 << self.count) - 1
         self.chambers = Chambers(self.count)
@@ -57,7 +60,7 @@ class Propulsion:
         self.held = _HELD * min(torques[0:2]), _HELD * min(torques[2:4])
         self.excess = 0  # looks in a row at thrust that should be less and cannot
         self.stuck = 0.0  # opening at which the throttle has stuck; 0: it moves
-        self.debt = 0.0  # m/s that a pulsed engine owes
+        self.velocity_deficit = 0.0  # m/s that a pulsed engine owes
         self._share()
         self._outputs()
 
@@ -115,11 +118,11 @@ class Propulsion:
 
     def _pulse(self, accel):
         """A throttle that no longer moves: engine on and off, so that the velocity follows on the mean."""
-        gives = self.stuck * self.full_thrust / self.mass
+        gives = self.stuck * self.full_thrust / self.limits.mass
         owed = (min(accel, self.cap) - self.delivered / self.stuck * gives) * _DT
-        self.debt = clamp(self.debt + owed, -2.0, 2.0)
+        deficit = self.velocity_deficit = clamp(self.velocity_deficit + owed, -2.0, 2.0)
         lead = self.start_delay * accel  # m/s that will be missing by the time it burns
-        on = self.debt > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else self.debt > -_PULSE_M_S
+        on = deficit > max(0.0, _PULSE_M_S - lead) if self.enable == 0 else deficit > -_PULSE_M_S
         self.running_ticks = self.running_ticks + 1 if on else 0
         last = self.level if self.enable else self.stuck
         # the command still may not jump
@@ -130,7 +133,7 @@ class Propulsion:
         if self.stuck > 0.0:
             self._pulse(accel)
             return
-        wanted = min(accel, self.cap) * self.mass / (self.full_thrust * self.ratio)
+        wanted = min(accel, self.cap) * self.limits.mass / (self.full_thrust * self.ratio)
         wanted = clamp(wanted, self.least, 1.0)
         if self.enable:
             wanted = clamp(wanted, self.level - self.step, self.level + self.step)
@@ -145,13 +148,14 @@ class Propulsion:
         if target != delivered:
             delivered += (target - delivered) * self.lag
             self.delivered = delivered
-        mass = self.mass - delivered * self.burnt * self.ratio
+        limits = self.limits
+        mass = limits.mass - delivered * self.burnt * self.ratio
         if rcs_on_s > 0.0:
             mass -= rcs_on_s * self.vehicle.rcs_flow_kg_s
         dry = self.vehicle.dry_mass_kg
-        self.mass = mass if mass > dry else dry
+        limits.mass = mass if mass > dry else dry
 
-    def lapse(self, ticks, chamber_kpa):
+    def bridge_gap(self, ticks, chamber_kpa):
         """Let `ticks` pass without a command; chamber_kpa is what the engines show after it.
 
         The valves' drivers hold the last command, but not for ever: engines found without pressure were shut by them,
@@ -161,7 +165,7 @@ class Propulsion:
             self.delivered = 0.0
             self.running_ticks = 0
         flow = self.delivered * self.full_thrust * self.ratio / self.exhaust
-        self.mass = max(self.mass - flow * _DT * ticks, self.vehicle.dry_mass_kg)
+        self.limits.mass = max(self.limits.mass - flow * _DT * ticks, self.vehicle.dry_mass_kg)
         if self.enable:
             self.running_ticks += ticks
         if self.chambers.full_kpa == 0.0:
@@ -182,27 +186,35 @@ class Propulsion:
 
         accel_m_s2: felt along body z; trusted: whether accelerometers feel thrust alone.
         """
-        self.feel(accel_m_s2, trusted)
-        self.watch(chamber_kpa)
-        self.gauge.update(propellant_kg, self)
+        self.estimate_thrust_ratio(accel_m_s2, trusted)
+        self.check_engines(chamber_kpa)
+        self.check_tank(propellant_kg)
         self.assess()
 
-    def feel(self, accel_m_s2, trusted):
+    def estimate_thrust_ratio(self, accel_m_s2, trusted):
         """Compare with the acceleration felt along body z, if the accelerometers are to be trusted."""
         steady = abs(self.level - self.delivered) < _STEADY
         if self.stuck > 0.0 or not (self.settled() and trusted and steady) or self.delivered < 0.05:
             return
-        modelled = self.delivered * self.full_thrust / self.mass
+        modelled = self.delivered * self.full_thrust / self.limits.mass
         self.ratio += _RATIO_GAIN * (accel_m_s2 / modelled - self.ratio)
         self.ratio = clamp(self.ratio, _RATIO_LOW, _RATIO_HIGH)
-        if abs(self.ratio - self.told) > _OFF and self.settled():
-            self.told = self.ratio
-            self.log(events.THRUST_OFF, self.ratio, self.mass, 0.0, 0.0)
+        if abs(self.ratio - self.reported_ratio) > _OFF and self.settled():
+            self.reported_ratio = self.ratio
+            self.log(events.THRUST_OFF, self.ratio, self.limits.mass, 0.0, 0.0)
 
-    def watch(self, chamber_kpa):
+    def check_tank(self, gauge_kg):
+        """The gauge against the model at 10 Hz: what has leaked is no mass of the vehicle any more."""
+        vehicle = self.vehicle
+        limits = self.limits
+        leaked = self.gauge.update(gauge_kg, limits.mass, vehicle)
+        if leaked > 0.0:
+            limits.mass = max(limits.mass - leaked, vehicle.dry_mass_kg)
+
+    def check_engines(self, chamber_kpa):
         """Chamber pressures against what each throttle should give: valves that have stuck, engines that are lost."""
         if self.settled() and self.stuck == 0.0:
-            self.chambers.watch(self, chamber_kpa)
+            self.chambers.check(self, chamber_kpa)
             if self.count > 2 and self.stuck == 0.0:
                 self._lighten()
 
@@ -213,7 +225,10 @@ class Propulsion:
         weight: it stood on one leg and rose again.
         """
         least = self.least * self.full_thrust
-        heavy = self.level < ABOVE_LEAST * self.least and least * self.ratio > _HEAVY * _MOON_G * self.mass
+        heavy = (
+            self.level < ABOVE_LEAST * self.least
+            and least * self.ratio > _HEAVY * LUNAR_G_M_S2 * self.limits.mass
+        )
         self.excess = self.excess + 1 if heavy and not self.sharing else 0
         if self.excess < _HEAVY_LOOKS:
             return
@@ -225,21 +240,21 @@ class Propulsion:
                 least = less
                 found = i
         if found >= 0:
-            self.log(events.ENGINE_RESTED, found, least, self.mass, 0.0)
+            self.log(events.ENGINE_RESTED, found, least, self.limits.mass, 0.0)
             self.healthy &= ~(1 << found)
             self._share_anew()
 
     def _least_without(self, engine):
         """Least thrust, N, of the others if one is off as well; no small one if they could not carry the vehicle."""
         weights, thrust, held = self._rest(engine)
-        enough = thrust * self.ratio > _UPRIGHT * _MOON_G * self.mass
+        enough = thrust * self.ratio > _UPRIGHT * LUNAR_G_M_S2 * self.limits.mass
         return self._least(weights) * thrust if held and enough else self.full_thrust
 
     def _rest(self, engine):
         """The others' shares, their thrust, N, and whether attitude thrusters hold what they push aside of the axis."""
         weights = allocation.shares(self.vehicle, self.healthy & ~(1 << engine), None)
         thrust, x, y = allocation.resultant(self.vehicle, weights, self.balanced)
-        upright = _UPRIGHT * _MOON_G * self.mass / max(thrust, 1.0) * _HELD
+        upright = _UPRIGHT * LUNAR_G_M_S2 * self.limits.mass / max(thrust, 1.0) * _HELD
         return weights, thrust, abs(x) * upright <= self.held[0] and abs(y) * upright <= self.held[1]
 
     def jam(self, opening, looks):
@@ -288,25 +303,13 @@ class Propulsion:
         self.sharing = True
         self._share()
 
-    def leaks_away(self, seconds):
-        """kg that leak out of the tank in that time."""
-        return self.gauge.rate * seconds
-
-    @property
-    def propellant(self):
-        """What is left, kg, by the model of the engines."""
-        return self.mass - self.vehicle.dry_mass_kg
-
-    def delta_v(self, propellant_kg):
-        """What burning propellant_kg down to the dry mass would give, m/s."""
-        return self.exhaust * logarithm(max(1.0, 1.0 + propellant_kg / self.vehicle.dry_mass_kg))
-
     def _thrust(self):
+        limits = self.limits
         # thrust may act: an engine runs, or is pulsed and dies away between pulses
-        self.powered = self.enable != 0 or self.stuck > 0.0
+        limits.powered = self.enable != 0 or self.stuck > 0.0
         delivered = self.delivered
-        felt = delivered * self.full_thrust * self.ratio / self.mass if delivered != 0.0 else 0.0
-        self.expected_accel = felt  # m/s2
+        felt = delivered * self.full_thrust * self.ratio / limits.mass if delivered != 0.0 else 0.0
+        limits.expected_accel = felt
 
     def _outputs(self):
         self._thrust()
@@ -314,6 +317,9 @@ class Propulsion:
 
     def assess(self):
         """At 10 Hz: what thrust and propellant are left."""
+        limits = self.limits
+        mass = limits.mass
         most = self.stuck if self.stuck > 0.0 else 1.0
-        self.accel_max = min(most * self.full_thrust * min(self.ratio, 1.2) / self.mass, self.cap)
-        self.delta_v_left = self.exhaust * logarithm(self.mass / self.vehicle.dry_mass_kg)
+        limits.accel_max = min(most * self.full_thrust * min(self.ratio, _RATIO_COUNTED) / mass, self.cap)
+        limits.delta_v_left = self.exhaust * logarithm(mass / self.vehicle.dry_mass_kg)
+        limits.leak_rate = self.gauge.rate
