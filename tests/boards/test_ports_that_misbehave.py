@@ -49,8 +49,7 @@ class Talker:
             self.heard += data
             with contextlib.suppress(BlockingIOError):
                 os.write(self.terminal.fileno(), self._says + (self._hears(data) if data else b""))
-            if not self._says:
-                time.sleep(0.002)
+            time.sleep(0.005)  # never quiet for long, and never so fast that all is lost
 
     def close(self):
         self._stop.set()

@@ -57,6 +57,8 @@ def _bar(console: Console) -> Progress:
 
 def _lines(found: Replay) -> list[str]:
     lines = [f"replayed on {found.rung}: {found.ticks} ticks, {found.differing} differ"]
+    if found.missing:
+        lines.append(f"{found.missing} ticks more were flown, and are not in the log")
     if found.first:
         lines.append(f"first difference (logged and replayed) at {found.first}")
     if found.float_bits and found.float_bits[0] != found.float_bits[1]:
