@@ -69,7 +69,7 @@ def test_what_mcap_recover_leaves_is_replayed(whole, tmp_path, kept, said, capsy
     with saved.open("wb") as file, whole.open("rb") as stream:
         out = Writer(file)
         out.start(profile="", library="recover")
-        schemas, channels, left = {0: 0}, {}, 8000
+        schemas, channels, left = {0: 0}, {}, 2500
         for one in StreamReader(stream).records:
             if isinstance(one, records.Schema):
                 schemas.setdefault(one.id, out.register_schema(one.name, one.encoding, one.data))
