@@ -47,7 +47,7 @@ FORGOTTEN = {
     "covariance": "matrix rows lowest gains column direction factor",
     "propulsion": "vehicle log limits used sharing shared gauge step lag burnt cap count exhaust start_delay "
     "throttle balanced uneven held least weights full_thrust lever chambers excess",
-    "chambers": "count low high gains stuck_looks seen_opening seen_level",
+    "chambers": "count due_kpa low high gains stuck_looks seen_opening seen_level",
     "gauge": "log",
     "guidance": "gains log hold_gate blind_gate across",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew torque_ff "

@@ -4,7 +4,7 @@ from perilune.flight import events
 from perilune.flight.algebra import clamp, delta_v, logarithm
 from perilune.flight.moon import LUNAR_G_M_S2
 from perilune.flight.propulsion import allocation
-from perilune.flight.propulsion.chambers import ABOVE_LEAST, Chambers
+from perilune.flight.propulsion.chambers import ABOVE_LEAST, LOST, OVERRUN, Chambers
 from perilune.flight.propulsion.gauge import Gauge
 
 _DT = 0.02
@@ -214,9 +214,36 @@ class Propulsion:
     def check_engines(self, chamber_kpa):
         """Chamber pressures against what each throttle should give: valves that have stuck, engines that are lost."""
         if self.settled() and self.stuck == 0.0:
-            self.chambers.check(self, chamber_kpa)
+            self._check_chambers(chamber_kpa)
             if self.count > 2 and self.stuck == 0.0:
                 self._lighten()
+
+    def _check_chambers(self, kpa):
+        """One look at engines that have settled and whose throttles are known to move."""
+        chambers = self.chambers
+        opening = chambers.stuck_opening(kpa, self.used, self.weights, self.delivered)
+        if opening > 0.0:
+            self.jam(opening, chambers.stuck_looks)
+        chambers.learn(self.delivered, kpa)
+        if self.stuck > 0.0:
+            return
+        for i in range(self.count):
+            if self.healthy & (1 << i) and self.stuck == 0.0:
+                self._check_engine(i, kpa[i])
+        above = self.level > ABOVE_LEAST * self.least
+        if self.count > 1 and above and self.stuck == 0.0 and not self.sharing:
+            gains = chambers.compare(kpa, self.used, self.weights, self.delivered)
+            if gains is not None:
+                self.balance(gains)
+
+    def _check_engine(self, i, kpa):
+        chambers = self.chambers
+        may_stick = self.level < ABOVE_LEAST * self.least and not self.sharing and self.used & (1 << i) != 0
+        found = chambers.check_engine(i, kpa, self.weights[i], self.delivered, may_stick)
+        if found == LOST:
+            self.lose(i, kpa, chambers.due_kpa)
+        elif found == OVERRUN:
+            self.overrun(i, kpa, chambers.due_kpa, kpa / chambers.full_kpa)
 
     def _lighten(self):
         """One more engine of a cluster off where those left cannot give as little as a descent needs.
