@@ -20,7 +20,7 @@ from tests.core.kit import NOMINAL
 
 SEEDS = range(1, 21)
 FEW = SEEDS[:3]
-STATES = [cov.AGL, cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
+STATES = [cov.AGL, cov.V_UP, cov.V_DOWNRANGE, cov.V_CROSSRANGE]
 EVERY_TICKS = 25
 PHASES = ("coast", "braking far", "braking", "braking near", "approach", "terminal")
 FAR_M, NEAR_M = 70e3, 15e3

@@ -14,8 +14,8 @@ from tests.firmware.kit import loaded
 
 PARAMETERS = loaded()
 SITE, SENSORS = PARAMETERS.site, PARAMETERS.sensors
-VELOCITY = [cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
-BIAS = [cov.B_UP, cov.B_AHEAD, cov.B_LEFT]
+VELOCITY = [cov.V_UP, cov.V_DOWNRANGE, cov.V_CROSSRANGE]
+BIAS = [cov.B_UP, cov.B_DOWNRANGE, cov.B_CROSSRANGE]
 GOOD = VALID | FRESH
 
 

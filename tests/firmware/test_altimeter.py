@@ -144,7 +144,7 @@ def observe(one, innovation=0.0, above=0.0, ticks=5, drift=0.0, calm=True, heigh
 def test_the_first_sample_is_what_the_means_start_from():
     one = unit(range_m=100.0)
     observe(one, above=80.0)
-    assert (one.fast, one.slow, one.heard, one.total) == (80.0, 80.0, 1, 1)
+    assert (one.mean_1s, one.mean_10s, one.heard, one.total) == (80.0, 80.0, 1, 1)
     assert one.history == [(1000, 500.0)]
 
 
@@ -152,10 +152,10 @@ def test_means_follow_with_a_tenth_and_a_hundredth():
     one = unit(range_m=100.0)
     observe(one, above=80.0)
     observe(one, above=90.0)
-    assert (one.fast, one.slow) == pytest.approx((81.0, 80.1))
+    assert (one.mean_1s, one.mean_10s) == pytest.approx((81.0, 80.1))
     assert one.jump == pytest.approx(10.0)
     observe(one, above=91.0, calm=False)
-    assert (one.fast, one.slow) == pytest.approx((82.0, 80.1))
+    assert (one.mean_1s, one.mean_10s) == pytest.approx((82.0, 80.1))
     assert one.jump == pytest.approx(91.0 - 80.1)
 
 
@@ -165,7 +165,7 @@ def test_the_known_drift_of_the_inertial_height_moves_the_means(ticks, counted):
     observe(one, above=80.0)
     moved = 0.5 * 0.02 * counted
     observe(one, above=80.0 + moved, drift=0.5, ticks=ticks)
-    assert (one.fast, one.slow) == pytest.approx((80.0 + moved, 80.0 + moved))
+    assert (one.mean_1s, one.mean_10s) == pytest.approx((80.0 + moved, 80.0 + moved))
 
 
 def test_a_lone_false_return_moves_the_means_by_a_bounded_step():
@@ -174,9 +174,9 @@ def test_a_lone_false_return_moves_the_means_by_a_bounded_step():
         observe(one)
     most = 3.0 * sqrt(one.own_variance()) + 20.0
     observe(one, above=5000.0)
-    assert (one.fast, one.slow) == pytest.approx((0.1 * most, 0.01 * most))
+    assert (one.mean_1s, one.mean_10s) == pytest.approx((0.1 * most, 0.01 * most))
     observe(one, above=-5000.0)
-    assert one.fast == pytest.approx(0.0, abs=1e-9)
+    assert one.mean_1s == pytest.approx(0.0, abs=1e-9)
 
 
 def test_what_its_heights_are_compared_with_may_come_to_lie_lower():
@@ -184,7 +184,7 @@ def test_what_its_heights_are_compared_with_may_come_to_lie_lower():
     for _ in range(5):
         observe(one, above=20.0)
     one.rebase(40.0)
-    assert (one.above, one.fast, one.slow) == pytest.approx((60.0, 60.0, 60.0))
+    assert (one.above, one.mean_1s, one.mean_10s) == pytest.approx((60.0, 60.0, 60.0))
     observe(one, above=60.0)  # it has not leapt
     assert (one.leapt, one.jump) == (False, pytest.approx(0.0))
 
@@ -205,10 +205,10 @@ def test_a_false_return_at_the_start_is_not_what_the_means_start_from():
     most = 3.0 * sqrt(one.own_variance()) + 20.0
     observe(one, above=3.5 * most)
     observe(one, above=0.0)
-    assert (one.heard, one.fast, one.slow) == (1, 0.0, 0.0)
+    assert (one.heard, one.mean_1s, one.mean_10s) == (1, 0.0, 0.0)
     observe(one, above=2.5 * most)
     assert one.heard == 2  # near enough: it counts, its step bounded
-    assert one.fast == pytest.approx(0.1 * most, rel=1e-3)
+    assert one.mean_1s == pytest.approx(0.1 * most, rel=1e-3)
     for _ in range(7):
         observe(one, above=0.0)
     assert one.heard == 9
@@ -380,7 +380,7 @@ def test_a_new_unit_has_never_spoken():
         0,
     )
     assert not one.isolated
-    assert (one.noise, one.fast, one.slow, one.innovation, one.jump) == (0.0,) * 5
+    assert (one.noise, one.mean_1s, one.mean_10s, one.innovation, one.jump) == (0.0,) * 5
     assert max(one.used_tick, one.judged_tick, one.cycled_tick) < -1000
     assert one.silent(101, 100) and not one.silent(100, 100)
     assert one.heads == (HOVER, DESCENT)

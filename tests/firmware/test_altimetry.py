@@ -266,4 +266,4 @@ def test_ground_that_both_see_anew_after_changing_heads_convicts_neither(step):
     over.estimate.agl += step
     over.fly(12, lrf=step, radar=step)
     assert over.events == [] or {event[0] for event in over.events} == {events.FIRST_RANGE}
-    assert abs(over.lrf.fast - step) < 10.0
+    assert abs(over.lrf.mean_1s - step) < 10.0

@@ -45,7 +45,7 @@ def test_the_higher_one_is_wrong_unless_the_inertial_height_is_sure_of_the_lower
         (100.0, -210.0, -110.0, "high"),
     ):
         over = Over()
-        over.lrf.fast, over.radar.fast = low, high
+        over.lrf.mean_1s, over.radar.mean_1s = low, high
         found = over.altimetry._wrong(over.lrf, over.radar, sigma, False)
         assert found is {"low": over.lrf, "high": over.radar}[wrong], (low, high)
         assert over.altimetry._wrong(over.radar, over.lrf, sigma, False) is found
@@ -61,10 +61,10 @@ def test_who_has_moved_by_two_sigma_more_is_wrong(sudden, lead, by_jump):
     clear = 2.0 * (over.lrf.own_variance() + over.radar.own_variance()) ** 0.5
     if sudden:
         over.lrf.jump, over.radar.jump = -lead * clear - 7.0, 7.0
-        over.radar.fast = 1.0
+        over.radar.mean_1s = 1.0
     else:
-        over.lrf.slow, over.radar.slow = lead * clear + 7.0, 1.0 - 7.0
-        over.radar.fast = 1.0
+        over.lrf.mean_10s, over.radar.mean_10s = lead * clear + 7.0, 1.0 - 7.0
+        over.radar.mean_1s = 1.0
     wrong = over.altimetry._wrong(over.lrf, over.radar, 1500.0, sudden)
     assert wrong is (over.lrf if by_jump else over.radar)
     over.lrf.heard = 49
@@ -170,9 +170,9 @@ def contradicting(d=0.0, gap=0.0, heard=(50, 50), counts=(0, 0), behind=(False, 
     over = near(Over())
     for unit, n in ((over.lrf, heard[0]), (over.radar, heard[1])):
         unit.range_m, unit.heard, unit.rejected, unit.consistent = 400.0, n, 4, 4
-    over.lrf.innovation, over.lrf.fast = d, gap
+    over.lrf.innovation, over.lrf.mean_1s = d, gap
     over.lrf.behind, over.radar.behind = behind
-    over.lrf.jump = over.lrf.slow = 1e4  # it is clear who has moved
+    over.lrf.jump = over.lrf.mean_10s = 1e4  # it is clear who has moved
     over.altimetry.contradiction, over.altimetry.parted = counts
     over.result = over.altimetry._contradict(over.lrf, over.radar, 1500.0, over.estimate)
     return over
@@ -237,7 +237,7 @@ def test_a_prior_that_is_condemned_clears_what_was_rejected():
 @pytest.mark.parametrize(("share", "counted"), [(0.99, True), (1.01, False)])
 def test_together_is_within_a_sigma_of_both_and_two_metres(share, counted):
     over = contradicting()
-    over.lrf.fast, over.radar.fast = share * own2() ** 0.5, 0.0
+    over.lrf.mean_1s, over.radar.mean_1s = share * own2() ** 0.5, 0.0
     over.radar.isolated, over.radar.consistent = True, 3
     over.lrf.judged_tick = over.altimetry.tick = over.tick
     over.altimetry._readmitted(over.radar, over.lrf, 0.0, 100.0, True)

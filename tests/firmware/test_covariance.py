@@ -13,7 +13,7 @@ index = st.integers(0, SIZE - 1)
 factors = arrays(np.float64, (SIZE, SIZE), elements=st.floats(-30.0, 30.0))
 directions = arrays(np.float64, 3, elements=st.floats(-1.0, 1.0))
 noise = st.floats(4.0, 1e4)
-VELOCITY = [cov.V_UP, cov.V_AHEAD, cov.V_LEFT]
+VELOCITY = [cov.V_UP, cov.V_DOWNRANGE, cov.V_CROSSRANGE]
 
 
 @st.composite
@@ -104,7 +104,7 @@ def test_moving_over_ground_changes_the_height_above_it_and_not_the_altitude(p, 
     def altitude(matrix) -> np.ndarray:
         """Covariance of the altitude AGL + TERRAIN with all errors but those two."""
         row = np.array(matrix)[cov.AGL] + np.array(matrix)[cov.TERRAIN]
-        return np.concatenate([[row[cov.AGL] + row[cov.TERRAIN]], row[cov.AHEAD :]])
+        return np.concatenate([[row[cov.AGL] + row[cov.TERRAIN]], row[cov.DOWNRANGE :]])
 
     c = loaded(p)
     c.move_terrain(variance, limit)
@@ -162,7 +162,9 @@ def test_a_new_covariance_has_its_variances_and_nothing_else():
 
 
 def test_errors_have_their_places():
-    names = "AGL TERRAIN AHEAD LEFT V_UP V_AHEAD V_LEFT B_UP B_AHEAD B_LEFT".split()
+    names = (
+        "AGL TERRAIN DOWNRANGE CROSSRANGE V_UP V_DOWNRANGE V_CROSSRANGE B_UP B_DOWNRANGE B_CROSSRANGE".split()
+    )
     assert [getattr(cov, name) for name in names] == list(range(SIZE))
 
 
@@ -186,7 +188,7 @@ def test_a_velocity_in_doubt_is_opened_along_its_direction():
 
 def test_variance_of_a_velocity_counts_what_is_only_considered():
     c = Covariance([1.0] * 4 + [2.0, 3.0, 4.0] + [1.0] * 3)
-    c.couple(cov.V_UP, cov.V_LEFT, 0.5)
+    c.couple(cov.V_UP, cov.V_CROSSRANGE, 0.5)
     c.considered = 0.25
     p = np.array(c.rows)[np.ix_(VELOCITY, VELOCITY)]
     direction = np.array([0.6, -0.8, 0.5])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perilune.flight import events
-from perilune.flight.navigation.covariance import V_AHEAD, V_LEFT, V_UP, Covariance
+from perilune.flight.navigation.covariance import V_CROSSRANGE, V_DOWNRANGE, V_UP, Covariance
 from perilune.flight.navigation.doppler import Doppler
 from perilune.flight.navigation.doppler_monitors import NoiseFactor, Silence, mix
 from perilune.wire.schema import FRESH, HEAD, VALID
@@ -54,7 +54,7 @@ class Descent:
         body = np.reshape(UPRIGHT, (3, 3))
         for _ in range(round(10 * seconds)):
             self.estimate.tick += 5
-            for i in (V_UP, V_AHEAD, V_AHEAD + 1):
+            for i in (V_UP, V_DOWNRANGE, V_DOWNRANGE + 1):
                 self.covariance.add_variance(i, 1e-6)
             if radar:
                 rate = ASIDE @ body @ self.true + radar_off + 0.4 * self.random.standard_normal()
@@ -116,9 +116,9 @@ def test_what_one_that_lies_has_made_of_the_velocity_is_taken_back():
     assert abs(pulled[2]) > 2.0
     descent.fly(1.5, beam_off=askew)
     assert descent.doppler.isolated
-    for axis in (V_UP, V_AHEAD, V_LEFT):
+    for axis in (V_UP, V_DOWNRANGE, V_CROSSRANGE):
         assert descent.covariance.sigma(axis) > 0.9 * abs(descent.pull[axis - V_UP])
-    assert descent.covariance.sigma(V_LEFT) > 0.9 * abs(pulled[2])
+    assert descent.covariance.sigma(V_CROSSRANGE) > 0.9 * abs(pulled[2])
     assert abs(descent.v - descent.true)[2] < 0.2
 
 

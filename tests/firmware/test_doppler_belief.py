@@ -182,13 +182,13 @@ def test_who_has_pulled_the_velocity_by_half_of_the_gap_is_wrong(share, blamed):
         ({"used_tick": 981}, False),
         ({"heard": 99}, False),
         ({"isolated": True}, False),
-        ({"fast": 10.7}, False),  # less than 0.4 of what the radar says
-        ({"fast": -12.0}, False),  # of the other sign
-        ({"fast": -12.0, "slow": -24.0}, True),
+        ({"mean_1s": 10.7}, False),  # less than 0.4 of what the radar says
+        ({"mean_1s": -12.0}, False),  # of the other sign
+        ({"mean_1s": -12.0, "mean_10s": -24.0}, True),
         ({"own": 1.75**2}, True),  # 3 sigma beside the 6.7 m that ground explains at 3 m/s
         ({"own": 1.78**2}, False),
-        ({"fast": 53.0}, True),
-        ({"fast": 55.0}, False),  # twice what the radar says and more
+        ({"mean_1s": 53.0}, True),
+        ({"mean_1s": 55.0}, False),  # twice what the radar says and more
     ],
 )
 @pytest.mark.parametrize("name", ["lrf", "radar"])
@@ -199,7 +199,7 @@ def test_an_altimeter_that_sides_with_the_radar_outvotes_the_velocimeter(name, c
     nav.doppler.versus.gap = (
         -3.0
     )  # the radar: rising by 3 m/s more than the filter has it, along a beam straight down
-    values = {"used_tick": 992, "heard": 100, "fast": 12.0, "slow": 0.0, "own": 0.4**2} | changes
+    values = {"used_tick": 992, "heard": 100, "mean_1s": 12.0, "mean_10s": 0.0, "own": 0.4**2} | changes
     vars(getattr(nav, name)).update(values)
     nav.tick = 990
     nav.beams().echo(off=-3.0, ticks=1)
@@ -213,9 +213,9 @@ def test_ground_explains_more_the_faster_it_goes_by(way, times, outvoted):
     nav = parting(0.0)
     nav.doppler.versus.gap = -3.0
     nav.estimate.v_downrange, nav.estimate.v_crossrange = times * way[0], times * way[1]
-    vars(nav.lrf).update({"used_tick": 992, "heard": 100, "fast": 12.0, "slow": 0.0, "own": 0.5**2})
+    vars(nav.lrf).update({"used_tick": 992, "heard": 100, "mean_1s": 12.0, "mean_10s": 0.0, "own": 0.5**2})
     assert nav.doppler._outvoted(-1.0, (nav.lrf, nav.radar), nav.estimate) is outvoted
-    nav.doppler.versus.gap, nav.lrf.fast = 3.0, -12.0
+    nav.doppler.versus.gap, nav.lrf.mean_1s = 3.0, -12.0
     assert nav.doppler._outvoted(-1.0, (nav.lrf, nav.radar), nav.estimate) is outvoted
 
 

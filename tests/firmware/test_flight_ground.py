@@ -9,7 +9,7 @@ from tests.firmware.standing import FLYING, Stand
 def test_contact_ends_the_descent():
     stand = Stand(modes.TERMINAL)
     flight = stand.step(1001)
-    assert stand.last("touchdown.update") == (flight.estimate, flight.propulsion, 5)
+    assert stand.last("touchdown.update") == (flight.estimate, flight.limits, 5)
     assert flight.mode == modes.TERMINAL
     stand.flight.touchdown.confirmed = True
     flight = stand.step(1002)

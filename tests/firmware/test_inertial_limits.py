@@ -94,17 +94,17 @@ def test_a_gap_is_bridged_towards_what_the_next_samples_show():
     pair.tick((STILL, (1e-3, 0.0, 0.0)), (STILL, (0.0, 2e-3, 0.0)), ticks=20, on=False, expected=0.0)
     a, b = (VALID, 1e-4, 2e-4, 3e-4, 0.01, 0.02, 0.06), (VALID, 5e-4, 6e-4, 7e-4, 0.03, 0.04, 0.08)
     units = pair.units
-    assert units.ahead(a, b) == ((1e-4, 2e-4, 3e-4), pytest.approx((0.009, 0.02, 0.06), abs=1e-6))
+    assert units.after_gap(a, b) == ((1e-4, 2e-4, 3e-4), pytest.approx((0.009, 0.02, 0.06), abs=1e-6))
     lost = (VALID | SATURATED, *a[1:])
-    assert units.ahead(lost, b) == ((5e-4, 6e-4, 7e-4), pytest.approx((0.03, 0.038, 0.08), abs=1e-6))
-    assert units.ahead((0, *a[1:]), (0, *b[1:])) == (units.dtheta, units.dvel)
+    assert units.after_gap(lost, b) == ((5e-4, 6e-4, 7e-4), pytest.approx((0.03, 0.038, 0.08), abs=1e-6))
+    assert units.after_gap((0, *a[1:]), (0, *b[1:])) == (units.dtheta, units.dvel)
     units.a.gyro_out = 1
-    assert units.ahead(a, b)[0] == b[1:4]
+    assert units.after_gap(a, b)[0] == b[1:4]
     units.b.accel_out = 1
-    assert units.ahead(a, b) == (units.dtheta, units.dvel)
+    assert units.after_gap(a, b) == (units.dtheta, units.dvel)
     units.a.gyro_out = units.b.accel_out = 0
     units.gyros_lost = True
-    assert units.ahead(a, b) == (units.dtheta, units.dvel)
+    assert units.after_gap(a, b) == (units.dtheta, units.dvel)
 
 
 def apart(turn=0.0, push=0.0):

@@ -33,8 +33,9 @@ FORGOTTEN = {
     "inertial": "log a b bias usual apart apart_v wrong_angle wrong_velocity modelled extra_noise suspect quiet "
     "quiet_gyros unfelt",
     "unit_a": "source calm sums good last gyro_good accel_good saturated same_gyro same_accel",
-    "strapdown": "mu radius lost_r lost_v gravity_dv coriolis centrifugal bias force altitude rho up ahead left "
-    "v_up v_ahead v_left downrange crossrange",
+    "strapdown": "mu radius lost_r lost_v gravity_dv coriolis centrifugal bias force altitude rho "
+    "axis_up axis_downrange axis_crossrange "
+    "v_up v_downrange v_crossrange downrange crossrange",
     "inertial_height": "var_h var_v",
     "lrf": "source heads maximum_m noise_m noise_ratio height_m range_m same cosine consistent jump history "
     "offset_m head switched sweep_m_s own behind",

@@ -95,13 +95,13 @@ def test_gravity_is_less_by_the_centrifugal_term():
     nav = navigation(velocity=(900.0, 200.0, -60.0))
     s = nav.strapdown
     rho = s.altitude + s.radius
-    level2 = s.v_ahead**2 + s.v_left**2
+    level2 = s.v_downrange**2 + s.v_crossrange**2
     assert nav.estimate.g_eff == pytest.approx(level2 / rho - s.mu / rho**2)
     assert nav.estimate.speed == pytest.approx(np.linalg.norm(s.v))
     assert (nav.estimate.v_up, nav.estimate.v_downrange, nav.estimate.v_crossrange) == (
         s.v_up,
-        s.v_ahead,
-        s.v_left,
+        s.v_downrange,
+        s.v_crossrange,
     )
     assert (nav.estimate.downrange, nav.estimate.crossrange) == (s.downrange, s.crossrange)
 
@@ -194,7 +194,7 @@ def test_the_witness_follows_all_but_the_measurements():
     assert nav.inertial_height.age_s == pytest.approx(2.0)
     assert nav.inertial_height.v_up == pytest.approx(s.v_up - 7.0, abs=0.01)
     assert nav.inertial_height.altitude == pytest.approx(s.altitude - 40.0 - 7.0 * 1.0, abs=0.8)
-    rise = 3.0 * s.up[2] + nav.estimate.g_eff
+    rise = 3.0 * s.axis_up[2] + nav.estimate.g_eff
     assert nav.inertial_height.v_up - v_up == pytest.approx(2.0 * rise, rel=0.02)
     assert nav.inertial_height.altitude - altitude == pytest.approx(2.0 * v_up + 2.0 * rise, abs=0.5)
 

@@ -29,16 +29,20 @@ from tests.firmware.navigating import (
 
 def dynamics(nav, dt, engine_on) -> np.ndarray:
     """The couplings in the order they act, as one transition matrix."""
-    turned = nav.strapdown.v_ahead / nav.strapdown.rho
+    turned = nav.strapdown.v_downrange / nav.strapdown.rho
     pairs = [(v, b, -dt) for v, b in zip(VELOCITY, BIAS, strict=True)] if engine_on else []
     if turned > 1e-5:
         pairs += [
-            (cov.V_UP, cov.V_AHEAD, 2.0 * turned * dt),
-            (cov.V_AHEAD, cov.V_UP, -turned * dt),
+            (cov.V_UP, cov.V_DOWNRANGE, 2.0 * turned * dt),
+            (cov.V_DOWNRANGE, cov.V_UP, -turned * dt),
             (cov.V_UP, cov.AGL, 1.87e-6 * dt),
             (cov.V_UP, cov.TERRAIN, 1.87e-6 * dt),
         ]
-    pairs += [(cov.AGL, cov.V_UP, dt), (cov.AHEAD, cov.V_AHEAD, dt), (cov.LEFT, cov.V_LEFT, dt)]
+    pairs += [
+        (cov.AGL, cov.V_UP, dt),
+        (cov.DOWNRANGE, cov.V_DOWNRANGE, dt),
+        (cov.CROSSRANGE, cov.V_CROSSRANGE, dt),
+    ]
     whole = np.eye(10)
     for i, j, f in pairs:
         step = np.eye(10)
@@ -71,7 +75,7 @@ def test_errors_grow_as_in_the_local_level_frame(engine_on, speed):
     sigma = nav.filter.terrain_sigma()
     fill(nav, p)
     s = nav.strapdown
-    over = sqrt(s.v_ahead**2 + s.v_left**2) * dt / 3000.0
+    over = sqrt(s.v_downrange**2 + s.v_crossrange**2) * dt / 3000.0
     walked = 2.0 * sigma**2 * min(1.0, over)
     expected[0, 0] += walked
     expected[1, 1] += walked
@@ -95,7 +99,7 @@ def test_relief_is_shorter_near_the_site(downrange, length):
     s = nav.strapdown
     sigma = nav.filter.terrain_sigma()
     assert moved[0][0] == pytest.approx(
-        2.0 * sigma**2 * sqrt(s.v_ahead**2 + s.v_left**2) * 0.1 / length, rel=1e-3
+        2.0 * sigma**2 * sqrt(s.v_downrange**2 + s.v_crossrange**2) * 0.1 / length, rel=1e-3
     )
 
 
@@ -182,14 +186,14 @@ def test_a_correction_goes_to_position_ground_velocity_and_bias(twice):
     s = nav.strapdown
     d = [3.0, 2.0, 10.0, -20.0, 0.5, -0.25, 0.125, 1e-3, -2e-3, 3e-3]
     times = 2 if twice else 1
-    before = s.altitude, s.v_up, s.v_left
+    before = s.altitude, s.v_up, s.v_crossrange
     for _ in range(times):
         nav.filter._apply(d)
     assert s.altitude - before[0] == pytest.approx(
         5.0 * times, abs=0.01
     )  # height above ground, and the ground
     assert s.v_up - before[1] == pytest.approx(0.5 * times, abs=0.01)
-    assert s.v_left - before[2] == pytest.approx(0.125 * times, abs=0.01)
+    assert s.v_crossrange - before[2] == pytest.approx(0.125 * times, abs=0.01)
     assert nav.filter.terrain == 2.0 * times
     assert nav.filter.position_correction == (10.0 * times, -20.0 * times)
     assert nav.filter.velocity_correction == pytest.approx((0.5 * times, -0.25 * times, 0.125 * times))
@@ -212,8 +216,8 @@ def tied(ahead_m: float) -> Navigation:
     nav = navigation()
     p = spread(nav)
     p[:] = np.diag(np.diagonal(p))
-    p[cov.AGL, cov.AGL], p[cov.AHEAD, cov.AHEAD] = 200.0**2, 1500.0**2
-    p[cov.AGL, cov.AHEAD] = p[cov.AHEAD, cov.AGL] = 200.0**2 * ahead_m / 100.0
+    p[cov.AGL, cov.AGL], p[cov.DOWNRANGE, cov.DOWNRANGE] = 200.0**2, 1500.0**2
+    p[cov.AGL, cov.DOWNRANGE] = p[cov.DOWNRANGE, cov.AGL] = 200.0**2 * ahead_m / 100.0
     fill(nav, p)
     return nav
 
@@ -225,7 +229,7 @@ def test_a_height_that_moves_the_position_is_the_height_where_that_turns_out_to_
     The height just measured was off by that, the laser isolated for a leap, and the ground met at 4.5 m/s.
     """
     nav = tied(ahead_m)
-    nav.lrf.above, nav.lrf.fast, nav.lrf.slow = 10.0, 11.0, 12.0
+    nav.lrf.above, nav.lrf.mean_1s, nav.lrf.mean_10s = 10.0, 11.0, 12.0
     nav.radar.above = nav.altimetry.reference.ground = 0.0
     agl, here = nav.estimate.agl, nav.profile.elevation(nav.strapdown.downrange)
     nav.altimetry.rebase(nav.filter.correct_height(100.0, 1e-6))
@@ -236,7 +240,7 @@ def test_a_height_that_moves_the_position_is_the_height_where_that_turns_out_to_
     assert nav.estimate.agl - agl == pytest.approx(100.0, abs=0.3)
     assert nav.filter.terrain == pytest.approx(-step, abs=0.3)
     assert nav.altimetry.reference.ground == pytest.approx(-step, abs=0.3)
-    was = np.array([nav.lrf.above, nav.lrf.fast, nav.lrf.slow, nav.radar.above])
+    was = np.array([nav.lrf.above, nav.lrf.mean_1s, nav.lrf.mean_10s, nav.radar.above])
     assert was == pytest.approx(np.array([10.0, 11.0, 12.0, 0.0]) + step, abs=0.3)
 
 
@@ -251,9 +255,9 @@ def test_a_velocity_is_taken_in_along_its_direction():
     spread(nav)
     direction = (0.6, 0.0, -0.8)
     s = nav.strapdown
-    before = np.array([s.v_up, s.v_ahead, s.v_left])
+    before = np.array([s.v_up, s.v_downrange, s.v_crossrange])
     nav.filter.correct_velocity(direction, 2.0, 1e-9)
-    after = np.array([s.v_up, s.v_ahead, s.v_left])
+    after = np.array([s.v_up, s.v_downrange, s.v_crossrange])
     assert (after - before) @ direction == pytest.approx(2.0, abs=0.01)
 
 
@@ -295,7 +299,7 @@ def test_a_range_is_judged_against_the_ground_under_the_beam(name):
     )
     same = new()
     again = getattr(same, name)
-    assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.up, 0))
+    assert height == pytest.approx(again.height((GOOD, 60, 6000.0, 0.0), nav.attitude.axes, s.axis_up, 0))
     assert r == pytest.approx(unit.variance(nav.attitude.star_var, 0.1))  # 40 km out: the roughest slopes
     assert datum == pytest.approx(nav.inertial_height.altitude - SENSORS.imu_height_m - here)
     assert sigma == pytest.approx(nav.inertial_height.sigma() + 3.0 * nav.filter.terrain_sigma())

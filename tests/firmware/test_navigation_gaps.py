@@ -109,9 +109,9 @@ def test_what_a_velocimeter_has_said_of_velocity_and_force_is_reverted():
     spread(nav)
     nav.strapdown.v = (400.0, 0.0, -50.0)
     nav.filter.velocity_correction, nav.filter.bias = (0.5, -2.0, 3.0), (0.0, 0.0, 0.013)
-    before, v_left = matrix(nav), nav.strapdown.v_left
+    before, v_crossrange = matrix(nav), nav.strapdown.v_crossrange
     nav.filter.revert_velocity((0.5, -1.0, 0.5), (0.001, 0.002, 0.003))
-    assert nav.strapdown.v_left == pytest.approx(v_left - 2.5)
+    assert nav.strapdown.v_crossrange == pytest.approx(v_crossrange - 2.5)
     assert (nav.filter.velocity_correction, nav.filter.bias) == ((0.5, -1.0, 0.5), (0.001, 0.002, 0.003))
     assert nav.strapdown.bias == pytest.approx(nav.strapdown.to_site(0.001, 0.002, 0.003))
     after = matrix(nav)
@@ -136,17 +136,17 @@ def test_beams_of_one_sample_correct_the_state_once():
     nav = navigation()
     spread(nav)
     s = nav.strapdown
-    before = np.array([s.v_up, s.v_ahead, s.v_left])
+    before = np.array([s.v_up, s.v_downrange, s.v_crossrange])
     nav.filter.take_velocity((1.0, 0.0, 0.0), 0.5, 1e-9)
     nav.filter.take_velocity((0.0, 1.0, 0.0), -0.25, 1e-9)
-    assert np.array([s.v_up, s.v_ahead, s.v_left]) == pytest.approx(before)
+    assert np.array([s.v_up, s.v_downrange, s.v_crossrange]) == pytest.approx(before)
     assert nav.filter.pending_along((1.0, 0.0, 0.0)) == pytest.approx(nav.filter.pending[cov.V_UP])
     said = np.array([nav.filter.pending_along(tuple(axis)) for axis in np.eye(3)])
     assert said[1] != 0.0
     assert nav.filter.pending_along((0.6, -0.8, 0.5)) == pytest.approx(said @ (0.6, -0.8, 0.5))
     nav.filter.apply_pending()
     s.to_level_frame()
-    assert np.array([s.v_up, s.v_ahead, s.v_left]) - before == pytest.approx(said, abs=0.02)
+    assert np.array([s.v_up, s.v_downrange, s.v_crossrange]) - before == pytest.approx(said, abs=0.02)
     assert nav.filter.pending_along((1.0, 0.0, 0.0)) == 0.0
     nav.filter.apply_pending()
     assert nav.filter.velocity_correction == pytest.approx(tuple(said))
@@ -166,7 +166,7 @@ def test_a_footprint_moves_with_the_vehicle_and_with_its_turn():
     nav.attitude.rate = (0.01, -0.02, 0.03)
     judged(nav, nav.lrf, (GOOD, 0, 6000.0, 0.0))
     s = nav.strapdown
-    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_ahead) + abs(s.v_left) + 0.2 * 6000.0 * 0.06)
+    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_downrange) + abs(s.v_crossrange) + 0.2 * 6000.0 * 0.06)
 
 
 def test_within_a_leap_the_thrust_acts_along_the_attitude_halfway():
@@ -260,5 +260,5 @@ def test_a_footprint_sweeps_across_too(across):
     nav.attitude.rate = (0.0, 0.0, 0.0)
     judged(nav, nav.lrf, (GOOD, 0, 6000.0, 0.0))
     s = nav.strapdown
-    assert abs(s.v_left) > 30.0
-    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_ahead) + abs(s.v_left))
+    assert abs(s.v_crossrange) > 30.0
+    assert nav.lrf.sweep_m_s == pytest.approx(abs(s.v_downrange) + abs(s.v_crossrange))

@@ -92,24 +92,26 @@ def test_the_local_level_frame_is_that_of_the_sphere():
     s = Strapdown(site((-50e3, 8e3, 3e3), (200.0, -10.0, -30.0)))
     r = np.array(s.r) + CENTRE
     up = r / np.linalg.norm(r)
-    assert s.up == pytest.approx(up)
-    assert np.array([s.up, s.ahead, s.left]) @ np.array([s.up, s.ahead, s.left]).T == pytest.approx(np.eye(3))
+    assert s.axis_up == pytest.approx(up)
+    assert np.array([s.axis_up, s.axis_downrange, s.axis_crossrange]) @ np.array(
+        [s.axis_up, s.axis_downrange, s.axis_crossrange]
+    ).T == pytest.approx(np.eye(3))
     assert s.altitude == pytest.approx(np.linalg.norm(r) - MOON_RADIUS_M, abs=1e-6)
     assert s.downrange == pytest.approx(MOON_RADIUS_M * np.arctan2(r[0], r[2]), abs=0.05)
     assert s.crossrange == pytest.approx(MOON_RADIUS_M * r[1] / np.linalg.norm(r), abs=0.05)
-    assert (s.v_up, s.v_ahead, s.v_left) == pytest.approx(s.to_level(*s.v))
+    assert (s.v_up, s.v_downrange, s.v_crossrange) == pytest.approx(s.to_level(*s.v))
     assert s.to_site(*s.to_level(1.0, 2.0, 3.0)) == pytest.approx((1.0, 2.0, 3.0))
 
 
 def test_corrections_are_given_in_the_local_level_frame():
     s = Strapdown(site((-50e3, 8e3, 3e3), (200.0, -10.0, -30.0)))
-    altitude, downrange, v_left = s.altitude, s.downrange, s.v_left
+    altitude, downrange, v_crossrange = s.altitude, s.downrange, s.v_crossrange
     s.correct((12.0, 5.0, 0.0), (0.0, 0.0, 0.7))
     s.to_level_frame()
     s.surface_arcs()
     assert s.altitude - altitude == pytest.approx(12.0, abs=0.01)
     assert s.downrange - downrange == pytest.approx(5.0, rel=0.01)
-    assert s.v_left - v_left == pytest.approx(0.7, abs=0.01)
+    assert s.v_crossrange - v_crossrange == pytest.approx(0.7, abs=0.01)
 
 
 COAST = """

@@ -107,10 +107,12 @@ def test_level_and_site_components(vector):
     up = r / np.linalg.norm(r)
     ahead = np.array([r[2], 0.0, -r[0]]) / np.hypot(r[0], r[2])
     left = np.cross(up, ahead)
-    assert s.left == pytest.approx(left)
+    assert s.axis_crossrange == pytest.approx(left)
     assert s.to_site(*vector) == pytest.approx(vector[0] * up + vector[1] * ahead + vector[2] * left)
     assert s.to_level(*vector) == pytest.approx((up @ vector, ahead @ vector, left @ vector))
-    assert (s.v_up, s.v_ahead, s.v_left) == pytest.approx((up @ VELOCITY, ahead @ VELOCITY, left @ VELOCITY))
+    assert (s.v_up, s.v_downrange, s.v_crossrange) == pytest.approx(
+        (up @ VELOCITY, ahead @ VELOCITY, left @ VELOCITY)
+    )
 
 
 def test_a_correction_moves_along_each_level_axis():

@@ -139,12 +139,12 @@ def test_one_altimeter_alone_is_held_against_what_two_have_told(changes, done, i
         ({"isolated": True}, ["revert"]),
         ({"heard": 29}, ["revert"]),
         (
-            {"noise": 1e6, "fast": 20.4},
+            {"noise": 1e6, "mean_1s": 20.4},
             [],
         ),  # of 41 m: nearer to where this one has the ground than to the map's
-        ({"noise": 1e6, "fast": -20.4}, []),
-        ({"noise": 1e6, "fast": 20.6}, ["revert"]),
-        ({"noise": 1e6, "fast": -20.6}, ["revert"]),
+        ({"noise": 1e6, "mean_1s": -20.4}, []),
+        ({"noise": 1e6, "mean_1s": 20.6}, ["revert"]),
+        ({"noise": 1e6, "mean_1s": -20.6}, ["revert"]),
     ],
 )
 @pytest.mark.parametrize("lone", ["lrf", "radar"])
@@ -177,7 +177,7 @@ def test_only_two_that_agree_and_do_not_scatter_tell_the_ground(apart, noise, do
     for unit, observed in zip((over.lrf, over.radar), noise, strict=True):
         unit.range_m, unit.noise = 400.0, observed
         unit.own = unit.own_variance()
-    over.lrf.fast = apart * (over.lrf.own + over.radar.own + 4.0) ** 0.5
+    over.lrf.mean_1s = apart * (over.lrf.own + over.radar.own + 4.0) ** 0.5
     survey = Surveyed(radar=3, over=over)
     assert (survey.done, survey.isolated) == (done, isolated)
 
@@ -202,6 +202,6 @@ def test_who_seconds_agrees_with_the_other_wherever_both_have_the_ground(fast, d
     over = Over()
     over.lrf.heard = over.radar.heard = 30
     over.radar.judged_tick, over.radar.noise = 986, 1e6
-    over.lrf.fast, over.radar.fast = fast
+    over.lrf.mean_1s, over.radar.mean_1s = fast
     gap = 41.0 if fast != (20.0, -20.0) else 81.0
     assert Surveyed(over=over, gap=gap).done == done

@@ -95,7 +95,7 @@ def _position(nav):
 
 
 def _height(u):
-    return u.noise, u.innovation, u.above, u.fast, u.slow
+    return u.noise, u.innovation, u.above, u.mean_1s, u.mean_10s
 
 
 def _propulsion(c):

@@ -46,8 +46,8 @@ class Altimeter:
         self.isolated_tick = 0
         self.heard = 0  # samples since it last fell silent
         self.total = 0  # samples ever
-        self.fast = 0.0  # running mean over 1 s of the height against the inertial one, m
-        self.slow = 0.0  # ... over 10 s
+        self.mean_1s = 0.0  # running mean over 1 s of the height against the inertial one, m
+        self.mean_10s = 0.0  # ... over 10 s
         self.jump = 0.0
         self.behind = False  # the running means have yet to come to where it now has the ground
         self.above = 0.0  # the last sample's height against the inertial one, m
@@ -147,10 +147,10 @@ class Altimeter:
         moved = (
             drift_m_s * 0.02 * min(tick - self.judged_tick, 100)
         )  # the inertial height's own drift is known
-        self.fast += moved
-        self.slow += moved
+        self.mean_1s += moved
+        self.mean_10s += moved
         self.judged_tick = tick
-        self.jump = above - self.slow  # how far this sample lies from where the unit used to be
+        self.jump = above - self.mean_10s  # how far this sample lies from where the unit used to be
         self.heard += 1
         self.total += 1
         usual = min(own, self.own)  # a lone false return from far off has a large variance of its own
@@ -159,15 +159,15 @@ class Altimeter:
             # not more than doubled by one sample: nor may it open the gate
             self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * usual) - self.noise)
         self.own = own
-        if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.fast) > 3.0 * most):
+        if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.mean_1s) > 3.0 * most):
             self.heard = 1  # nor be what the means start from
-            self.fast = above
-            self.slow = above
-        step = above - self.fast
+            self.mean_1s = above
+            self.mean_10s = above
+        step = above - self.mean_1s
         self.behind = abs(step) > most
-        self.fast += _NOISE_GAIN * clamp(step, -most, most)
+        self.mean_1s += _NOISE_GAIN * clamp(step, -most, most)
         if calm:
-            self.slow += _SLOW_GAIN * clamp(above - self.slow, -most, most)
+            self.mean_10s += _SLOW_GAIN * clamp(above - self.mean_10s, -most, most)
         self.history.append((tick, height))
         if len(self.history) > _SLOPE_SAMPLES:
             self.history.pop(0)
@@ -175,15 +175,15 @@ class Altimeter:
     def rebase(self, step):
         """What its heights are compared with lies lower by `step`, m, from now on."""
         self.above += step
-        self.fast += step
-        self.slow += step
+        self.mean_1s += step
+        self.mean_10s += step
 
-    def settled(self, v_up, v_ahead):
+    def settled(self, v_up, v_downrange):
         """The last three samples agree with each other and with the motion: false returns come one at a time."""
         if len(self.history) < 3:
             return False
         t2, h2 = self.history[-1]
-        allowed = 6.0 * sqrt(self.own_variance()) + 0.05 * abs(v_ahead) + 5.0
+        allowed = 6.0 * sqrt(self.own_variance()) + 0.05 * abs(v_downrange) + 5.0
         for t, h in self.history[-3:-1]:
             if t2 - t > 25 or abs(h2 - h - v_up * 0.02 * (t2 - t)) > allowed:
                 return False

@@ -82,7 +82,7 @@ class Altimetry:
         d = unit.innovation - other.innovation
         sudden = d * d > _SUDDEN * variance
         self.contradiction = self.contradiction + 1 if sudden else 0
-        gap = unit.fast - other.fast
+        gap = unit.mean_1s - other.mean_1s
         settled = unit.heard > _PERSIST and other.heard > _PERSIST
         # after a step that both make (other heads see other ground) their means come along at different rates
         settled = settled and not (unit.behind or other.behind)
@@ -100,15 +100,15 @@ class Altimetry:
         if unit.leapt != other.leapt:
             return unit if unit.leapt else other
         if unit.heard >= _NEW_SAMPLES and other.heard >= _NEW_SAMPLES:
-            mine = unit.jump if sudden else unit.fast - unit.slow
-            its = other.jump if sudden else other.fast - other.slow
+            mine = unit.jump if sudden else unit.mean_1s - unit.mean_10s
+            its = other.jump if sudden else other.mean_1s - other.mean_10s
             lead = abs(mine) - abs(its)
             if lead * lead > _CLEAR * (unit.own_variance() + other.own_variance()):
                 return unit if lead > 0.0 else other
         # the inertial height may tell; else the lower one is flown on: if it is wrong it reads zero in the air, which
         # costs propellant and shows, if the higher one is wrong the ground comes too soon
-        high, low = (unit, other) if unit.fast > other.fast else (other, unit)
-        return low if abs(low.fast) > 2.0 * sigma and abs(high.fast) < 0.5 * abs(low.fast) else high
+        high, low = (unit, other) if unit.mean_1s > other.mean_1s else (other, unit)
+        return low if abs(low.mean_1s) > 2.0 * sigma and abs(high.mean_1s) < 0.5 * abs(low.mean_1s) else high
 
     def _use(self, unit, innovation, estimate):
         if unit.used_tick < 0:
@@ -162,7 +162,7 @@ class Altimetry:
         unit.consistent = 0
         unit.rejected = 0
         unit.isolated_tick = self.tick
-        self.log(events.ISOLATED, unit.source, unit.fast - unit.slow, estimate.sigma_agl, 0.0)
+        self.log(events.ISOLATED, unit.source, unit.mean_1s - unit.mean_10s, estimate.sigma_agl, 0.0)
 
     def check_against_map(self, tick, offset, sigma, velocimeter_tick, estimate):
         """At 10 Hz: one altimeter's word, near the site, against the map from where two have told the ground.
@@ -200,7 +200,7 @@ class Altimetry:
 
     def _together(self, variance):
         """Whether the means of both are as one, for this variance, m2, of their difference."""
-        gap = self.lrf.fast - self.radar.fast
+        gap = self.lrf.mean_1s - self.radar.mean_1s
         return gap * gap < variance + 4.0
 
     def rebase(self, step):
@@ -242,5 +242,5 @@ def _seconded(unit, other, gap_m, tick):
     """
     if other.isolated or other.heard < SETTLED or tick - other.judged_tick >= _BOTH_TICKS:
         return False
-    apart = unit.fast - other.fast
+    apart = unit.mean_1s - other.mean_1s
     return apart * apart < 0.25 * gap_m * gap_m

@@ -2,9 +2,9 @@
 
   0 AGL            height above the ground, m
   1 TERRAIN        ground above the map prior, m
-  2 AHEAD 3 LEFT   horizontal position, m
-  4 V_UP 5 V_AHEAD 6 V_LEFT      velocity, m/s
-  7 B_UP 8 B_AHEAD 9 B_LEFT      specific-force error, m/s2
+  2 DOWNRANGE 3 CROSSRANGE   horizontal position, m
+  4 V_UP 5 V_DOWNRANGE 6 V_CROSSRANGE      velocity, m/s
+  7 B_UP 8 B_DOWNRANGE 9 B_CROSSRANGE      specific-force error, m/s2
 
 Height above ground is itself a state: with [altitude, terrain] instead, re-acquiring an altimeter after a long
 silence (P/R of 1e12) cancels the variance to zero or below in float32. Altitude error is AGL + TERRAIN.
@@ -37,14 +37,14 @@ except (ImportError, SyntaxError):  # another processor, or CPython
 
 AGL = 0
 TERRAIN = 1
-AHEAD = 2
-LEFT = 3
+DOWNRANGE = 2
+CROSSRANGE = 3
 V_UP = 4
-V_AHEAD = 5
-V_LEFT = 6
+V_DOWNRANGE = 5
+V_CROSSRANGE = 6
 B_UP = 7
-B_AHEAD = 8
-B_LEFT = 9
+B_DOWNRANGE = 8
+B_CROSSRANGE = 9
 SIZE = 10
 
 _FLOOR = (
@@ -93,11 +93,11 @@ class Covariance:
         self.rows[i][i] += q
 
     def inflate_velocity(self, direction, variance):
-        """The velocity along `direction` (up, ahead, left) may be wrong by more than thought."""
+        """The velocity along `direction` (up, downrange, crossrange) may be wrong by more than thought."""
         a, b, c = direction
         self.add_variance(V_UP, variance * a * a)
-        self.add_variance(V_AHEAD, variance * b * b)
-        self.add_variance(V_LEFT, variance * c * c)
+        self.add_variance(V_DOWNRANGE, variance * b * b)
+        self.add_variance(V_CROSSRANGE, variance * c * c)
 
     def sigma(self, i):
         """1 sigma of error i."""
@@ -137,7 +137,7 @@ class Covariance:
         """Specific-force errors anew, of that variance; they go with no other error."""
         self.direction = None
         p = self.rows
-        for i in (B_UP, B_AHEAD, B_LEFT):
+        for i in (B_UP, B_DOWNRANGE, B_CROSSRANGE):
             for j in range(SIZE):
                 p[i][j] = p[j][i] = 0.0  # type: ignore
             p[i][i] = variance
@@ -173,7 +173,7 @@ class Covariance:
         return gains
 
     def observe_velocity(self, direction, innovation, r):
-        """Scalar measurement of velocity along `direction` (up, ahead, left), noise variance r. Ten corrections.
+        """Scalar measurement of velocity along `direction` (up, downrange, crossrange), variance r. Ten corrections.
 
         Doppler errors are mostly beam alignment, which does not average out. Once velocity is known as well as a
         beam says it, its scatter must not be read as height or position through their long-grown correlations: those
@@ -182,13 +182,13 @@ class Covariance:
         column = self.column if direction is self.direction else self.along(direction)
         self.direction = None
         a, b, c = direction
-        own = a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]
+        own = a * column[V_UP] + b * column[V_DOWNRANGE] + c * column[V_CROSSRANGE]
         gains = self.gains
         by = self.factor
         by[0] = 1.0 / (own + r)
         scale(gains, column, by)
         if own <= r:
-            gains[AGL] = gains[TERRAIN] = gains[AHEAD] = gains[LEFT] = 0.0
+            gains[AGL] = gains[TERRAIN] = gains[DOWNRANGE] = gains[CROSSRANGE] = 0.0
         downdate(self.matrix, column, gains, by)
         if own <= r:
             for i in range(V_UP, SIZE):
@@ -213,7 +213,7 @@ class Covariance:
         add(corrections, more, self.factor)
 
     def along(self, direction):
-        """Covariance of every error with the velocity error along `direction` (up, ahead, left).
+        """Covariance of every error with the velocity error along `direction` (up, downrange, crossrange).
 
         It is kept for the same direction until the errors change: a beam's variance is asked before it is taken in.
         """
@@ -223,14 +223,14 @@ class Covariance:
         by[0] = direction[0]
         scale(column, rows[V_UP], by)
         by[0] = direction[1]
-        add(column, rows[V_AHEAD], by)
+        add(column, rows[V_DOWNRANGE], by)
         by[0] = direction[2]
-        add(column, rows[V_LEFT], by)
+        add(column, rows[V_CROSSRANGE], by)
         self.direction = direction
         return column
 
     def velocity_variance(self, direction):
-        """Variance of the velocity error along `direction` (up, ahead, left), all things considered."""
+        """Variance of the velocity error along `direction` (up, downrange, crossrange), all things considered."""
         column = self.along(direction)
         a, b, c = direction
-        return self.considered + a * column[V_UP] + b * column[V_AHEAD] + c * column[V_LEFT]
+        return self.considered + a * column[V_UP] + b * column[V_DOWNRANGE] + c * column[V_CROSSRANGE]

@@ -229,7 +229,7 @@ class Doppler:
         across = abs(estimate.v_downrange) + abs(estimate.v_crossrange)
         for unit in units:
             if self.tick - unit.used_tick < _LATELY_TICKS and unit.heard >= _HEARD and not unit.isolated:
-                drift = unit.fast - unit.slow
+                drift = unit.mean_1s - unit.mean_10s
                 ground = _GROUND_M + _GROUND_S * across + 3.0 * sqrt(unit.own_variance())
                 share = steepness * drift / (_MEANS_S * self.versus.gap)
                 if abs(drift) > ground and _LEAST_SHARE < share < _MOST_SHARE:

@@ -148,11 +148,13 @@ class Navigation:
         tick = e.tick
         attitude = self.attitude
         s = self.strapdown
-        height = unit.height(sample, attitude.axes, s.up, tick)
+        height = unit.height(sample, attitude.axes, s.axis_up, tick)
         if height is None:
             return
         p, q, w = attitude.rate
-        unit.sweep_m_s = abs(s.v_ahead) + abs(s.v_left) + 0.2 * unit.range_m * (abs(p) + abs(q) + abs(w))
+        unit.sweep_m_s = (
+            abs(s.v_downrange) + abs(s.v_crossrange) + 0.2 * unit.range_m * (abs(p) + abs(q) + abs(w))
+        )
         profile = self.profile
         map_here = profile.elevation(s.downrange)
         step = profile.elevation(s.downrange + unit.offset_m) - map_here  # ground there against ground here
@@ -255,7 +257,7 @@ class Navigation:
         n, most = gap.extent(missed, engine_on)
         inertial = self.inertial
         turn, push = inertial.dtheta, inertial.dvel
-        turn_then, push_then = inertial.ahead(frame.imu_a, frame.imu_b)
+        turn_then, push_then = inertial.after_gap(frame.imu_a, frame.imu_b)
         done = 0
         while done < n:
             ticks = min(most, n - done)
@@ -316,7 +318,7 @@ class Navigation:
         """On the ground: the vehicle moves no more."""
         s = self.strapdown
         s.v = (0.0, 0.0, 0.0)
-        s.v_up = s.v_ahead = s.v_left = 0.0  # all that changes by it, in a tick with much to do
+        s.v_up = s.v_downrange = s.v_crossrange = 0.0  # all that changes by it, in a tick with much to do
         self.estimate.speed = 0.0
         self._publish_motion()
 
@@ -357,7 +359,9 @@ class Navigation:
         e = self.estimate
         tick = e.tick
         s = self.strapdown
-        bits = unit_bits(self.lrf, self.radar, self.doppler.silence, self.attitude.axes, s.up, tick, aside)
+        bits = unit_bits(
+            self.lrf, self.radar, self.doppler.silence, self.attitude.axes, s.axis_up, tick, aside
+        )
         error = self.filter
         h = self.inertial_height
         above = s.altitude - h.altitude - 0.02 * (tick - h.tick) * h.v_up
@@ -394,8 +398,8 @@ class Navigation:
         e.downrange = downrange
         e.crossrange = s.crossrange
         e.v_up = s.v_up
-        e.v_downrange = s.v_ahead
-        e.v_crossrange = s.v_left
+        e.v_downrange = s.v_downrange
+        e.v_crossrange = s.v_crossrange
         e.position = s.r
         e.velocity = s.v
         e.delta_v = self.inertial.dvel
@@ -429,12 +433,12 @@ class Navigation:
         s = self.strapdown
         e = self.estimate
         # radial acceleration without thrust: gravity less the centrifugal term
-        level2 = s.v_ahead * s.v_ahead + s.v_left * s.v_left
+        level2 = s.v_downrange * s.v_downrange + s.v_crossrange * s.v_crossrange
         e.g_eff = (level2 - s.mu / s.rho) / s.rho
         e.speed = sqrt(level2 + s.v_up * s.v_up)
-        e.axis_up = s.up
-        e.axis_downrange = s.ahead
-        e.axis_crossrange = s.left
+        e.axis_up = s.axis_up
+        e.axis_downrange = s.axis_downrange
+        e.axis_crossrange = s.axis_crossrange
 
     def _publish_sigmas(self):
         """Every 0.1 s: how sure the estimates are."""

@@ -67,7 +67,7 @@ class ErrorFilter:
         laser was isolated for a leap that it had not made.
         """
         corrections = self.covariance.observe(cov.AGL, innovation, r)
-        downrange = corrections[cov.AHEAD]
+        downrange = corrections[cov.DOWNRANGE]
         step = 0.0
         if abs(downrange) > _ELSEWHERE_M:
             here = self.strapdown.downrange
@@ -92,7 +92,7 @@ class ErrorFilter:
             return 0.0
         pending = self.pending
         a, b, c = direction
-        return a * pending[cov.V_UP] + b * pending[cov.V_AHEAD] + c * pending[cov.V_LEFT]
+        return a * pending[cov.V_UP] + b * pending[cov.V_DOWNRANGE] + c * pending[cov.V_CROSSRANGE]
 
     def apply_pending(self):
         """Correct the state by all that was taken."""

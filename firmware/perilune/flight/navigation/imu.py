@@ -141,7 +141,7 @@ class Inertial:
         u, v, w = self.b.bias
         self.bias = 0.5 * (x + u), 0.5 * (y + v), 0.5 * (z + w)
 
-    def ahead(self, a, b):
+    def after_gap(self, a, b):
         """Delta-angle and delta-velocity that samples of A and B show, for a gap before them; the last ones if none
         can be used."""
         for unit, sample in ((self.a, a), (self.b, b)):

@@ -46,20 +46,20 @@ def height_floor(agl, downrange, cosine):
 
 def propagate(c, strapdown, engine_on, dt):
     """Error dynamics in the local level frame (Groves 2013, ch. 14, without the Earth) over dt, s, on covariance c."""
-    turn = strapdown.v_ahead / strapdown.rho
+    turn = strapdown.v_downrange / strapdown.rho
     if engine_on:
         c.couple(cov.V_UP, cov.B_UP, -dt)
-        c.couple(cov.V_AHEAD, cov.B_AHEAD, -dt)
-        c.couple(cov.V_LEFT, cov.B_LEFT, -dt)
+        c.couple(cov.V_DOWNRANGE, cov.B_DOWNRANGE, -dt)
+        c.couple(cov.V_CROSSRANGE, cov.B_CROSSRANGE, -dt)
     if turn > 1e-5:  # centrifugal coupling: counts at orbital speed only
-        c.couple(cov.V_UP, cov.V_AHEAD, 2.0 * turn * dt)
-        c.couple(cov.V_AHEAD, cov.V_UP, -turn * dt)
+        c.couple(cov.V_UP, cov.V_DOWNRANGE, 2.0 * turn * dt)
+        c.couple(cov.V_DOWNRANGE, cov.V_UP, -turn * dt)
         stiffness = 1.87e-6 * dt  # 2 mu / r^3: altitude errors grow
         c.couple(cov.V_UP, cov.AGL, stiffness)
         c.couple(cov.V_UP, cov.TERRAIN, stiffness)
     c.couple(cov.AGL, cov.V_UP, dt)
-    c.couple(cov.AHEAD, cov.V_AHEAD, dt)
-    c.couple(cov.LEFT, cov.V_LEFT, dt)
+    c.couple(cov.DOWNRANGE, cov.V_DOWNRANGE, dt)
+    c.couple(cov.CROSSRANGE, cov.V_CROSSRANGE, dt)
 
 
 def add_noise(c, walk, force, modelled, dt):
@@ -72,16 +72,18 @@ def add_noise(c, walk, force, modelled, dt):
     # what beam alignment makes of the speed changes as the speed does: that must be followed too
     turning = POINTING_RAD * POINTING_RAD * thrust * thrust
     q = dt * (walk * walk + 2e-7 + 1e-7 * thrust * thrust + turning + modelled)
-    for i in (cov.V_UP, cov.V_AHEAD, cov.V_LEFT):
+    for i in (cov.V_UP, cov.V_DOWNRANGE, cov.V_CROSSRANGE):
         c.add_variance(i, q)
-    for i in (cov.B_UP, cov.B_AHEAD, cov.B_LEFT):
+    for i in (cov.B_UP, cov.B_DOWNRANGE, cov.B_CROSSRANGE):
         c.add_variance(i, _FORCE_WALK * dt)
 
 
 def add_terrain(c, strapdown, sigma, opened, dt):
     """The ground that differs from the map, over dt, s, of motion; sigma: of it here, m; opened: bound after the height
     was reopened, m."""
-    speed = sqrt(strapdown.v_ahead * strapdown.v_ahead + strapdown.v_left * strapdown.v_left)
+    speed = sqrt(
+        strapdown.v_downrange * strapdown.v_downrange + strapdown.v_crossrange * strapdown.v_crossrange
+    )
     length = 3000.0 if strapdown.downrange < -6000.0 else 1200.0
     limit = max(1.5 * max(sigma, 1.0), opened)
     c.move_terrain(2.0 * sigma * sigma * min(1.0, speed * dt / length), limit)
@@ -89,9 +91,9 @@ def add_terrain(c, strapdown, sigma, opened, dt):
 
 def initial_variances(site):
     """Of the ten errors, in the order of `covariance`: as orbit determination and the map leave them."""
-    up, ahead, left = site.sigma_position_m
+    up, downrange, crossrange = site.sigma_position_m
     ground = (1.0 + _UNMAPPED) * site.terrain_sigma_max_m
     force = FORCE_SIGMA * FORCE_SIGMA
-    variances = [up * up, ground * ground, ahead * ahead, left * left]
+    variances = [up * up, ground * ground, downrange * downrange, crossrange * crossrange]
     variances += [x * x for x in site.sigma_velocity_m_s]
     return variances + [force, force, force]

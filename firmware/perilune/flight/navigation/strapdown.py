@@ -14,7 +14,7 @@ _AHEAD_S = 0.05  # half of the time from one look at gravity to the next
 
 
 class Strapdown:
-    """State, and the local level frame at it: up, downrange, left as site-frame unit vectors."""
+    """State, and the local level frame at it: up, downrange, crossrange as site-frame unit vectors."""
 
     def __init__(self, site):
         self.mu = site.mu_m3_s2
@@ -142,63 +142,67 @@ class Strapdown:
         uz = c * k
         sx = c / plane
         sz = -x / plane
-        self.up = ux, uy, uz
-        self.ahead = sx, 0.0, sz
-        self.left = uy * sz, uz * sx - ux * sz, -uy * sx
+        self.axis_up = ux, uy, uz
+        self.axis_downrange = sx, 0.0, sz
+        self.axis_crossrange = uy * sz, uz * sx - ux * sz, -uy * sx
         u, v, w = self.v
         self.v_up = u * ux + v * uy + w * uz
-        self.v_ahead = u * sx + w * sz
-        lx, ly, lz = self.left
-        self.v_left = u * lx + v * ly + w * lz
+        self.v_downrange = u * sx + w * sz
+        lx, ly, lz = self.axis_crossrange
+        self.v_crossrange = u * lx + v * ly + w * lz
 
     def carry(self):
         """One tick on from where it was located: velocity in the level frame of then, altitude and way ahead."""
         u, v, w = self.v
-        a, b, c = self.up
-        d, _e, f = self.ahead
-        g, h, i = self.left
+        a, b, c = self.axis_up
+        d, _e, f = self.axis_downrange
+        g, h, i = self.axis_crossrange
         up = u * a + v * b + w * c
-        ahead = u * d + w * f
+        downrange = u * d + w * f
         self.v_up = up
-        self.v_ahead = ahead
-        self.v_left = u * g + v * h + w * i
+        self.v_downrange = downrange
+        self.v_crossrange = u * g + v * h + w * i
         self.altitude += _DT * up
-        self.downrange += _DT * ahead
+        self.downrange += _DT * downrange
 
     def surface_arcs(self):
-        """Distances from the site along the sphere, m: downrange, left."""
+        """Distances from the site along the sphere, m: downrange, crossrange."""
         x, y, z = self.r
         big = self.radius
         self.downrange = big * arctangent(x / (z + big))
         self.crossrange = big * y / self.rho
 
-    def to_site(self, up, ahead, left):
-        """A vector given up, downrange, left as a site-frame vector."""
-        a, b, c = self.up
-        d, _e, f = self.ahead
-        g, h, i = self.left
-        return up * a + ahead * d + left * g, up * b + left * h, up * c + ahead * f + left * i
+    def to_site(self, up, downrange, crossrange):
+        """A vector given up, downrange, crossrange as a site-frame vector."""
+        a, b, c = self.axis_up
+        d, _e, f = self.axis_downrange
+        g, h, i = self.axis_crossrange
+        return (
+            up * a + downrange * d + crossrange * g,
+            up * b + crossrange * h,
+            up * c + downrange * f + crossrange * i,
+        )
 
     def to_level(self, x, y, z):
-        """A site-frame vector as its components up, downrange, left."""
-        a, b, c = self.up
-        d, _e, f = self.ahead
-        g, h, i = self.left
+        """A site-frame vector as its components up, downrange, crossrange."""
+        a, b, c = self.axis_up
+        d, _e, f = self.axis_downrange
+        g, h, i = self.axis_crossrange
         return x * a + y * b + z * c, x * d + z * f, x * g + y * h + z * i
 
     def correct(self, dr, dv):
-        """Move the state by filter corrections given up, downrange, left."""
-        up, ahead, left = dr
-        x, y, z = self.to_site(up, ahead, left)
+        """Move the state by filter corrections given up, downrange, crossrange."""
+        up, downrange, crossrange = dr
+        x, y, z = self.to_site(up, downrange, crossrange)
         a, b, c = self.r
         self.r = a + x, b + y, c + z
         self.altitude += up
-        self.downrange += ahead
-        self.crossrange += left
-        up, ahead, left = dv
-        x, y, z = self.to_site(up, ahead, left)
+        self.downrange += downrange
+        self.crossrange += crossrange
+        up, downrange, crossrange = dv
+        x, y, z = self.to_site(up, downrange, crossrange)
         a, b, c = self.v
         self.v = a + x, b + y, c + z
         self.v_up += up
-        self.v_ahead += ahead
-        self.v_left += left
+        self.v_downrange += downrange
+        self.v_crossrange += crossrange
