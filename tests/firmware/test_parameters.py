@@ -76,6 +76,12 @@ def test_a_vehicle_that_cannot_be_flown_is_refused(values: dict, item: str):
     assert refused(schema.PARAM_VEHICLE, **values) == item
 
 
+@pytest.mark.parametrize("accel", [0.0, -1e-9, -0.0099])
+def test_braking_that_does_not_brake_is_refused(accel: float):
+    """Time to go divides by it: an accepted 0 raised in the first tick and reset the computer for ever."""
+    assert refused(schema.PARAM_GUIDANCE, braking_end_accel_m_s2=accel) == "braking_end_accel_m_s2"
+
+
 def test_an_attitude_that_is_none_is_refused():
     assert refused(schema.PARAM_SITE, site_from_inertial=(0.7, 0.0, 0.0, 0.0)) == "site_from_inertial_0"
 

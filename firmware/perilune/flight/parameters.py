@@ -13,6 +13,7 @@ from perilune.wire.schema import (
     TERRAIN_SAMPLES,
 )
 
+_BRAKING_END_M_S2 = -0.01  # braking that ends with less would end nowhere
 ORDER = (PARAM_VEHICLE, PARAM_SENSORS, PARAM_SITE) + (PARAM_TERRAIN,) * TERRAIN_PARTS + (PARAM_GUIDANCE,)
 
 
@@ -72,7 +73,16 @@ def _inconsistent(frame_type, raw):
         norm = sum([x * x for x in raw[5:9]])
         if not 0.999 < norm < 1.001:
             return 5
-    if frame_type == PARAM_GUIDANCE and raw[8] > raw[9]:
+    if frame_type == PARAM_GUIDANCE:
+        return _impossible_guidance(raw)
+    return -1
+
+
+def _impossible_guidance(raw):
+    """Item of guidance that leads nowhere; or -1."""
+    if raw[1] > _BRAKING_END_M_S2:
+        return 1  # time to go is a speed over it
+    if raw[8] > raw[9]:
         return 9  # the longest approach is shorter than the shortest
     return -1
 
