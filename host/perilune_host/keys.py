@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from perilune.link.authentication import HIL_KEY, KEY_BYTES, key_id
+from perilune.link.authentication import DAMAGED_KEY_ID, HIL_KEY, KEY_BYTES, NO_KEY_ID, key_id
 from perilune_host.errors import InputError
 
 VARIABLE = "PERILUNE_KEYS"
@@ -44,8 +44,10 @@ def find(wanted: bytes) -> bytes:
     """The key with that ID. InputError where this machine has it not, or what it has is damaged."""
     if wanted == HIL_KEY_ID:
         return HIL_KEY
-    if wanted == bytes(8):
+    if wanted == NO_KEY_ID:
         raise InputError("the board has no key and obeys nobody: provision one when flashing it")
+    if wanted == DAMAGED_KEY_ID:
+        raise InputError("the board's key is damaged and it obeys nobody: give it another (flash --new-key)")
     path = folder() / f"{wanted.hex()}.key"
     try:
         key = path.read_bytes()

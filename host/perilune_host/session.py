@@ -39,7 +39,10 @@ STATUS = {
     schema.BAD_MAC: "the signature is not by its key",
     schema.BAD_SESSION: "another session has been opened since",
     schema.BAD_COUNTER: "its counter has been used, or is too far ahead",
+    schema.TOO_LATE: "it came after the last tick it was meant for",
 }
+VALID_TICKS = 500  # a command that has not arrived 10 s after it was signed is not meant any more
+_TICK_US = 1_000_000 // schema.TICK_HZ
 
 
 def _text(data: bytes) -> str:
@@ -62,6 +65,7 @@ class Board:
     float_bits: int
     key_id: bytes
     manifest: str  # first 16 hex digits of the SHA-256 of the manifest it was flashed by; zeros: frozen in
+    tick: int = 0  # flight time: the last tick flown, 0 without a flight
 
 
 @dataclass
@@ -88,7 +92,12 @@ class Session:
         self.time_us = 0
         self.board = Board("", "", 0, 0, 0, b"", "")  # who answered the last hello
         self._key = b""
+        self._adopted: bytes | None = None
         self.groups: list[tuple[int, Mapping[str, Any]]] = []
+
+    def adopt(self, key: bytes) -> None:
+        """Sign with this key from the next hello on, whatever this machine keeps for the board."""
+        self._adopted = key
 
     def hello(self) -> Board:
         """Open the session; the flight computer forgets earlier parameters. RigError where versions differ.
@@ -101,7 +110,7 @@ class Session:
             raise RigError("the board's wire schema differs from the host's: flash the board again")
         self.session = reply["session"]
         self.counter = max(self.counter, reply["counter"])
-        self._key = keys.find(reply["key_id"])
+        self._key = self._adopted or keys.find(reply["key_id"])
         self.board = Board(
             _text(reply["software"]),
             _text(reply["board"]),
@@ -110,6 +119,7 @@ class Session:
             reply["float_bits"],
             reply["key_id"],
             reply["manifest"].hex(),
+            reply["tick"],
         )
         return self.board
 
@@ -147,8 +157,10 @@ class Session:
         return self.give(self.order(code, argument)) == schema.OK
 
     def order(self, code: int, argument: tuple[float, float] = (0.0, 0.0)) -> Order:
-        """Sign one command, to be given once or, where no answer comes, again."""
-        payload = self._signed(schema.COMMAND, {"command": code, "argument": argument})
+        """Sign one command, to be given once or, where no answer comes, again; void VALID_TICKS from now."""
+        now = max(self.time_us // _TICK_US, self.board.tick)
+        values = {"command": code, "last_tick": now + VALID_TICKS, "argument": argument}
+        payload = self._signed(schema.COMMAND, values)
         return Order(code, argument, payload, self.counter)
 
     def give(self, order: Order) -> int:

@@ -21,7 +21,19 @@ SWITCHES = (
     "IMU_A_POWER_OFF",
     "IMU_B_POWER_OFF",
 )
-STATUS = ("OK", "BAD_RANGE", "BAD_ORDER", "BAD_HASH", "BAD_STATE", "BAD_FRAME", "BAD_VERSION")
+STATUS = (
+    "OK",
+    "BAD_RANGE",
+    "BAD_ORDER",
+    "BAD_HASH",
+    "BAD_STATE",
+    "BAD_FRAME",
+    "BAD_VERSION",
+    "BAD_MAC",
+    "BAD_SESSION",
+    "BAD_COUNTER",
+    "TOO_LATE",
+)
 INTRODUCTION = """\
 # The wire
 
@@ -37,9 +49,16 @@ The flight computer acts only on it, never on a clock, and answers with any numb
 one `actuators` frame of the same tick, last. Those commands act from the next tick on. Any other frame is answered
 by its acknowledgement.
 
-**A session.** `hello` carries the CRC-32 of the schema as the host has it; a board that has another answers with
-its own, and the host stops. Then the parameter frames, each acknowledged; then `param_commit` with the digest of
-all of them, which both sides must agree on before the first `sensors` frame.
+**A session.** `hello` carries the version and the CRC-32 of the schema as the host has them; a board that has others
+answers with its own, changes nothing, and the host stops. Then the parameter frames, each acknowledged; then
+`param_commit` with the digest of all of them, which both sides must agree on before the first `sensors` frame.
+
+**What is no frame** changes nothing: it is counted, and answered with `refused` once its 0x00 has come. The rest of a
+frame that does not go on for 100 ms is dropped, so whatever an earlier host left half sent costs nothing; a single
+0x00 before the first frame does the same at once.
+
+**Flight time** is the tick of the last `sensors` frame flown; `hello_reply` tells it. A `command` names the last tick
+at which it may be obeyed, so that one held back on its way cannot be delivered later.
 
 **Ranges.** A frame with a field outside `low` to `high` is refused. Integer fields travel as `raw`, with
 `value = raw x scale + offset`; floats travel as they are.

@@ -263,6 +263,7 @@ class Bridge:
 
     def _start_again(self) -> None:
         """After a reset: what was signed for the boot before is worth nothing; one that forgot all is armed again."""
+        self.session.time_us = self.tick * TICK_US
         self._unanswered = [self.session.order(order.code, order.argument) for order in self._unanswered]
         self.checks.restarted()
         if self.computer.forgot:
@@ -344,6 +345,7 @@ class Bridge:
 
     def _slow(self) -> None:
         """At 10 Hz: commands that are due, and whether the flight is over."""
+        self.session.time_us = self.tick * TICK_US
         if self.computer.answers(self.tick):
             due = self.timeline.due(self.tick, self.telemetry.agl_m, modes.NAMES[self.mode])
             self._unanswered += [self.session.order(command.code, command.argument) for command in due]
@@ -358,7 +360,6 @@ class Bridge:
 
     def _obeyed(self, code: int) -> bool:
         """Whether a command was obeyed; it is refused until the computer knows its attitude."""
-        self.session.time_us = self.tick * TICK_US
         try:
             return self.session.command(code)
         except NoAnswer:
@@ -368,7 +369,6 @@ class Bridge:
 
     def _answered(self, order: Order) -> bool:
         """Whether an answer came; on a faulty line it may take more than one try."""
-        self.session.time_us = self.tick * TICK_US
         try:
             status = self.session.give(order)
         except NoAnswer:

@@ -22,6 +22,7 @@ from perilune_sim.world.world import World
 
 NOMINAL = load_scenario("nominal")
 SESSION = 77
+FOREVER = 0xFFFFFFFF  # as the last tick of a command
 Reply = tuple[int, dict[str, Any]]
 
 
@@ -114,11 +115,17 @@ class Board:
         return fields
 
     def command(
-        self, code: int, counter: int, session: int = SESSION, argument: Sequence[float] = (0, 0)
+        self,
+        code: int,
+        counter: int,
+        session: int = SESSION,
+        argument: Sequence[float] = (0, 0),
+        last_tick: int = FOREVER,
     ) -> int:
         """Send a command signed with the key the board has; the status it is acknowledged with."""
         counter += self.counter
-        values = {"session": session, "counter": counter, "command": code, "argument": argument}
+        values = {"session": session, "counter": counter, "command": code, "last_tick": last_tick}
+        values["argument"] = argument
         kind, fields = self.payload(self.signed(schema.COMMAND, **values))
         assert (kind, fields["counter"], fields["command"]) == (schema.COMMAND_ACK, counter, code)
         return fields["status"]

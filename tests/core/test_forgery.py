@@ -7,12 +7,12 @@ import pytest
 from perilune.link.authentication import WINDOW
 from perilune.wire import schema
 from perilune_host.codec import LAYOUTS, decode, deframe, enframe
-from perilune_host.session import Session
+from perilune_host.session import VALID_TICKS, Session
 from perilune_rig.flight.fly import prepare
 from perilune_sim.bridge import Bridge
-from tests.core.kit import Board, parameters, short
+from tests.core.kit import FOREVER, Board, parameters, short
 
-ARM = {"command": schema.ARM, "argument": (0.0, 0.0)}
+ARM = {"command": schema.ARM, "last_tick": FOREVER, "argument": (0.0, 0.0)}
 
 
 @pytest.fixture
@@ -155,3 +155,26 @@ def test_an_answer_that_was_lost_is_asked_for_again_without_acting_twice(bridge:
     assert LAYOUTS[schema.COMMAND_ACK].named(answer)["status"] == schema.OK
     assert bridge.session.give(order) == schema.OK
     assert bridge.session.command(schema.WAVE_OFF)
+
+
+def test_a_command_held_back_is_not_obeyed_after_the_tick_it_was_meant_for(bridge: Bridge, board: Board):
+    assert status(board, arm(board, last_tick=bridge.tick - 1)) == schema.TOO_LATE
+    assert refused(bridge) == 0  # it was signed by who may: no forgery, and no flight is given away by it
+    assert bridge.modes[-1].mode == "coast"
+
+
+def test_a_command_may_be_obeyed_up_to_its_last_tick(bridge: Bridge, board: Board):
+    assert status(board, arm(board, last_tick=bridge.tick)) == schema.OK
+
+
+def test_a_command_of_ours_delivered_eleven_seconds_late_is_refused(link):
+    """The attacker's replay: the frame is good, signed, unused, and kept from the board until now."""
+    bridge = prepare(short(15.0), 1, link)
+    for _ in range(50):
+        bridge.step()
+    bridge.session.counter += 100  # the flight's own commands, meanwhile, do not use up its counter
+    held = bridge.session.order(schema.ARM)
+    bridge.session.counter -= 101
+    for _ in range(VALID_TICKS + 1):
+        bridge.step()
+    assert bridge.session.give(held) == schema.TOO_LATE

@@ -6,7 +6,7 @@ import pytest
 
 from perilune import VERSION
 from perilune.wire import schema
-from perilune_host.codec import LAYOUTS, encode
+from perilune_host.codec import LAYOUTS, SCHEMA_CRC, encode
 from perilune_sim.world.world import World
 from tests.core.kit import NOMINAL, SESSION, Board, changed, parameters
 
@@ -44,11 +44,17 @@ def test_hello_says_who_answers(board: Board, rung: str):
 
 
 @pytest.mark.parametrize("other", [{"wire_version": schema.WIRE_VERSION + 1}, {"schema_crc": 1}])
-def test_another_wire_is_refused(board: Board, other: dict[str, int]):
-    assert board.hello(**other) == (
-        schema.REFUSED,
-        {"status": schema.BAD_VERSION, "frame": schema.HELLO},
-    )
+def test_a_host_of_another_wire_is_told_ours_and_changes_nothing(board: Board, other: dict[str, int]):
+    """It must learn what the board speaks, and must not end what somebody else has begun by asking."""
+    board.hello(session=5)
+    digest = board.upload(parameters())
+    kind, fields = board.hello(session=6, **other)
+    assert (kind, fields["session"]) == (schema.HELLO_REPLY, 5)
+    assert (fields["wire_version"], fields["schema_crc"]) == (schema.WIRE_VERSION, SCHEMA_CRC)
+    assert board.commit(digest)["status"] == schema.OK
+    board.hello(session=6, **other)
+    assert board.command(schema.ARM, 1, session=5) == schema.BAD_STATE  # there is a flight to refuse it
+    assert board.hello(session=0)[1]["session"] == 5
 
 
 def test_parameters_are_acknowledged_by_the_hash_of_what_was_sent(board: Board):

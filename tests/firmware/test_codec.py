@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perilune.wire import schema
-from perilune.wire.codec import Reader, Writer, first_out_of_range, schema_crc
+from perilune.wire.codec import Reader, Writer, _marks, first_out_of_range, schema_crc
 from perilune.wire.items import Items, indices
 from perilune.wire.sensors import SensorFrame
 from perilune_host.codec import LAYOUTS, FrameError, decode, encode
@@ -54,21 +54,40 @@ def test_board_reads_what_the_host_packs(kind, data):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_payload_with_another_head_anywhere_is_none_of_this_type(kind):
+    """As long, and with the CRC of whoever sent it: an integer where a float is due must not be read as one."""
+    strings = {schema.S8: b"8 bytes.", schema.S16: b"sixteen bytes..."}
+    payload = LAYOUTS[kind].pack([strings.get(item[1], 1) for item in LAYOUTS[kind].items])
+    marks = _marks(kind)
+    readers = [Reader(kind).read]
+    if not any(head in (0x48, 0x50) for head in schema.heads(kind)):
+        readers.append(Items(kind).take)
+    for read in readers:
+        assert read(b"\0" + payload, len(payload))
+        for at in marks[::2]:
+            other = bytearray(b"\0" + payload)
+            other[1 + at] ^= 0x01
+            assert not read(other, len(payload)), at
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_payload_fits_one_cobs_block(kind):
     assert LAYOUTS[kind].size <= schema.MAX_PAYLOAD
 
 
 def test_nan_is_out_of_range():
-    raw = [1, 2, 3, math.nan, 0.0]
-    assert first_out_of_range(schema.COMMAND, raw) == 3
+    raw = [1, 2, 3, 4, math.nan, 0.0]
+    assert first_out_of_range(schema.COMMAND, raw) == 4
     assert LAYOUTS[schema.COMMAND].out_of_range([schema.COMMAND, *raw]) == "argument_0 = nan"
 
 
 def test_encoding_names_the_field_at_fault():
     with pytest.raises(InputError, match=r"command\.argument = 10000000.0 is outside"):
-        encode(schema.COMMAND, {"session": 1, "counter": 1, "command": 1, "argument": (1e7, 0.0)})
+        encode(
+            schema.COMMAND, {"session": 1, "counter": 1, "command": 1, "last_tick": 1, "argument": (1e7, 0.0)}
+        )
     with pytest.raises(InputError, match=r"command\.argument is missing"):
-        encode(schema.COMMAND, {"session": 1, "counter": 1, "command": 1})
+        encode(schema.COMMAND, {"session": 1, "counter": 1, "command": 1, "last_tick": 1})
 
 
 def test_decoding_refuses_another_layout():

@@ -6,7 +6,17 @@ from array import array
 
 import pytest
 
-from perilune.link.authentication import HIL_KEY, KEY_BYTES, Signer, Uplink, key_id, load_key, same
+from perilune.link.authentication import (
+    HIL_KEY,
+    KEY_BYTES,
+    Signer,
+    Uplink,
+    key_id,
+    load_key,
+    same,
+    sealed,
+    unsealed,
+)
 from perilune.link.computer import Computer
 from perilune.wire import schema
 from perilune_host import keys, signature
@@ -46,6 +56,9 @@ class Port:
 
     def ticks_us(self) -> int:
         return 0
+
+    def begun(self) -> None:
+        pass
 
     def measure(self, begin: int, whole: array) -> None:
         pass
@@ -140,21 +153,72 @@ def test_a_key_is_kept_by_the_ground_under_its_id(tmp_path, monkeypatch):
 def test_a_board_reads_its_key_from_its_file_system(tmp_path):
     path = tmp_path / "perilune.key"
     assert load_key(str(path)) is None
-    for content, good in ((KEY, True), (KEY[:-1], False), (KEY + b"\n", False)):
-        path.write_bytes(content)
-        assert (load_key(str(path)) == KEY) == good
+    path.write_bytes(sealed(KEY))
+    assert load_key(str(path)) == KEY
+
+
+def test_a_key_is_whole_or_it_is_damaged():
+    """A torn write, a flipped bit, a file of another format: none of them is a missing key."""
+    record = sealed(KEY)
+    assert unsealed(None) is None
+    assert unsealed(b"\xff" * len(record)) is None  # flash that was never written
+    assert unsealed(record) == KEY
+    for size in range(len(record)):
+        assert unsealed(record[:size]) == b""
+    for bit in range(8 * len(record)):
+        assert unsealed(flipped(record, bit)) == b""
+    assert unsealed(record + b"\n") == b""
+
+
+def test_a_file_that_cannot_be_read_is_a_damaged_key(tmp_path):
+    assert load_key(str(tmp_path)) == b""
+
+
+@pytest.mark.parametrize("hil", [True, False], ids=["rig", "flight"])
+def test_a_damaged_key_obeys_nobody_and_says_so(hil: bool):
+    """It must not fall back to the key that everybody knows."""
+    board = Board(Direct(Computer(Port(b""), hil=hil)))
+    _, fields = board.hello()
+    assert fields["key_id"] == b"\xff" * 8
+    tail = {"session": board.session, "counter": 1, "digest": board.upload(parameters())}
+    for key in (HIL_KEY, KEY, bytes(KEY_BYTES)):
+        reply = board.payload(board.signed(schema.PARAM_COMMIT, key=key, **tail))
+        assert reply[1]["status"] == schema.BAD_MAC
+
+
+def test_only_the_rigs_build_has_the_published_key():
+    for hil, known in ((True, HIL_KEY), (False, None)):
+        _, fields = Board(Direct(Computer(Port(None), hil=hil))).hello()
+        assert fields["key_id"] == key_id(known)
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_every_bit_of_the_nonce_counts(bit: int):
+    """A nonce cut to fewer bits would make two boots alike."""
+    port = Port(KEY)
+    port.boot_nonce = 1 << bit
+    computer = Computer(port, hil=False)
+    board = flying(Board(Direct(computer)))
+    values = {"session": board.session, "command": schema.ARM, "last_tick": 9, "argument": (0.0, 0.0)}
+    board.nonce = 0
+    row = board.payload(board.signed(schema.COMMAND, key=KEY, **values, counter=2))
+    assert row[1]["status"] == schema.BAD_MAC
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    return data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :]
 
 
 def test_signing_changes_the_last_item_alone():
-    values = {"session": 1, "counter": 2, "command": 3, "argument": (4.0, 5.0)}
+    values = {"session": 1, "counter": 2, "command": 3, "last_tick": 9, "argument": (4.0, 5.0)}
     payload = signature.signed(schema.COMMAND, values, KEY, 6)
     row = decode(deframe(enframe(payload)[:-1]))
-    assert row[:-1] == [schema.COMMAND, 1, 2, 3, 4.0, 5.0]
+    assert row[:-1] == [schema.COMMAND, 1, 2, 3, 9, 4.0, 5.0]
     assert row[-1] == signature.mac(KEY, 6, payload[:-16])
 
 
 def test_a_logged_command_is_signed_anew_unless_it_was_forged():
-    values = {"session": 1, "counter": 2, "command": 3, "argument": (4.0, 5.0)}
+    values = {"session": 1, "counter": 2, "command": 3, "last_tick": 9, "argument": (4.0, 5.0)}
     logged, wanted = (signature.signed(schema.COMMAND, values, KEY, nonce) for nonce in (6, 7))
     assert signature.resigned(logged, (KEY, 6), (KEY, 7)) == wanted
     forged = logged[:-1] + bytes([logged[-1] ^ 1])

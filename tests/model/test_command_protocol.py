@@ -26,7 +26,7 @@ from tests.model.search import Broken, Explored, explore
 BOOTS, HELLOS, COMMITS, ORDERS = 2, 2, 2, 2
 NONCES = [100, 101]  # by boot
 COMMIT = {"digest": sha256().digest()[:8]}
-DIVERT = {"command": schema.DIVERT}
+DIVERT = {"last_tick": 0xFFFFFFFF, "command": schema.DIVERT}
 
 
 class Signed(NamedTuple):
@@ -82,6 +82,9 @@ class Port:
 
     def ticks_us(self) -> int:
         return 0
+
+    def begun(self) -> None:
+        pass
 
 
 class Line:
@@ -218,7 +221,13 @@ class Model:
             if fresh and signed.session != s.session:
                 state = state._replace(wrong=state.wrong or "an order of another session obeyed")
             yield f"replay of {signed.counter} of boot {signed.boot}", state
-        forged = {"session": s.session, "counter": s.counter + 1, "argument": (-1.0, 0.0), "mac": bytes(16)}
+        forged = {
+            "session": s.session,
+            "counter": s.counter + 1,
+            "last_tick": 0,
+            "argument": (-1.0, 0.0),
+            "mac": bytes(16),
+        }
         line = self.line(s)
         line.transact(enframe(encode(schema.COMMAND, DIVERT | forged)), 0)
         yield "forgery", self.after(s, line)

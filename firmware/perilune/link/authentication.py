@@ -15,6 +15,11 @@ KEY_BYTES = 32
 HIL_KEY = b"perilune HIL key, known to all !"
 WINDOW = 4096  # a counter further ahead is no counter of ours: nobody can use up the rest in one frame
 
+SEALED_BYTES = KEY_BYTES + 8
+ERASED = bytes([255] * SEALED_BYTES)  # flash
+NO_KEY_ID = bytes(8)
+DAMAGED_KEY_ID = bytes([255] * 8)
+_NO_SUCH_FILE = 2
 _BLOCK = 64  # of SHA-256, bytes
 KEY_FILE = "/perilune.key"
 
@@ -46,18 +51,38 @@ def same(a, b):
 
 
 def key_id(key):
-    """Eight bytes by which a host knows which key a board has; they tell nothing about it. Zeros: it has none."""
-    return sha256(b"perilune key " + key).digest()[0:8] if key else bytes(8)
+    """Eight bytes by which a host knows which key a board has; they tell nothing about it.
+
+    NO_KEY_ID: it has none. DAMAGED_KEY_ID: it cannot be read (b"").
+    """
+    if key is None:
+        return NO_KEY_ID
+    return sha256(b"perilune key " + key).digest()[0:8] if key else DAMAGED_KEY_ID
+
+
+def sealed(key):
+    """A key as it is kept on a board: with its ID behind it, which shows whether it is whole."""
+    return key + key_id(key)
+
+
+def unsealed(record):
+    """The key in what is kept; None where nothing ever was (erased flash, no file); b"" where it is damaged.
+
+    A damaged key is not a missing one: a board that had one obeys nobody until it is given another.
+    """
+    if record is None or record == ERASED:
+        return None
+    key = record[0:KEY_BYTES]
+    return key if len(record) == SEALED_BYTES and record == sealed(key) else b""
 
 
 def load_key(path=KEY_FILE):
-    """The key provisioned beside the software, or None."""
+    """The key provisioned beside the software: see `unsealed`."""
     try:
         with open(path, "rb") as file:
-            key = file.read(KEY_BYTES + 1)
-    except OSError:
-        return None
-    return key if len(key) == KEY_BYTES else None
+            return unsealed(file.read(SEALED_BYTES + 1))
+    except OSError as error:
+        return None if error.errno == _NO_SUCH_FILE else b""
 
 
 class Uplink:

@@ -47,7 +47,8 @@ class Computer:
             self.readers[schema.SENSORS] = Reader(schema.SENSORS)  # to be refused
         self.writers = {kind: Writer(kind) for kind in _BOARD_FRAMES}
         self.crc = schema_crc()
-        self.uplink = Uplink(port.key or (HIL_KEY if hil else None), port.boot_nonce)
+        key = HIL_KEY if hil and port.key is None else port.key
+        self.uplink = Uplink(key, port.boot_nonce)
         self.flight = None
         self.keeper = None
         self.sensors = SensorFrame()
@@ -55,6 +56,7 @@ class Computer:
         self.watch = LinkWatch()
         self.events = []  # of the flight, not yet told
         self.leave = False  # back to the REPL
+        self.done = 0  # type of the last frame, if it was obeyed: nothing else that came may have an effect
         self._forget()
 
     def _forget(self):
@@ -65,8 +67,12 @@ class Computer:
         self.so_far = bytes(8)
 
     def step(self, inbuf, n, outbuf):
-        """Serve the COBS frame in inbuf[:n] (without its 0x00). Returns how many bytes of outbuf to send."""
+        """Serve the COBS frame in inbuf[:n] (without its 0x00). Returns how many bytes of outbuf to send.
+
+        `done` then says whether it was obeyed.
+        """
         begin = self.port.ticks_us()
+        self.done = 0
         length = unframe(inbuf, n)
         kind = inbuf[4] if length > 3 else 0
         if kind == schema.SENSORS and self.hil:
@@ -107,25 +113,32 @@ class Computer:
 
     def _hello(self, raw, outbuf):
         version, crc, session = raw[1:4]
-        if session != 0 and (self.hil or self.flight is None):  # in flight a stranger's hello must not end it
-            self.uplink.session = session
-            self.flight = None
-            self._forget()
-        if version != schema.WIRE_VERSION or crc != self.crc:
-            return self._reply(schema.REFUSED, (schema.BAD_VERSION, schema.HELLO), outbuf, 0)
+        if (
+            version == schema.WIRE_VERSION and crc == self.crc
+        ):  # another's is answered with ours, and changes nothing
+            self.done = schema.HELLO
+            if session != 0 and (self.hil or self.flight is None):  # in flight a stranger's must not end it
+                self._open(session)
         port = self.port
         uplink = self.uplink
         image = perilune.image
         values = (schema.WIRE_VERSION, self.crc, uplink.session, port.boot_nonce, port.reset_cause)
         values += (port.float_bits, _text(perilune.VERSION), _text(port.board), uplink.counter, uplink.key_id)
-        values += (image.digest[0:8] if image else bytes(8),)
+        values += (image.digest[0:8] if image else bytes(8), self.flight.tick if self.flight else 0)
         return self._reply(schema.HELLO_REPLY, values, outbuf, 0)
+
+    def _open(self, session):
+        """A new session: whatever was before is over."""
+        self.uplink.session = session
+        self.flight = None
+        self._forget()
 
     def _parameters(self, kind, raw, payload, outbuf):
         accepted, item = self.parameters.accept(kind, raw[1:])
         if not accepted:
             return self._ack(kind, schema.BAD_ORDER if item == 255 else schema.BAD_RANGE, item, outbuf)
         self.digest.update(payload)
+        self.done = kind
         return self._ack(kind, schema.OK, 0, outbuf)
 
     def _commit(self, raw, payload, outbuf):
@@ -143,6 +156,7 @@ class Computer:
             self._forget()
             return schema.BAD_HASH
         self.flight = Flight(self.parameters)
+        self.done = schema.PARAM_COMMIT
         self._shed()
         self.events.clear()
         self.watch.forget()
@@ -174,8 +188,11 @@ class Computer:
             return schema.BAD_STATE
         if first_out_of_range(schema.COMMAND, raw[1:]) >= 0:
             return schema.BAD_RANGE
-        if not self.flight.command(raw[3], raw[4:6]):
+        if self.flight.tick > raw[4]:
+            return schema.TOO_LATE
+        if not self.flight.command(raw[3], raw[5:7]):
             return schema.BAD_STATE
+        self.done = schema.COMMAND
         keeper.keep()
         return schema.OK
 
@@ -191,6 +208,7 @@ class Computer:
         if tick <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
             self.watch.old += 1
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
+        self.port.begun()
         self.sensors.group()
         flight.step(self.sensors)
         self.watch.report(flight, self.uplink.refused)
@@ -199,6 +217,7 @@ class Computer:
         out = self.actuators
         flight.outputs(out.floats, out.whole)
         self.port.measure(begin, out.whole)
+        self.done = schema.SENSORS
         return frame(outbuf, at, out.put(outbuf, at))
 
     def _tell(self, flight, outbuf):

@@ -1,7 +1,7 @@
 """What every board's port shares: the clock and the figures it keeps of its own work."""
 
 import gc
-from time import ticks_diff, ticks_us
+from time import ticks_diff, ticks_ms, ticks_us
 
 import perilune
 from perilune.flight.schedule import COLLECT, HEAP, HEAP_TICKS, SLOTS
@@ -32,16 +32,28 @@ class Board:
     def __init__(self):
         gc.collect()
         self.streams = ()
-        self.key = load_key()
+        self.key = self.find_key()
         self.gc_us = 0
         self.spent_us = 0  # by the last tick ...
         self.usual_us = 0  # ... and by the one before the last collection
         self.due = 0  # collections
         self.heap_low = gc.mem_free()  # type: ignore[attr-defined]
 
+    def find_key(self):
+        """See `perilune.link.authentication.unsealed`."""
+        return load_key()
+
     def ticks_us(self):
         """Microseconds, wrapping."""
         return ticks_us()
+
+    def now_ms(self):
+        """Milliseconds, wrapping."""
+        return ticks_ms()
+
+    def elapsed_ms(self, since):
+        """Milliseconds since `now_ms` was so."""
+        return ticks_diff(ticks_ms(), since)
 
     def measure(self, begin, whole):
         """Put the measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
@@ -51,7 +63,7 @@ class Board:
         whole[MEASURED_AT + 2] = self.heap_low
 
     def begun(self):
-        """A frame has come and is about to be served."""
+        """A tick of a flight is about to be flown."""
 
     def restart(self):
         """After an error in flight: start again, by a reset where that is possible."""
@@ -71,45 +83,14 @@ class Board:
             self.gc_us = ticks_diff(ticks_us(), begin)
 
     def served(self, flying):
-        """After the reply to any other frame: `flying` says whether the parameters are complete."""
+        """After the reply to any other frame that was obeyed: `flying` says whether the parameters are complete."""
         compact(not flying)
         gc.collect()
-        if perilune.image and not flying:
+
+    def greeted(self):
+        """After the answer to a hello, with no flight: the software that gave it works."""
+        if perilune.image:
             perilune.image.proven()
 
     def release(self):
-        """Before the REPL: nothing may bite from now on."""
-
-
-class Uart:
-    """A `machine.UART` as a stream that never waits."""
-
-    def __init__(self, uart):
-        self.source = uart
-
-    def read(self, view, n):
-        """n bytes into view, or none as long as there are fewer; how many."""
-        return self.source.readinto(view, n) if self.source.any() >= n else 0
-
-    def write(self, buf, n):
-        """Send buf[:n]."""
-        self.source.write(buf, n)
-
-
-class Stdio:
-    """Standard input and output of the interpreter as bytes.
-
-    Reading waits until n bytes are there, so the reader asks only for what a frame that has begun must still bring.
-    """
-
-    def __init__(self, source, sink):
-        self.source = source
-        self.sink = sink
-
-    def read(self, view, n):
-        """n bytes into view; how many."""
-        return self.source.readinto(view, n)
-
-    def write(self, buf, n):
-        """Send buf[:n]."""
-        self.sink.write(buf, n)
+        """There is no flight, or none any more: nothing may bite from now on."""

@@ -23,6 +23,9 @@ class Port:
         """Microseconds, wrapping as on boards."""
         return time.ticks_us()
 
+    def begun(self):
+        """A tick of a flight is about to be flown."""
+
     def measure(self, begin, whole):
         """Put the measured items of the actuator frame: tick time us, collection time us, lowest free heap B."""
         whole[MEASURED_AT] = time.ticks_diff(time.ticks_us(), begin)

@@ -2,8 +2,9 @@
 
 import sys
 
-from perilune.ports.board import Board, Stdio
+from perilune.ports.board import Board
 from perilune.ports.serve import serve
+from perilune.ports.streams import stdio
 
 
 class Port(Board):
@@ -14,7 +15,7 @@ class Port(Board):
 
     def __init__(self):
         super().__init__()
-        self.streams = (Stdio(sys.stdin.buffer, sys.stdout.buffer),)
+        self.streams = (stdio(sys.stdin.buffer, sys.stdout.buffer),)
 
 
 def main():

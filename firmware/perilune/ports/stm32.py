@@ -12,8 +12,9 @@ import pyb  # type: ignore[import-not-found]
 import uctypes
 
 from perilune.checkpoint.memory import MEMORY_BYTES
-from perilune.ports.board import Board, Uart
+from perilune.ports.board import Board
 from perilune.ports.serve import serve
+from perilune.ports.streams import Uart
 
 _BAUD_RATE = 921600
 _BACKUP_SRAM = 0x40024000
@@ -36,13 +37,17 @@ class Vcp:
     def __init__(self, usb):
         self.source = usb
 
-    def read(self, view, n):
-        """At most n bytes of what is there into view; how many."""
-        return self.source.readinto(view, n) or 0 if self.source.any() else 0
+    def read(self, piece, n):
+        """At most n bytes of what is there into piece; how many."""
+        return self.source.readinto(piece, n) or 0 if self.source.any() else 0
 
     def write(self, buf, n):
         """Send buf[:n]."""
         self.source.write(buf, n)
+
+    def room(self):
+        """How many bytes can be written at once: it does not wait for a host that has gone."""
+        return 1024
 
 
 class Port(Board):

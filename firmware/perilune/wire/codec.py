@@ -16,12 +16,16 @@ class Reader:
         self.type = frame_type
         self.layout = layout(frame_type)
         self.size = calcsize(self.layout)
-        self.count = len(heads(frame_type))
+        self.marks = _marks(frame_type)
 
     def read(self, buf, length):
         """Frame type and raw items of the payload in buf[1 : 1 + length]; None where the layout is another."""
-        if length != self.size or buf[1] != 0x98 or buf[2] != self.count:
+        if length != self.size:
             return None
+        marks = self.marks
+        for i in range(0, len(marks), 2):
+            if buf[1 + marks[i]] != marks[i + 1]:
+                return None
         return unpack_from(self.layout, buf, 1)
 
 

@@ -17,7 +17,7 @@ non-rotating), site (origin at the landing site on the reference sphere; x downr
 the Moon).
 """
 
-WIRE_VERSION = 2
+WIRE_VERSION = 3
 TICK_HZ = 50
 MAX_PAYLOAD = 249
 
@@ -79,10 +79,11 @@ BAD_ORDER = 2
 BAD_HASH = 3
 BAD_STATE = 4
 BAD_FRAME = 5
-BAD_VERSION = 6
+BAD_VERSION = 6  # how boards up to version 2 refused a hello
 BAD_MAC = 7
 BAD_SESSION = 8
 BAD_COUNTER = 9
+TOO_LATE = 10
 
 ENGINES = 6
 THRUSTERS = 16
@@ -182,7 +183,7 @@ _TABLE = (
         "param_guidance",
         (
             ("ignition_fraction", "f", 1, "", 0.1, 1, 1, 0, "of full thrust at which braking starts"),
-            ("braking_end_accel_m_s2", "f", 1, "m/s2", -20, 0, 1, 0, "downrange acceleration at the braking gate"),
+            ("braking_end_accel_m_s2", "f", 1, "m/s2", -20, 0, 1, 0, "downrange acceleration at the braking gate, -0.01 at most"),
             ("gate_altitude_m", "f", 1, "m", 100, 20000, 1, 0, "braking gate: height"),
             ("gate_downrange_m", "f", 1, "m", -100000, 0, 1, 0, "braking gate: downrange from the site"),
             ("gate_forward_m_s", "f", 1, "m/s", 0, 500, 1, 0, "braking gate: horizontal speed"),
@@ -253,6 +254,7 @@ _TABLE = (
             ("session", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "session this command belongs to"),
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "strictly increasing from boot to boot"),
             ("command", "B", 1, "", 0, 255, 1, 0, "1 arm, 2 wave off, 3 divert, 4 release payload"),
+            ("last_tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "not obeyed once the flight is past this tick"),
             ("argument", "f", 2, "m", -1000000, 1000000, 1, 0, "divert: new site downrange, left"),
             ("mac", "16s", 1, "", None, None, 1, 0, "signature, see perilune.link.authentication"),
         ),
@@ -277,8 +279,9 @@ _TABLE = (
             ("software", "16s", 1, "", None, None, 1, 0, "software version, zero padded"),
             ("board", "16s", 1, "", None, None, 1, 0, "board name, zero padded"),
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "highest counter accepted since boot"),
-            ("key_id", "8s", 1, "", None, None, 1, 0, "which key it has, zeros if none"),
+            ("key_id", "8s", 1, "", None, None, 1, 0, "which key it has; zeros: none; ones: a damaged one"),
             ("manifest", "8s", 1, "", None, None, 1, 0, "identity of flashed software; zeros: frozen in"),
+            ("tick", "I", 1, "1/50 s", 0, 0xFFFFFFFF, 1, 0, "flight time: the last tick flown, 0 without a flight"),
         ),
     ),
     (
@@ -297,7 +300,7 @@ _TABLE = (
         (
             ("counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "as in the command"),
             ("command", "B", 1, "", 0, 255, 1, 0, "as in the command"),
-            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 4 state, 7 signature, 8 session, 9 counter"),
+            ("status", "B", 1, "", 0, 255, 1, 0, "0 accepted, 1 range, 4 state, 7 signature, 8 session, 9 counter, 10 too late"),
             ("last_counter", "I", 1, "", 0, 0xFFFFFFFF, 1, 0, "highest counter accepted since boot"),
             ("last_status", "B", 1, "", 0, 255, 1, 0, "what became of the frame that had it"),
         ),

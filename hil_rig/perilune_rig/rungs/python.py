@@ -25,6 +25,9 @@ class _Port:
     def ticks_us(self) -> int:
         return time.perf_counter_ns() // 1000
 
+    def begun(self) -> None:
+        """A tick of a flight is about to be flown."""
+
     def measure(self, begin: int, whole: array) -> None:
         whole[MEASURED_AT] = time.perf_counter_ns() // 1000 - begin
 
