@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,24 +38,26 @@ HOT_FILES = "\n    ".join(f"${{MICROPY_PY_DIR}}/{name}.c" for name in HOT.split(
 TUNING = """\
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (8192)
 #define MICROPY_ALLOC_GC_STACK_SIZE (512)"""
+PORT_DIR = vm.FIRMWARE_DIR / "boards" / "rp2"  # C of our own
 TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/rp2")
 
 
 @dataclass(frozen=True)
 class Rp2Board:
-    """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, where its flash starts."""
+    """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, its flash."""
 
     name: str
     family: int
     march: str
+    flash_bytes: int
     flash: int = 0x10000000
 
 
 BOARDS = {
     board.name: board
     for board in (
-        Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m"),
-        Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp"),
+        Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m", 2 << 20),
+        Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp", 4 << 20),
     )
 }
 
@@ -80,7 +83,7 @@ def build_firmware(board: str, *, frozen: bool = True, flight: bool = False) -> 
         raise RigError(lacking)
     tree = micropython_tree()
     modules = vm.board_modules(board, flight=flight) if frozen else []
-    base = _Base(tree, board)
+    base = _Base(tree, board, flight)
     image = cache_dir() / "boards" / f"{board}-{key([base.name, *flatten(modules)])}.uf2"
     if not sealed(image):
         with locked(base.path.with_suffix(".lock")):
@@ -100,14 +103,16 @@ def symbols(image: Path) -> Path:
 
 
 class _Base:
-    """A build directory of one board, configured once."""
+    """A build directory of one board and one of its two builds, configured once."""
 
-    def __init__(self, tree: Tree, board: str) -> None:
-        self.tree, self.board = tree, BOARDS[board]
+    def __init__(self, tree: Tree, board: str, flight: bool) -> None:
+        self.tree, self.board, self.flight = tree, BOARDS[board], flight
         gcc = tool("arm-none-eabi-gcc", "arm-none-eabi-gcc", f"apt-get install {PACKAGES}")
         compiler = subprocess.run([gcc, "--version"], capture_output=True, text=True, check=False).stdout
-        own = Path(__file__).read_bytes() + vm.MODULES_CODE.read_bytes()
-        self.name = key([board, tree.identity, compiler, PICO_SDK.sha256, TINYUSB.sha256, own])
+        own = [Path(__file__), vm.MODULES_CODE, *sorted(PORT_DIR.iterdir())]
+        texts = [path.read_bytes() for path in own]
+        sources = [tree.identity, compiler, PICO_SDK.sha256, TINYUSB.sha256]
+        self.name = key([board, "flight" if flight else "rig", *sources, *texts])
         self.path = cache_dir() / "boards" / f"build-{board}-{self.name}"
 
     def prepare(self) -> None:
@@ -162,10 +167,15 @@ class _Base:
             own = source / "lib" / name
             (tree / "lib" / name).symlink_to(own if (own / marker).is_file() else fetch_package(package))
         _fit(tree)
+        if self.flight:
+            _fit_for_flight(tree, self.board.name)
         (self.path / "no-library").mkdir()  # none of micropython-lib is frozen, but the port looks for it
         (self.path / "no-library" / "README.md").touch()
         frozen = f"freeze_mpy({str(self.path / 'mpy')!r})"
-        parts = ('freeze("$(PORT_DIR)/modules")', 'include("$(MPY_DIR)/extmod/asyncio")', frozen)
+        parts = (
+            () if self.flight else ('freeze("$(PORT_DIR)/modules")', 'include("$(MPY_DIR)/extmod/asyncio")')
+        )
+        parts += (frozen,)
         (self.path / "manifest.py").write_text("\n".join(parts) + "\n")
 
     def _configure(self) -> None:
@@ -174,6 +184,7 @@ class _Base:
             "MICROPY_BOARD": self.board.name,
             "MICROPY_FROZEN_MANIFEST": self.path / "manifest.py",
             "MICROPY_LIB_DIR": self.path / "no-library",
+            "USER_C_MODULES": PORT_DIR / "micropython.cmake",
             "PICO_NO_PICOTOOL": 1,
         }
         given = [f"-D{name}={value}" for name, value in settings.items()]
@@ -229,6 +240,30 @@ def _fit(tree: Path) -> None:
             ("#define MICROPY_PY_HASHLIB_SHA1                 (1)", "#define MICROPY_PY_HASHLIB_SHA1 (0)"),
         ],
     }
+    _replace(tree, changes)
+
+
+def _fit_for_flight(tree: Path, board: str) -> None:
+    """The port's configuration and main() give way to ours; what they leave unused is not compiled."""
+    config = tree / "ports" / "rp2" / "mpconfigport.h"
+    config.write_text(config.read_text() + f'\n#include "{PORT_DIR / "flight.h"}"\n')
+    parts = tree / "ports" / "rp2" / "boards" / board / "mpconfigboard.cmake"
+    panic = "list(APPEND MICROPY_DEF_BOARD PICO_PANIC_FUNCTION=perilune_restart)\n"
+    parts.write_text(f"{parts.read_text()}\n{panic}")
+    files = "littlefs/lfs1 littlefs/lfs1_util littlefs/lfs2 littlefs/lfs2_util oofatfs/ff oofatfs/ffunicode"
+    sources = [(f"    ${{MICROPY_DIR}}/lib/{name}.c\n", "") for name in files.split()]
+    sources += [
+        (f"    ${{MICROPY_DIR}}/shared/{name}.c\n", "") for name in ("runtime/pyexec", "readline/readline")
+    ]
+    sources += [(f"    {name}.c\n", "") for name in ("fatfs_port", "msc_disk", "help")]
+    sources += [("    main.c\n", f"    {PORT_DIR / 'flight_main.c'}\n")]
+    unused = [
+        ("    qstr file_qstr = ", "    __attribute__((unused)) qstr file_qstr = ")
+    ]  # the file a module would come from
+    _replace(tree, {"ports/rp2/CMakeLists.txt": sources, "py/builtinimport.c": unused})
+
+
+def _replace(tree: Path, changes: Mapping[str, Sequence[tuple[str, str]]]) -> None:
     for name, replacements in changes.items():
         path = tree / name
         text = path.read_text()

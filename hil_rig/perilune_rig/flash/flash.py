@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from perilune.link.authentication import KEY_FILE
+from perilune.link.authentication import KEY_FILE, sealed
 from perilune_host import keys
 from perilune_host.errors import RigError
 from perilune_host.serial_link import SerialLink
 from perilune_host.session import Board, Session
 from perilune_rig.flash import identity, image
-from perilune_rig.flash.install import Installed, install
+from perilune_rig.flash.install import Installed, install, replace
 from perilune_rig.flash.repl import Repl
 
 _START_S = 60.0  # a Pico takes 3; an emulated one on a busy machine many times that
@@ -48,11 +48,15 @@ def flash(
         said(f"{found.machine}, MicroPython {'.'.join(map(str, found.version))}, unique ID {found.unique_id}")
         made = image.build(wanted.id, found.march)
         installed = install(repl, made, said)
-        if new_key:
-            repl.write(KEY_FILE, keys.make())
+        key = keys.make() if new_key else None
+        if key:
+            replace(repl, KEY_FILE, sealed(key))  # whole or not at all: half a key would be no key
     finally:
         repl.close()
-    return Flashed(found, installed, _hello(port, made.identity, timeout_s))
+    started = _hello(port, made.identity, timeout_s)
+    if key and started.key_id != keys.key_id(key):
+        raise RigError(f"{port}: the board did not take its new key: its ID is {started.key_id.hex()}")
+    return Flashed(found, installed, started)
 
 
 def _hello(port: str, wanted: bytes, timeout_s: float) -> Board:

@@ -94,11 +94,11 @@ def install(repl: Repl, image: Image, said: Callable[[str], None] = lambda line:
     slot = _free(repl, state, held)
     repl.run(f"remove('/{slot}/{manifest.NAME}')")
     done = _files(repl, image, slot, held, said)
-    _replace(repl, f"/{slot}/{manifest.NAME}", image.manifest)
+    replace(repl, f"/{slot}/{manifest.NAME}", image.manifest)
     _loader(repl, image)
     _verify(repl, slot, image)
     records = "".join("0" if each == slot else state[1 + n] for n, each in enumerate(SLOTS))
-    _replace(repl, POINTER, (slot + records).encode())
+    replace(repl, POINTER, (slot + records).encode())
     return done
 
 
@@ -173,12 +173,12 @@ def _loader(repl: Repl, image: Image) -> None:
     _same(tree(repl, folder), {f"/{path}": content for path, content in image.loader.items()})
     main = repl.value("[digest('/main.py') for n in os.listdir('/') if n == 'main.py']")
     if main != [hashlib.sha256(image.main).hexdigest()]:
-        _replace(repl, "/main.py", image.main)
+        replace(repl, "/main.py", image.main)
     old = f"n.startswith('boot_') and n != {folder[1:]!r}"
     repl.run(f"for n in os.listdir('/'):\n if {old}: clear('/' + n)")
 
 
-def _replace(repl: Repl, path: str, content: bytes) -> None:
+def replace(repl: Repl, path: str, content: bytes) -> None:
     """Write beside it, then rename: the file is the old one or the new one."""
     repl.write(f"{path}.new", content)
     repl.run(f"os.rename({path + '.new'!r}, {path!r})")

@@ -5,7 +5,7 @@ import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'no
 export class FlashFile {
   constructor(path, content) {
     if (existsSync(path)) content.set(readFileSync(path).subarray(0, content.length));
-    else writeFileSync(path, content);
+    else writeFileSync(path, content, { mode: 0o600 }); // it may hold a key
     this.content = content;
     this.file = openSync(path, 'r+');
   }
