@@ -31,6 +31,18 @@ def test_one_changed_bit_is_named(tmp_path):
         manifest.check(str(tmp_path))
 
 
+@pytest.mark.parametrize("digit", range(64))
+def test_every_digit_of_a_digest_counts(tmp_path, digit: int):
+    """A comparison of the first few would let a file through that somebody has searched for a minute."""
+    slot(tmp_path)
+    path = tmp_path / manifest.NAME
+    content = bytearray(path.read_bytes())
+    content[digit] = ord("0") if content[digit] != ord("0") else ord("1")
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"one\.mpy is damaged"):
+        manifest.check(str(tmp_path))
+
+
 def test_a_missing_file_or_manifest_is_no_slot(tmp_path):
     with pytest.raises(OSError):
         manifest.check(str(tmp_path))
