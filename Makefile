@@ -62,8 +62,11 @@ test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/board
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
-hostile: setup ## try every fault of the link, every forgery, damaged frames; write the table (make hostile ARGS="--seeds 5")
+hostile: tools-firmware setup $(STAMPS)/boards ## every fault of the link, forgery, damaged frame, attack on the images (make hostile ARGS="--seeds 5")
 	@$(BIN)/python -m perilune_rig.hostile $(ARGS)
+
+fuzz-ports: tools-firmware setup $(STAMPS)/boards $(STAMPS)/test ## streams into each port of the real images, emulated: make fuzz-ports MINUTES=30
+	@$(BIN)/python -m perilune_rig.hostile.fuzz_ports --minutes $(or $(MINUTES),5) $(ARGS)
 
 soak: setup ## ten million frames with damage through both codecs (make soak ARGS="--frames 100000")
 	@$(BIN)/python -m perilune_rig.hostile.soak $(ARGS)

@@ -13,6 +13,11 @@ from perilune_rig.scenario.catalogue import load_scenario
 from perilune_sim.bridge import Bridge
 
 MAC = 16
+_STATUS_AT = {
+    schema.REFUSED: 0,
+    schema.PARAM_ACK: 1,
+    schema.COMMAND_ACK: 2,
+}  # a flipped bit may make another frame
 Forge = Callable[[Session, bytes, Random], bytes]
 
 
@@ -36,7 +41,24 @@ def _flipped(_session: Session, good: bytes, rng: Random) -> bytes:
     return good[: at // 8] + bytes([good[at // 8] ^ 1 << at % 8]) + good[at // 8 + 1 :]
 
 
+def _held_back(session: Session, _good: bytes, rng: Random) -> bytes:
+    """A command of ours that somebody kept until its time was over: signed, never used, and too late."""
+    values = {"command": schema.DIVERT, "last_tick": 0, "argument": (1.0, rng.random())}
+    payload = session._signed(schema.COMMAND, values)
+    session.counter -= 1
+    return payload
+
+
+def _wrong_key(session: Session, _good: bytes, rng: Random) -> bytes:
+    key, session._key = session._key, rng.choice((bytes(32), rng.randbytes(32)))
+    payload = _counter(session, 1)
+    session._key = key
+    return payload
+
+
 KINDS: dict[str, Forge] = {
+    "wrong key": _wrong_key,
+    "held back": _held_back,
     "guessed signature": lambda _s, good, rng: good[:-MAC] + rng.randbytes(MAC),
     "flipped bit": _flipped,
     "cut short": lambda _s, good, rng: good[: rng.randrange(len(good))],
@@ -74,5 +96,5 @@ def _flight(seed: int, rng: Random, forge: Forge | None, tries: int) -> Iterator
 
 def _refused(bridge: Bridge, payload: bytes) -> bool:
     answer = bridge.session.link.transact(enframe(payload), bridge.tick * 20_000)
-    row = decode(deframe(answer.split(DELIMITER)[0]))
-    return row[0] == schema.REFUSED or row[3] != schema.OK
+    kind, *row = decode(deframe(answer.split(DELIMITER)[0]))
+    return row[_STATUS_AT[kind]] != schema.OK

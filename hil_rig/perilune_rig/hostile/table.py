@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from random import Random
 
 from perilune_host.errors import InputError, RigError
 from perilune_rig.flight.fly import fly
 from perilune_rig.hostile import forgeries
+from perilune_rig.hostile.attacks import ATTACKS, Attack
 from perilune_rig.hostile.cases import CASES, Case
 from perilune_rig.hostile.soak import soak
+from perilune_rig.hostile.target import Target
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_rig.verdict.judge import judge
 
@@ -54,10 +57,14 @@ def rows(only: str, seeds: Sequence[int], quick: bool) -> Iterator[Row]:
     for kind in forgeries.KINDS:
         if fnmatch(f"command: {kind}", only):
             found = True
-            yield _forged(kind, seeds[0], _FORGERIES // (_QUICK if quick else 1))
+            yield _forged(kind, seeds, _FORGERIES // (_QUICK if quick else 1))
     if fnmatch("codec: damaged frames", only):
         found = True
         yield _soaked(seeds[0], _FRAMES // (_QUICK if quick else 1))
+    for attack in ATTACKS.values():
+        if fnmatch(attack.name, only) and not quick:
+            found = True
+            yield _attacked(attack, seeds)
     if not found:
         raise InputError(f"--only {only}: no row of the table fits")
 
@@ -87,11 +94,35 @@ def _flown(case: Case, seeds: Sequence[int]) -> Row:
     return row
 
 
-def _forged(kind: str, seed: int, tries: int) -> Row:
-    refused, unchanged = forgeries.attack(kind, tries, seed)
+def _forged(kind: str, seeds: Sequence[int], tries: int) -> Row:
     name = f"command: {kind}"
-    survived = refused if unchanged else 0
-    return Row(name, _again(name, seed), tries, survived, refused, tries - refused, seeds=[seed])
+    row = Row(name, _again(name, seeds[0]), seeds=list(seeds))
+    for seed in seeds:
+        refused, unchanged = forgeries.attack(kind, tries, seed)
+        row.tries += tries
+        row.survived += refused if unchanged else 0
+        row.detected += refused
+        row.accepted += tries - refused
+    return row
+
+
+def _attacked(attack: Attack, seeds: Sequence[int]) -> Row:
+    """On the real image. What was not survived was not detected either: a board that does not answer counts nothing."""
+    row = Row(attack.name, _again(attack.name, seeds[0]), seeds=list(seeds))
+    for seed in seeds:
+        target = Target(flight=attack.flight)
+        try:
+            tally = attack.run(target, Random(f"attack {attack.name} {seed}"), attack.tries)
+        finally:
+            target.close()
+        row.tries += tally.tries
+        row.survived += tally.survived
+        row.detected += tally.survived
+        row.accepted += tally.accepted
+        row.lost += tally.lost
+        if tally.survived < tally.tries:
+            row.failed.append(seed)
+    return row
 
 
 def _soaked(seed: int, frames: int) -> Row:
