@@ -10,13 +10,13 @@ from math import sqrt
 from perilune.flight.algebra import q_conjugate, q_from_axes, q_multiply
 from perilune.wire.schema import THRUSTERS
 
-_TICK_MS = 20.0
+_TICK_MS = 20.0  # ms, the longest on-time of a tick
 _TRIM_S = 4.0  # time constant of the torque trim
 _TRIM_GAIN = 0.005  # a tick over that
 _TURN_RAD = 0.006  # a guidance cycle: 3.4 deg/s
-_GENTLE_RAD_S = 0.03
+_GENTLE_RAD_S = 0.03  # slew rate without gyros: a star tracker follows it
 _UNSEEN_RAD_S = 0.03  # body rate above which a star tracker tells nothing
-_LEAST_THRUST = 0.05
+_LEAST_THRUST = 0.05  # of full thrust: the trim is not scaled by less
 _ASIDE = 0.8  # sine of the turn that is enough
 _DEADBAND_RAD_S = 0.0015  # rate error not answered: keeps the limit cycle from spending propellant
 

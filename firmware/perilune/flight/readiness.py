@@ -4,7 +4,7 @@ from perilune.flight import events
 from perilune.flight.algebra import delta_v
 
 _PERSIST_CYCLES = 20  # 2 s at 10 Hz
-_ABORT_CYCLES = 3
+_ABORT_CYCLES = 3  # 0.3 s at 10 Hz
 _ABORT_LINES = 2  # of three: Apollo 14's switch closed by itself
 
 # reasons
@@ -20,7 +20,6 @@ _DELTA_V_BASE = 60.0  # ... and for approach and touchdown, m/s
 _DESCENT_S = 650.0  # in which a leak goes on
 _GAUGE_KG = 15.0  # the gauge may be wrong by this
 _PRESSURE_SHARE = 0.7  # of the tank pressure at the start
-_SILENT_TICKS = 250
 
 
 class Readiness:

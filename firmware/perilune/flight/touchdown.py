@@ -16,16 +16,16 @@ from math import sqrt
 from perilune.flight import events
 
 _LEGS_TICKS = 3  # two legs or more, in a row
-_ONE_LEG_TICKS = 25
+_ONE_LEG_TICKS = 25  # one leg at rest: 0.5 s
 _RESTING2 = 2.5e-5  # (rad/s)2: 0.3 deg/s
 _TURNING_TICKS = 1000  # 20 s, by which even 0.3 deg/s has turned it by 6 deg
-_LIFTED_TICKS = 50
-_STILL_TICKS = 40
-_STILL_M_S = 0.35
+_LIFTED_TICKS = 50  # 1 s off the ground ends leaning
+_STILL_TICKS = 40  # 0.8 s of standing still
+_STILL_M_S = 0.35  # vertical speed that counts as standing still
 _STILL2 = 0.1225  # (m/s)2 across: the same ...
 _SLOW2 = 0.09  # ... and 0.3 m/s for one leg
 _COUNT = (0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4)  # legs of a mask
-_MOTIONLESS_TICKS = 500
+_MOTIONLESS_TICKS = 500  # 10 s
 _MOTIONLESS_M_S = 0.1  # half of the slowest sink that is ever asked for ...
 _MOTIONLESS2 = 0.01  # ... and the same across
 _BORNE_M_S2 = 0.25  # felt acceleration beyond what thrust gives: the ground bears the rest

@@ -12,9 +12,9 @@ from perilune.flight.guidance.envelope import APPROACH_NET_M_S2, NO_LIMIT_M_S2, 
 _PUSH_M_S2 = 0.8  # most that is spent on speeding up towards the target
 _HURRIED = 1.4  # time in a hurry over that of a steady sink: less would ask for more than free fall first
 _HURRIED_SHARE = 0.8  # of the thrust there is
-_STOP_M_S2 = 0.8
-_BLIND_TICKS = 250
-_BLIND_SIGMAS = 4.5
+_STOP_M_S2 = 0.8  # m/s2 counted on for stopping above the lower bound of the height
+_BLIND_TICKS = 250  # 5 s without a range
+_BLIND_SIGMAS = 4.5  # below the height is the lower bound then; 3 where ranges come
 _FREEZE_S = 10.0  # horizontal gains frozen below this: a velocity seen late must not pitch the vehicle over
 
 

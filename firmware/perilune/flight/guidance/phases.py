@@ -14,15 +14,15 @@ from perilune.flight.guidance.envelope import (
     stopping_distance,
 )
 
-_DT = 0.1
-_TOUCH_M = 2.0
+_DT = 0.1  # s, guidance cycle
+_TOUCH_M = 2.0  # height below which what is felt may be the ground
 _PUSHED2 = 0.01  # (m/s2)2: twice what a unit may be off by
-_SHORT_M = 20.0
-_LONG_M = 1000.0
-_FAR_M = 10000.0
+_SHORT_M = 20.0  # a target moved by more is told, and moved across at all
+_LONG_M = 1000.0  # a target that braking moves by more is told
+_FAR_M = 10000.0  # ... and by more than this, braking ends as hard as the engine then can
 _SHORT_OF = 1.1  # what braking asks for over what there is: less evens out as propellant burns
 _STRETCH = 0.1  # of what is missing, every cycle
-_NEARER_M = 150000.0
+_NEARER_M = 150000.0  # how far a hurry may bring the target nearer
 _DOWN_S = 80.0  # from the gate to the ground
 _LAND_S = 15.0  # from the end of the approach to the ground
 _ACROSS = 0.5  # of the speed across: what taking it away adds to the thrust that holds the vehicle up

@@ -11,7 +11,7 @@ from perilune.flight.guidance.approach import limited
 from perilune.flight.guidance.envelope import hover_time, profile_speed
 
 _VERTICAL_S = 1.5  # time constants
-_LEVEL_S = 3.0
+_LEVEL_S = 3.0  # ... horizontally
 _AGAINST = (
     0.07  # lean against a steady push aside, beside what is steered with: 10 deg with that, near the ground
 )
@@ -20,12 +20,12 @@ _LEVEL_M_S2 = 0.6  # horizontal deceleration counted on
 _FEEL_M = 15.0  # so near the ground motion across it is nulled first ...
 _ACROSS2 = 0.36  # ... if it is faster than 0.6 m/s, of the 1 m/s that the legs bear ...
 _SPARE_S = 15.0  # ... and propellant lasts
-_CREEP_M_S = 0.2
+_CREEP_M_S = 0.2  # slowest sink, while motion across is nulled
 _SWIFT_M_S = 3.0  # across, near the ground, after a turn without gyros: upright again when it is gone
 RESERVE = 0.8  # share of the remaining delta-v counted on
 _FELT_M_S = 2.5  # sink at which the ground may be felt for, of the 3 m/s that the legs bear ...
 _FELT_WELL_M_S = 2.7  # ... and where the velocimeter tells it
-_WELL_M_S = 0.05
+_WELL_M_S = 0.05  # 1 sigma of the vertical speed that is known that well
 _SUNK_M = -10.0  # so far below where the ground should have come, and 3 sigma
 _SURE = 2.5  # sigmas that the propellant to be landed with is spent on too
 

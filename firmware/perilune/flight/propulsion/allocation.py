@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-_PASSES = 3
+_PASSES = 3  # times that engines which would pull are taken out: six engines need no more
 _LEAST_SHARE = 0.05  # less would have to pull
 
 

@@ -7,8 +7,8 @@ from perilune.flight.algebra import clamp
 
 _LOST_LOOKS = 2  # at 10 Hz
 _LOST_SHARE = 0.25  # of the pressure due: an engine that gives a third is worth its torque
-_STUCK_SHARE = 0.04
-_STUCK_MOVE = 0.2
+_STUCK_SHARE = 0.04  # of the opening: a pressure that changes by more shows that the valve moves
+_STUCK_MOVE = 0.2  # of the command: moved by more with no answer, the valve does not
 _STUCK_LOOKS = 10  # 1 s
 _SHUT = 0.02  # no pressure at all is an engine that is out, told as such
 _BEYOND = 1.8  # no engine gives that much more than it is asked for

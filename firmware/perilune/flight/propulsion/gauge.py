@@ -10,7 +10,7 @@ from perilune.flight import events
 _BASE_LOOKS = 50  # 5 s at 10 Hz
 _FAST = 0.05  # of a new difference in the running means: 2 s ...
 _SLOW = 0.01  # ... and 10 s
-_APART_S = 8.0
+_APART_S = 8.0  # by which the slower mean lags behind the faster: 10 s less 2 s
 _SURE_KG = 6.0  # ten times what the mean of 2 s may be off
 _MODEL_SHARE = 0.02  # of what was burnt: specific impulse and mass
 _LEAP_SHARE = 0.1  # of the load

@@ -7,13 +7,13 @@ from perilune.flight.propulsion import allocation
 from perilune.flight.propulsion.chambers import ABOVE_LEAST, LOST, OVERRUN, Chambers
 from perilune.flight.propulsion.gauge import Gauge
 
-_DT = 0.02
-_G0 = 9.80665
+_DT = 0.02  # s, a tick
+_G0 = 9.80665  # m/s2, standard gravity, by which specific impulse is defined
 _STEPS = 10000  # throttle counts on the wire
 _SETTLE_TICKS = 75  # after the start delay before thrust is judged: 1.5 s
 _RATIO_GAIN = 0.15  # 0.7 s at 10 Hz
-_RATIO_LOW = 0.3
-_RATIO_HIGH = 1.6
+_RATIO_LOW = 0.3  # bounds of the thrust ratio: less is an engine that is out ...
+_RATIO_HIGH = 1.6  # ... and no engine gives more
 _RATIO_COUNTED = 1.2  # an engine that gives more may stop doing so
 _OFF = 0.08  # thrust this far from the command is an event
 _UNEVEN = 0.05  # gains that differ from those balanced by this are balanced anew
