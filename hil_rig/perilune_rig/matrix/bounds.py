@@ -142,7 +142,7 @@ def best_stop_height_m(state: State, engine: Engine) -> float:
 
 def cannot_stop(best_stop_m: float, state: State) -> bool:
     """Whether a best stop is below the ground by more than steps in time and a grid of directions leave open."""
-    return best_stop_m < -(2.0 + 0.01 * state.height_m)
+    return best_stop_m < -(2.0 + 0.03 * state.height_m)
 
 
 def _direction(ahead: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
