@@ -22,7 +22,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: test-wheel bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
 
 test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
 	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 stm32' $(BIN)/python -m pytest -q -m boards $(ARGS)
+
+test-wheel: setup $(STAMPS)/test ## build wheel and sdist, install each in a fresh environment, fly there
+	@$(BIN)/python -m pytest -q -m wheel $(ARGS)
 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)

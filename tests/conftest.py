@@ -16,7 +16,7 @@ DEFAULT_RUNGS = ("vm", "python")
 hypothesis.settings.register_profile("perilune", deadline=None)
 hypothesis.settings.load_profile("perilune")
 
-LEFT_OUT = ("slow", "boards", "browser")  # markers
+LEFT_OUT = ("slow", "boards", "browser", "wheel")  # markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from perilune_host.errors import InputError
+from perilune_host.errors import InputError, RigError
 from perilune_rig.rungs import RUNGS
 from perilune_rig.scenario.typed_toml import nearest
 
@@ -20,7 +20,8 @@ def add_rung(verb: argparse.ArgumentParser) -> None:
 def choose(asked: str | None, console: Console) -> tuple[str, str | None]:
     """The rung to fly on and, when it is a fallback, why; a fallback is said on the console.
 
-    InputError for an unknown rung, or for one asked for by name that is not available here.
+    InputError for an unknown rung; RigError for one asked for by name that is not available here, so that nothing
+    passes on doubles where bits were asked for.
     """
     name = asked or DEFAULT
     if name not in RUNGS:
@@ -30,7 +31,7 @@ def choose(asked: str | None, console: Console) -> tuple[str, str | None]:
     if reason is None:
         return name, None
     if asked:
-        raise InputError(f"--rung {name}: not available here: {reason}")
+        raise RigError(f"--rung {name}: not available here: {reason}")
     label = f"rung {DEFAULT} is not available here, flying on {FALLBACK}, NOT bit-exact: {reason}"
     console.print(label, markup=False, style="yellow")
     return FALLBACK, reason

@@ -42,6 +42,8 @@ def summary(flown: Run) -> Text:
     text.append(
         f"flown in {record.wall_time_s:.2f} s, {flown.times_real_time:.0f} x real time; trace hash {record.trace_hash}"
     )
+    if flown.fallback:
+        text.append(f"; on rung {flown.rung}, NOT bit-exact: rung vm is not available here", "yellow")
     return text
 
 

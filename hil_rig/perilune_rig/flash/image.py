@@ -10,7 +10,7 @@ from pathlib import Path
 from perilune.boot import manifest
 from perilune_host.errors import InputError
 from perilune_rig.flash.lean import without_notes
-from perilune_rig.vm.build import FIRMWARE_DIR, mpy_cross
+from perilune_rig.vm.build import BOARDS_DIR, FIRMWARE_DIR, mpy_cross
 
 _LOADER = "perilune/boot/"
 _OTHER_PORTS = {"perilune/ports/library.py"}  # of the virtual machine
@@ -46,7 +46,7 @@ def build(board: str, march: str, firmware: Path = FIRMWARE_DIR) -> Image:
         if not name.startswith(_LOADER) and name not in _OTHER_PORTS
     }
     files = {_mpy(name): _compile(name, path, march) for name, path in sorted(flight.items())}
-    files[START] = _compile("start.py", firmware / "boards" / board / "main.py", march)
+    files[START] = _compile("start.py", BOARDS_DIR / board / "main.py", march)
     loader = {
         _mpy(name.removeprefix(_LOADER)): _compile(name, path, march)
         for name, path in sorted(modules.items())

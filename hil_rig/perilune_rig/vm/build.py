@@ -9,6 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
+import perilune
 from perilune_host.errors import InputError, RigError
 from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.commands import flatten, key
@@ -17,9 +18,22 @@ from perilune_rig.vm.freeze import freeze, link
 from perilune_rig.vm.seal import seal, sealed
 from perilune_rig.vm.source import micropython_tree
 
-__all__ = ["FIRMWARE_DIR", "NATIVE_ARCH", "board_modules", "build", "mpy_cross", "native_arch_flags"]
+__all__ = [
+    "BOARDS_DIR",
+    "FIRMWARE_DIR",
+    "NATIVE_ARCH",
+    "board_modules",
+    "build",
+    "mpy_cross",
+    "native_arch_flags",
+]
 
-FIRMWARE_DIR = Path(__file__).resolve().parents[3] / "firmware"
+FIRMWARE_DIR = (
+    Path(perilune.__file__).resolve().parents[1]
+)  # in a clone firmware/, else where packages are installed
+FIRMWARE = "perilune"
+# Start-up files and C of the boards: in a clone beside the flight software, else a package of their own
+BOARDS_DIR = FIRMWARE_DIR / ("boards" if FIRMWARE_DIR.name == "firmware" else "perilune_boards")
 BASELINE_DIR = Path(__file__).resolve().parents[2]  # holds the frozen baseline of the policies, never flashed
 KEPT = {"core": 3, "library": 8}
 KEPT_AT_LEAST_S = 3600.0
@@ -41,7 +55,10 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
     """
     base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
     core = find_core(micropython_tree(suite))
-    modules = _read_modules(base) + (_read_modules(BASELINE_DIR, BASELINE) if modules_dir is None else [])
+    if modules_dir is None:
+        modules = _read_modules(base, FIRMWARE) + _read_modules(BASELINE_DIR, BASELINE)
+    else:
+        modules = _read_modules(base)
     arch = NATIVE_ARCH if machine_code else ""
     name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
@@ -67,7 +84,7 @@ def board_modules(board: str, *, flight: bool = False) -> list[tuple[str, bytes]
         (path.relative_to(FIRMWARE_DIR).as_posix(), path)
         for path in (FIRMWARE_DIR / "perilune").rglob("*.py")
     ]
-    files.append(("main.py", FIRMWARE_DIR / "boards" / board / "main.py"))
+    files.append(("main.py", BOARDS_DIR / board / "main.py"))
     modules = [(name, path.read_bytes()) for name, path in sorted(files)]
     return [_for_flight(*module) for module in modules] if flight else modules
 

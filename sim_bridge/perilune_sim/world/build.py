@@ -3,6 +3,7 @@
 Offsets of every ACTUATORS and SENSORS item come from the wire schema, so C reads and writes payload bytes in place.
 """
 
+import importlib
 import importlib.util
 import struct
 import zlib
@@ -71,6 +72,13 @@ def load_schema() -> ModuleType:
     return _by_path("firmware/perilune/wire/schema.py")
 
 
+def _places() -> ModuleType:
+    try:
+        return importlib.import_module("perilune_host.places")
+    except ImportError:  # the package is being installed
+        return _by_path("host/perilune_host/places.py")
+
+
 def _by_path(path: str) -> ModuleType:
     """A module of this checkout: at install time no package is importable yet."""
     spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
@@ -83,7 +91,7 @@ def _by_path(path: str) -> ModuleType:
 def offsets(schema: ModuleType, frame: int) -> dict[str, int]:
     """Byte offset of every item's value in the frame's payload; of a vector under its bare name: the first item."""
     found: dict[str, int] = {}
-    for name, place in _by_path("host/perilune_host/places.py").places(schema, frame).items():
+    for name, place in _places().places(schema, frame).items():
         found.setdefault(name.removesuffix("_0"), place)
     return found
 

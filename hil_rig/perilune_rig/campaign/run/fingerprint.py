@@ -4,27 +4,34 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-_TOP = Path(__file__).resolve().parents[4]
-_PARTS = (
-    "firmware/perilune/**/*.py",
-    "sim_bridge/perilune_sim/**/*.py",
-    "sim_bridge/perilune_sim/world/src/*.h",
-    "hil_rig/perilune_rig/verdict/requirements.toml",
-    "hil_rig/perilune_rig/policies/*.py",
-    "hil_rig/perilune_rig/baseline/**/*.py",
-    "hil_rig/perilune_rig/matrix/*.py",
-    "hil_rig/perilune_rig/vm/port/*",
-    *(f"hil_rig/perilune_rig/{part}/**/*.py" for part in ("faults", "flight", "scenario", "verdict")),
-    "hil_rig/perilune_rig/campaign/plan/*.py",
-    *(f"hil_rig/perilune_rig/campaign/run/{name}.py" for name in ("descent_profile", "flying", "row")),
-    "host/perilune_host/*.py",
-)
+import perilune
+import perilune_host
+import perilune_rig
+import perilune_sim
+
+# What decides a run, below each package: the same files in a clone and installed.
+_PARTS = {
+    perilune: ("**/*.py",),
+    perilune_host: ("*.py",),
+    perilune_sim: ("**/*.py", "world/src/*"),
+    perilune_rig: (
+        "baseline/**/*.py",
+        *(f"{part}/**/*.py" for part in ("faults", "flight", "matrix", "policies", "scenario", "verdict")),
+        "verdict/requirements.toml",
+        "vm/port/*",
+        "campaign/plan/*.py",
+        *(f"campaign/run/{name}.py" for name in ("descent_profile", "flying", "row")),
+    ),
+}
 
 
 @cache
 def source() -> str:
     """SHA-256 over paths and contents."""
     digest = hashlib.sha256()
-    for path in sorted({path for part in _PARTS for path in _TOP.glob(part) if path.is_file()}):
-        digest.update(f"{path.relative_to(_TOP)}\0".encode() + path.read_bytes() + b"\0")
+    for package, parts in _PARTS.items():
+        top = Path(str(package.__file__)).parent
+        for path in sorted({path for part in parts for path in top.glob(part) if path.is_file()}):
+            name = f"{package.__name__}/{path.relative_to(top).as_posix()}"
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
