@@ -202,6 +202,13 @@ def test_only_a_tick_that_was_flown_arms_or_feeds_the_watchdog(rig: Bench, noise
     assert rig.port.calls == ["begun", "flown 2"]
 
 
+def test_a_sensor_frame_sent_twice_is_counted(rig: Bench):
+    rig.take_off()
+    for tick in (1, 1, 1, 2):
+        rig.feed(sensors(tick))
+    assert (rig.computer.watch.old, rig.computer.watch.bad) == (2, 0)
+
+
 def test_a_tick_has_begun_for_the_watchdog_before_it_is_flown(rig: Bench, monkeypatch):
     """A tick that hangs must be one the watchdog knows of."""
     rig.take_off()

@@ -109,8 +109,12 @@ def pointer(repl: Repl) -> str:
 
 
 def tree(repl: Repl, folder: str) -> dict[str, str]:
-    """SHA-256 of every file below a directory of the board, by its path; empty where there is none."""
-    return dict(repl.value(f"list(tree({folder!r}))"))
+    """SHA-256 of every file below a directory of the board, by its path; empty where there is none.
+
+    Told file by file: all in one piece would not fit the memory of a board whose modules lie in it.
+    """
+    said = repl.run(f"for each in tree({folder!r}):\n print(*each)")
+    return dict(line.rsplit(" ", 1) for line in said.splitlines())
 
 
 def _free(repl: Repl, state: str, held: Mapping[str, Mapping[str, str]]) -> str:
