@@ -56,8 +56,8 @@ doctor: setup ## show what this machine has, what is missing, and how to get it
 test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040 and stm32
-	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 stm32' $(BIN)/python -m pytest -q -m boards $(ARGS)
+test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040, stm32, stm32f4, m33 and rv32
+	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 stm32 stm32f4 m33 rv32' $(BIN)/python -m pytest -q -m boards $(ARGS)
 
 test-wheel: setup $(STAMPS)/test ## build wheel and sdist, install each in a fresh environment, fly there
 	@$(BIN)/python -m pytest -q -m wheel $(ARGS)

@@ -14,7 +14,9 @@ from perilune_rig.boards import emulator
 from perilune_rig.boards.build import build_firmware
 from perilune_rig.boards.child import BoardProcess
 from perilune_rig.boards.emulator import UART, USB, Emulator
-from perilune_rig.boards.qemu import Netduino2, build_elf
+from perilune_rig.boards.qemu import QemuBoard
+from perilune_rig.boards.qemu_build import build_elf
+from perilune_rig.boards.qemu_machines import MACHINES
 from perilune_rig.rungs.board import VARIABLE, BoardRung
 from perilune_rig.rungs.rp2040 import Rp2040Rung
 from perilune_rig.rungs.vm import VmRung
@@ -43,7 +45,7 @@ terminal_descents = pytest.mark.parametrize("name", ["nominal_terminal", "resili
 
 @cache
 def flown_on_boards(name: str) -> dict[str, rungs_compared.Trace]:
-    traces = rungs_compared.traces(load_scenario(name), 1, ["process", "rp2040", "stm32"])
+    traces = rungs_compared.traces(load_scenario(name), 1, ["process", "rp2040", *MACHINES])
     return {trace.rung: trace for trace in traces}
 
 
@@ -139,10 +141,14 @@ def test_the_rung_board_needs_a_port(monkeypatch):
         BoardRung()
 
 
-def test_qemu_board_says_hello_and_gives_its_repl():
-    board = Netduino2(build_elf())
+NAMES = {"stm32": "netduino2", "stm32f4": "netduinoplus2", "m33": "mps2-an505", "rv32": "virt-rv32"}
+
+
+@pytest.mark.parametrize("rung", MACHINES)
+def test_qemu_board_says_hello_and_gives_its_repl(rung):
+    board = QemuBoard(MACHINES[rung], build_elf(MACHINES[rung]))
     link = SerialLink(board.path)
-    assert Session(link).hello().board == "netduino2"
+    assert Session(link).hello().board == NAMES[rung]
     link.close()
     assert prompted(board.path)
     board.close()

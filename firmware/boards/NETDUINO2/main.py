@@ -6,4 +6,4 @@ gc.threshold(16384)  # long-lived objects side by side from the first import on,
 
 from perilune.ports.qemu import main  # noqa: E402
 
-main()
+main("netduino2")

@@ -1,4 +1,4 @@
-"""An STM32F205 under QEMU: one UART, which is standard input and output; no hardware besides."""
+"""A board under QEMU: one UART, which is standard input and output; no hardware besides."""
 
 import sys
 
@@ -8,16 +8,16 @@ from perilune.ports.streams import stdio
 
 
 class Port(Board):
-    """An emulated Netduino 2."""
+    """An emulated board of that name."""
 
-    board = "netduino2"
     boot_nonce = 1
 
-    def __init__(self):
+    def __init__(self, board):
         super().__init__()
+        self.board = board
         self.streams = (stdio(sys.stdin.buffer, sys.stdout.buffer),)
 
 
-def main():
+def main(board):
     """Serve until the REPL is asked for."""
-    serve(Port())
+    serve(Port(board))

@@ -13,6 +13,7 @@ import uctypes
 
 from perilune.checkpoint.memory import MEMORY_BYTES
 from perilune.ports.board import Board
+from perilune.ports.fpu_thumb import flush_to_zero
 from perilune.ports.serve import serve
 from perilune.ports.streams import Uart
 
@@ -71,4 +72,5 @@ class Port(Board):
 
 def main():
     """Serve until the REPL is asked for."""
+    flush_to_zero()
     serve(Port())

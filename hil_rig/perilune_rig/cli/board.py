@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,15 +11,23 @@ from pathlib import Path
 from rich.console import Console
 
 from perilune_host.errors import InputError
+from perilune_rig.boards import arithmetic
+from perilune_rig.boards.emulated import EMULATED, emulated
 from perilune_rig.boards.rp2040_board import Rp2040Board
+from perilune_rig.cli import port
+from perilune_rig.flash.repl import Repl
 
 KINDS = ("rp2040",)
+CHECK = "check"
 
 
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("board", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    verb.add_argument("board", metavar="BOARD", choices=KINDS, help=f"which board: {', '.join(KINDS)}")
+    board_help = f"which board: {', '.join(KINDS)}; or {CHECK}: does one compute as the reference does, to the last bit"
+    verb.add_argument("board", metavar="BOARD", choices=(*KINDS, CHECK), help=board_help)
+    port.add_options(verb, f"check: pyserial URL of the board; else the environment's {port.VARIABLE}")
+    verb.add_argument("--rung", choices=EMULATED, help="check: an emulated board instead")
     pty_help = "behind a pseudo-terminal, whose path is printed on standard output (the default, so far the only way)"
     verb.add_argument("--pty", action="store_true", help=pty_help)
     frozen_help = "the flight image instead of MicroPython alone, which waits to be flashed"
@@ -29,7 +38,9 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start the board, print its path, serve until Ctrl-C."""
+    """Start the board, print its path, serve until Ctrl-C; or check one."""
+    if args.board == CHECK:
+        return _check(args)
     if args.flash and not args.flash.resolve().parent.is_dir():
         raise InputError(f"--flash {args.flash}: no such directory: {args.flash.parent}")
     console = Console(stderr=True, highlight=False)
@@ -54,6 +65,35 @@ def run(args: argparse.Namespace) -> int:
     finally:
         board.close()
     return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Exit status 1 where the board's arithmetic is not the reference's."""
+    port.settle(args)
+    url = os.environ.get(port.VARIABLE)
+    if args.rung:
+        with emulated(args.rung) as path:
+            return _compared(args.rung, path)
+    if not url:
+        raise InputError(f"board check: give --port (or {port.VARIABLE}), or --rung for an emulated board")
+    return _compared(url, url)
+
+
+def _compared(name: str, url: str) -> int:
+    repl = Repl(url)
+    try:
+        verdict = arithmetic.check(repl.run)
+    finally:
+        repl.close()
+    if not verdict.wrong:
+        print(f"{name}: computes as the reference does: {verdict.values} values, bit for bit")
+        return 0
+    print(
+        f"{name}: {verdict.wrong} of {verdict.values} values are not the reference's; no trace hash will agree"
+    )
+    for difference in verdict.differences:
+        print(f"  {difference}")
+    return 1
 
 
 def _started(args: argparse.Namespace, console: Console) -> Rp2040Board:

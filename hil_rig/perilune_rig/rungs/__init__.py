@@ -7,8 +7,8 @@ from perilune_host.link import Link
 from perilune_rig.rungs.board import BoardRung
 from perilune_rig.rungs.process import ProcessRung
 from perilune_rig.rungs.python import PythonRung
+from perilune_rig.rungs.qemu import M33Rung, Rv32Rung, Stm32F4Rung, Stm32Rung
 from perilune_rig.rungs.rp2040 import Rp2040Rung
-from perilune_rig.rungs.stm32 import Stm32Rung
 from perilune_rig.rungs.vm import VmRung
 
 
@@ -27,7 +27,18 @@ class Rung(Link, Protocol):
 
 
 RUNGS: dict[str, type[Rung]] = {
-    rung.name: rung for rung in (VmRung, PythonRung, ProcessRung, Rp2040Rung, Stm32Rung, BoardRung)
+    rung.name: rung
+    for rung in (
+        VmRung,
+        PythonRung,
+        ProcessRung,
+        Rp2040Rung,
+        Stm32Rung,
+        Stm32F4Rung,
+        M33Rung,
+        Rv32Rung,
+        BoardRung,
+    )
 }
 
 

@@ -1,7 +1,6 @@
-// Clock, poll and sleep of an STM32F205 as QEMU models it.
-#include "py/mphal.h"
-#include "py/runtime.h"
-#include "py/stream.h"
+// Clock and sleep of an STM32F2 or F4 as QEMU models it.
+#include "overlay.h"
+#include <stdint.h>
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 #define USART1_SR  REGISTER(0x40011000)
@@ -12,6 +11,7 @@
 #define TIM2_PSC   REGISTER(0x40000028)
 #define TIM2_ARR   REGISTER(0x4000002c)
 #define NVIC_ISER1 REGISTER(0xe000e104)
+#define NVIC_ICPR1 REGISTER(0xe000e284)
 
 #define RXNE (1 << 5)
 #define RXNEIE (1 << 5)
@@ -28,35 +28,17 @@ void overlay_init(void) {
     NVIC_ISER1 = 1 << USART1_IRQ;
 }
 
-uintptr_t mp_hal_stdio_poll(uintptr_t poll_flags) {
-    uintptr_t ready = poll_flags & MP_STREAM_POLL_WR;
-    if ((poll_flags & MP_STREAM_POLL_RD) && (USART1_SR & RXNE)) {
-        ready |= MP_STREAM_POLL_RD;
-    }
-    return ready;
+int overlay_received(void) {
+    return USART1_SR & RXNE;
 }
 
-mp_uint_t mp_hal_ticks_us(void) {
+uint32_t overlay_us(void) {
     return TIM2_CNT;
 }
 
-mp_uint_t mp_hal_ticks_ms(void) {
-    return TIM2_CNT / 1000;
-}
-
-mp_uint_t mp_hal_ticks_cpu(void) {
-    return TIM2_CNT;
-}
-
-uint64_t mp_hal_time_ns(void) {
-    return (uint64_t)TIM2_CNT * 1000;
-}
-
-void mp_hal_delay_us(mp_uint_t us) {
-    for (mp_uint_t begin = TIM2_CNT; TIM2_CNT - begin < us;) {
+void overlay_wait(void) {
+    NVIC_ICPR1 = 1 << USART1_IRQ; // a byte that comes from here on sets it again
+    if (!overlay_received()) {
+        __asm volatile ("wfi");
     }
-}
-
-void mp_hal_delay_ms(mp_uint_t ms) {
-    mp_hal_delay_us(ms * 1000);
 }
