@@ -74,12 +74,28 @@ def line(name, function, operands):
 """
 
 
+# The RP2040's boot ROM: minus zero (or a denormal that is one) times minus infinity is infinity; a product that is below
+# 2^-126 by less than an ulp is 2^-126. No finite flight has the first; the second needs 24 bits of ones at that size.
+_ROM = {
+    ("a * b 1", 22): "7f800000",
+    ("a * b 18", 22): "7f800000",
+    ("a * b 22", 1): "7f800000",
+    ("a * b 22", 18): "7f800000",
+    ("a * b 5", 14): "00800000",
+    ("a * b 14", 5): "00800000",
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """values: how many were compared; differences: of the first few, what differs, one line each; wrong: how many."""
+    """values: how many were compared; wrong: how many differ; differences: the first few of them, one line each.
+
+    known: how many differ as the RP2040's boot ROM is known to, and are not counted as wrong.
+    """
 
     values: int
     wrong: int
+    known: int
     differences: list[str]
 
 
@@ -134,13 +150,15 @@ def check(run: Callable[[str], str], most: int = 10) -> Verdict:
     wanted, got = reference(), _lines(run)
     if {name: len(values) for name, values in got.items()} != {k: len(v) for k, v in wanted.items()}:
         raise RigError(f"the board printed {len(got)} lines of values, not the {len(wanted)} asked for")
-    different = [
-        f"{_described(name, n)}: {got[name][n]}, reference {value}"
+    places = [
+        (name, n)
         for name, values in wanted.items()
         for n, value in enumerate(values)
         if got[name][n] != value
     ]
-    return Verdict(sum(map(len, wanted.values())), len(different), different[:most])
+    wrong = [(name, n) for name, n in places if _ROM.get((name, n)) != got[name][n]]
+    told = [f"{_described(name, n)}: {got[name][n]}, reference {wanted[name][n]}" for name, n in wrong[:most]]
+    return Verdict(sum(map(len, wanted.values())), len(wrong), len(places) - len(wrong), told)
 
 
 def _described(name: str, n: int) -> str:
