@@ -74,7 +74,7 @@ def line(name, function, operands):
 """
 
 
-# The RP2040's boot ROM: minus zero (or a denormal that is one) times minus infinity is infinity; a product that is below
+# The RP2040's boot ROM: minus zero (or a denormal that is one) times minus infinity is infinity; a product below
 # 2^-126 by less than an ulp is 2^-126. No finite flight has the first; the second needs 24 bits of ones at that size.
 _ROM = {
     ("a * b 1", 22): "7f800000",
