@@ -74,7 +74,7 @@ def test_contraction_is_found_by_the_vectors_and_by_the_comparison(monkeypatch):
     assert "200 steps" in verdict.differences[-1]
     monkeypatch.setitem(MACHINES, "stm32f4", machine)
     scenario = rungs_compared.load_scenario("nominal_terminal")
-    flown = [rungs_compared.trace(scenario, 1, rung, 20) for rung in ("vm", "stm32f4")]
+    flown = [rungs_compared.trace(scenario, 1, rung, 400) for rung in ("vm", "stm32f4")]
     difference = rungs_compared.first_difference(*flown)
     assert difference is not None
-    assert difference.tick <= 20
+    assert difference.tick <= 400
