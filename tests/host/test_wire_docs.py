@@ -2,6 +2,7 @@
 
 from perilune.wire import schema
 from perilune_host import wire_docs
+from perilune_host.codec import SCHEMA_CRC, encode, enframe
 
 
 def test_document_is_up_to_date():
@@ -31,3 +32,9 @@ def test_a_changed_unit_changes_the_document(monkeypatch):
     fields[-1] = (*fields[-1][:3], "ft", *fields[-1][4:])
     monkeypatch.setitem(schema.FRAMES, schema.COMMAND, ("command", tuple(fields)))
     assert wire_docs.generate() != before
+
+
+def test_a_hello_has_no_control_c_that_would_stop_a_board_while_it_starts():
+    """It is sent again each second to a board that is not up yet; wire version 3 was one."""
+    values = {"wire_version": schema.WIRE_VERSION, "schema_crc": SCHEMA_CRC, "session": 1}
+    assert b"\3" not in enframe(encode(schema.HELLO, values))

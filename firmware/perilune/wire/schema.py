@@ -17,7 +17,9 @@ non-rotating), site (origin at the landing site on the reference sphere; x downr
 the Moon).
 """
 
-WIRE_VERSION = 3
+WIRE_VERSION = (
+    5  # not 3: in a hello, a board that is starting would take it for Ctrl-C and stay at its prompt
+)
 TICK_HZ = 50
 MAX_PAYLOAD = 249
 
