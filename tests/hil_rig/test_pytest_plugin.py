@@ -10,7 +10,7 @@ import perilune_rig.testing.lander  # noqa: F401  imported before pytester, whic
 from perilune_rig.vm.cache import cache_dir
 
 pytest_plugins = "pytester"
-README = Path(__file__).resolve().parents[2] / "README.md"
+TESTING = Path(__file__).resolve().parents[2] / "docs" / "testing.md"
 CACHE = cache_dir()
 SHORT = '"nominal_terminal", set={"time_limit_s": 2}'
 
@@ -28,8 +28,8 @@ def suite(pytester, monkeypatch):
     return run
 
 
-def test_the_example_in_the_readme_passes(suite):
-    example = re.search(r"## Your own scenario tests.*?```python\n(.*?)```", README.read_text(), re.DOTALL)
+def test_the_example_in_the_documents_passes(suite):
+    example = re.search(r"## Your own scenario tests.*?```python\n(.*?)```", TESTING.read_text(), re.DOTALL)
     assert example
     suite(example[1], "--strict-markers").assert_outcomes(passed=6)
 

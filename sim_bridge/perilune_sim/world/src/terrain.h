@@ -52,9 +52,8 @@ PL_WIDE static void pl_noises(int n, const double *x, const double *y, const uin
 
 /* Sum of the first n octaves of these grids, each times its amplitude, in their order. */
 static double pl_octaves(const pl_grid *g, int n, const double *amplitude, double s, double c) {
-    double x[PL_OCTAVES], y[PL_OCTAVES], value[PL_OCTAVES], sum = 0;
-    uint32_t seed[PL_OCTAVES];
-    if (n == 0) return 0;
+    double x[PL_OCTAVES] = {0}, y[PL_OCTAVES] = {0}, value[PL_OCTAVES], sum = 0;
+    uint32_t seed[PL_OCTAVES] = {0};
     for (int i = 0; i < n; i++) {
         x[i] = s * g[i].per_m + g[i].shift_s, y[i] = c * g[i].per_m + g[i].shift_c;
         seed[i] = g[i].seed;
