@@ -22,7 +22,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-wheel bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: site test-wheel bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -127,6 +127,9 @@ docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
 	@$(BIN)/python -m perilune_rig.scenario.docs
 	@$(BIN)/python -m perilune_rig.campaign.evidence.docs
 
+site: setup $(STAMPS)/site ## build the documents as a site, into build/site
+	@$(BIN)/mkdocs build --quiet --strict
+
 golden: setup ## keep the flights of tests/golden as they are flown now, for review
 	@$(BIN)/python -m perilune_rig.bitexact.golden --update
 
@@ -166,7 +169,7 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 tools-firmware tools-emulators: tools-%:
 	@.ci/packages $*
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit $(STAMPS)/site: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
 	@$(if $(filter $*,$(LOCKED_EXTRAS)),$(if $(LOCKED),true,$(call INSTALL,$*)),$(PIP) install -e '.[$*]')
 	@touch $@
