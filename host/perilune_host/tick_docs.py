@@ -40,7 +40,7 @@ PARTS = (
         "From the wire to the tick",
         "The port collects bytes until a frame is whole. Nothing on this way allocates.",
         (
-            Step("ports/serve.py:Loop._frame", "", "bytes of one frame", "bytes to send"),
+            Step("ports/loop.py:Loop.turn", "", "bytes of one frame", "bytes to send"),
             Step("link/computer.py:Computer.step", "", "frame in, COBS", "replies"),
             Step("link/computer.py:Computer.sense", "", "sensor items", "actuator frame"),
             Step("wire/sensors.py:SensorFrame.group", "", "items", "groups of the sensor frame"),

@@ -13,6 +13,7 @@ FLOORS = (
     "perilune perilune_host perilune_sim vm boards scenario baseline policies faults rungs flight verdict report "
     "logs live bench bitexact flash matrix campaign hostile testing cli"
 ).split()
+OURS = ("perilune", "perilune_host", "perilune_sim", "perilune_rig")
 RIG = Path(perilune_rig.__file__).parent
 TOP = RIG.parents[1]
 LATE = {  # imports inside functions, with the reason
@@ -42,15 +43,14 @@ def floor_of(name: str) -> str:
 def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every module of ours that is imported, and the line."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("perilune"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in OURS:
             inside = [f"{node.module}.{alias.name}" for alias in node.names]
             yield from (
                 (name, node.lineno) for name in (inside if node.module == "perilune_rig" else [node.module])
             )
         elif isinstance(node, ast.Import):
-            yield from (
-                (alias.name, node.lineno) for alias in node.names if alias.name.startswith("perilune")
-            )
+            named = [alias.name for alias in node.names if alias.name.split(".")[0] in OURS]
+            yield from ((name, node.lineno) for name in named if name != "perilune_rig")
 
 
 def module(path: Path) -> str:

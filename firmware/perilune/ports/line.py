@@ -52,7 +52,7 @@ class Line:
 
     def whole(self):
         """Go on to the next delimiter; whether one has come. The line is then in buf[:n] until `clear`."""
-        return gather(self.buf, self.piece, self.span) == 1
+        return gather(self.buf, self.piece, self.span) == 1  # type: ignore[arg-type]
 
     def clear(self):
         """Begin the next line."""

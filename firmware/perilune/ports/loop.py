@@ -77,7 +77,7 @@ class Loop:
             self.left = True
         elif done == SENSORS:
             self.flown_ms = self.port.now_ms()
-            self.port.flown(computer.flight.tick)
+            self.port.flown(computer.flight.tick)  # type: ignore[union-attr]
         elif done:
             self._served(done)
 

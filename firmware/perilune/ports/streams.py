@@ -3,7 +3,7 @@
 import select
 
 try:
-    from perilune_usb import room, waiting  # in images of ours, see firmware/boards/rp2/usb_line.c
+    from perilune_usb import room, waiting  # type: ignore  # in images of ours, see firmware/boards/rp2/usb_line.c
 except ImportError:  # another's MicroPython
     waiting = None
 
@@ -46,7 +46,7 @@ class Stdio:
 
     def room(self):
         """How many bytes can be written without waiting for a host that does not read."""
-        return room()
+        return room()  # type: ignore
 
 
 class Trickle(Stdio):

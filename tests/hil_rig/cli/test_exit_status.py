@@ -90,7 +90,10 @@ def test_4_an_inconclusive_campaign(tmp_path, capsys):
 def test_130_and_others_a_signal_in_flight_leaves_a_whole_log(number, tmp_path):
     log = tmp_path / "cut.mcap"
     line = [*PERILUNE, "fly", "nominal", "--rung", "python", "--pace", "20", "--no-report", "--log", str(log)]
-    flight = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heeds = lambda: signal.signal(number, signal.SIG_DFL)  # noqa: E731 - these tests may run under nohup
+    flight = subprocess.Popen(
+        line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeds
+    )
     _until(lambda: log.exists() and log.stat().st_size > 100_000, flight)
     flight.send_signal(number)
     said, err = flight.communicate(timeout=120)
