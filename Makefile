@@ -22,95 +22,99 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: site test-wheel bench-peers audit lock sbom tools-firmware tools-emulators soak fuzz hostile test-boards test-browser hil-emulated hil-terminal firmware flash golden help setup sil fly matrix campaign bench list doctor test coverage lint format validate docs hooks clean distclean
+.PHONY: $(shell sed -n "s/^\([a-z][a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST))) tools-firmware tools-emulators
 
+##@ To begin
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^##@ / { printf "%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMPS)/report $(STAMPS)/world ## make the virtual environment and build the simulated Moon
 
-sil: setup ## fly the whole nominal descent on the real MicroPython VM and write its report
+##@ To fly
+sil: setup ## fly the whole nominal descent on the real VM, write a report
 	@$(BIN)/perilune fly nominal $(ARGS)
 
-fly: setup ## fly anything: make fly ARGS="nominal --seed 7 --set vehicle.mass.dry_kg=480"
+fly: setup ## fly anything: make fly ARGS="nominal --seed 7"
 	@$(BIN)/perilune fly $(or $(ARGS),nominal)
 
-matrix: setup ## fly the fault matrix: make matrix ARGS="--seeds 3 --only 'lrf*'"
+matrix: setup ## fly the fault matrix: make matrix ARGS="--only 'lrf*'"
 	@$(BIN)/perilune matrix $(ARGS)
 
-campaign: setup $(STAMPS)/campaign ## fly many runs and say what they prove: make campaign ARGS="nominal" (default: smoke)
+campaign: setup $(STAMPS)/campaign ## fly many runs, say what they prove: make campaign ARGS=nominal
 	@$(BIN)/perilune campaign $(if $(filter-out -%,$(firstword $(ARGS))),,$(if $(findstring --resume,$(ARGS)),,smoke)) $(ARGS)
 
-bench: setup ## measure the closed loop: times real time, and where the time goes
+bench: setup ## measure the closed loop: times real time, and where time goes
 	@$(BIN)/perilune bench $(ARGS)
 
-bench-peers: setup $(STAMPS)/validate ## our closed loop and Basilisk's in turn on one core, and the ratio
+bench-peers: setup $(STAMPS)/validate ## our closed loop and Basilisk's in turn on one core
 	@$(BIN)/python -m perilune_rig.bench.peers $(ARGS)
 
 list: setup ## list scenarios, vehicles, and the rungs available here
 	@$(BIN)/perilune list
 
-doctor: setup ## show what this machine has, what is missing, and how to get it
+doctor: setup ## show what this machine has, what is missing, how to get it
 	@$(BIN)/perilune doctor
 
-test: setup $(STAMPS)/test ## run the tests (make test ARGS="-k verdict")
+##@ To test
+test: setup $(STAMPS)/test ## run the tests: make test ARGS="-k verdict"
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, rp2040, stm32, stm32f4, m33 and rv32
+test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, every emulator
 	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 stm32 stm32f4 m33 rv32' $(BIN)/python -m pytest -q -m boards $(ARGS)
 
-test-wheel: setup $(STAMPS)/test ## build wheel and sdist, install each in a fresh environment, fly there
+test-wheel: setup $(STAMPS)/test ## build wheel and sdist, install each afresh, fly there
 	@$(BIN)/python -m pytest -q -m wheel $(ARGS)
 
 test-browser: setup $(STAMPS)/test $(STAMPS)/browser ## the live page in a real browser (needs a Chromium)
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)
 
-hostile: tools-firmware setup $(STAMPS)/boards ## every fault of the link, forgery, damaged frame, attack on the images (make hostile ARGS="--seeds 5")
+hostile: tools-firmware setup $(STAMPS)/boards ## every link fault, forgery, damaged frame, attack on images
 	@$(BIN)/python -m perilune_rig.hostile $(ARGS)
 
-fuzz-ports: tools-firmware setup $(STAMPS)/boards $(STAMPS)/test ## streams into each port of the real images, emulated: make fuzz-ports MINUTES=30
+fuzz-ports: tools-firmware setup $(STAMPS)/boards $(STAMPS)/test ## streams into each port of the images: make fuzz-ports MINUTES=30
 	@$(BIN)/python -m perilune_rig.hostile.fuzz_ports --minutes $(or $(MINUTES),5) $(ARGS)
 
-soak: setup ## ten million frames with damage through both codecs (make soak ARGS="--frames 100000")
+soak: setup ## ten million frames with damage through both codecs
 	@$(BIN)/python -m perilune_rig.hostile.soak $(ARGS)
 
-fuzz: setup $(STAMPS)/test ## fuzz every decoder and file reader for longer: make fuzz EXAMPLES=20000
+fuzz: setup $(STAMPS)/test ## fuzz every decoder and reader longer: make fuzz EXAMPLES=20000
 	@PERILUNE_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest -q tests/fuzz --timeout=3600 $(ARGS)
 
-hil-emulated: tools-firmware setup $(STAMPS)/boards ## fly a whole nominal descent on the emulated RP2040, compare with vm, show the budget
+##@ Boards
+hil-emulated: tools-firmware setup $(STAMPS)/boards ## a whole nominal descent on the emulated RP2040, with budget
 	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal --rung rp2040 --budget $(ARGS)
 
 hil-terminal: tools-firmware setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
 	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal_terminal --rung rp2040 --budget $(ARGS)
 
-firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO (or RPI_PICO2); FLIGHT=1: for flight
+firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO FLIGHT=1
 	@$(BIN)/python -m perilune_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \
 		build/$(if $(FLIGHT),flight,firmware)-$(or $(BOARD),RPI_PICO).uf2
 
-flash: setup $(STAMPS)/flash ## flash a board that runs MicroPython: make flash BOARD=RPI_PICO ARGS="--port /dev/ttyACM0"
+flash: setup $(STAMPS)/flash ## flash a board: make flash ARGS="--port /dev/ttyACM0"
 	@$(BIN)/perilune flash --board $(or $(BOARD),RPI_PICO) $(ARGS)
 
-coverage: setup $(STAMPS)/test ## branches of the flight software that its tests reach; fails below 95 % (all: SOURCE=firmware,host ARGS=tests)
+##@ The source
+coverage: setup $(STAMPS)/test ## branches the flight tests reach; fails below 95 %
 	@$(BIN)/coverage run --branch --source=$(or $(SOURCE),firmware) -m pytest -q $(or $(ARGS),tests/firmware)
 	@$(BIN)/coverage report --skip-covered --show-missing
 
-mutants: setup $(STAMPS)/test ## how good the tests are: change the flight software, see if one fails (make mutants ARGS="--seed 7 --only modes")
+mutants: setup $(STAMPS)/test ## change the flight software, see whether a test fails
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright (also against MicroPython's stubs), pip-audit
+lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright, pip-audit
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project .ci/pyright-firmware.json
 
-audit: setup $(STAMPS)/audit ## compare the locked requirements with the published vulnerabilities
+audit: setup $(STAMPS)/audit ## compare the locked requirements with published vulnerabilities
 	@.ci/audit
 
 sbom: setup $(STAMPS)/audit ## list every locked requirement as CycloneDX: build/sbom.json
-	@mkdir -p build
-	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json $(LOCK)
+	@$(BIN)/python .ci/sbom build/sbom.json
 
-lock: setup $(STAMPS)/audit ## make .ci/requirements.txt anew from pyproject.toml: exact versions with hashes, for every Python
+lock: setup $(STAMPS)/audit ## make .ci/requirements.txt anew from pyproject.toml, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header $(if $(UPGRADE),--upgrade) $(LOCKED_EXTRAS:%=--extra %) pyproject.toml -o $(LOCK)
 
@@ -118,10 +122,11 @@ format: $(STAMPS)/lint ## put the source into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+##@ Evidence and documents
 validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
 	@$(BIN)/python -m perilune_sim.world.validate $(ARGS)
 
-docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
+docs: setup $(STAMPS)/campaign ## generate the documents that come from the source
 	@$(BIN)/python -m perilune_host.wire_docs
 	@$(BIN)/python -m perilune_host.tick_docs
 	@$(BIN)/python -m perilune_rig.scenario.docs
@@ -130,13 +135,14 @@ docs: setup $(STAMPS)/campaign ## generate docs/*.md from the source
 site: setup $(STAMPS)/site ## build the documents as a site, into build/site
 	@$(BIN)/mkdocs build --quiet --strict
 
-golden: setup ## keep the flights of tests/golden as they are flown now, for review
+golden: setup ## keep the flights of tests/golden as they fly now, for review
 	@$(BIN)/python -m perilune_rig.bitexact.golden --update
 
+##@ House-keeping
 hooks: $(STAMPS)/lint ## check style and types before each commit from now on
 	@$(BIN)/pre-commit install
 
-clean: ## remove what was built and flown, keep the virtual environment
+clean: ## remove what was built and flown, keep the environment
 	@rm -rf build out .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info
 	@rm -f sim_bridge/perilune_sim/world/_world.c sim_bridge/perilune_sim/world/_world*.o sim_bridge/perilune_sim/world/_world*.so $(STAMPS)/world
 	@find firmware host hil_rig sim_bridge tests -name __pycache__ -type d -prune -exec rm -rf {} +
