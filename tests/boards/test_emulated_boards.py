@@ -58,6 +58,19 @@ def test_the_end_of_a_descent_is_the_same_bit_for_bit_on_every_rung(name):
         assert other.trace_hash == reference.trace_hash
 
 
+def test_another_emulator_of_the_rp2040_gives_the_same_replies_to_the_same_image():
+    """Processor, buses and USB by other hands: what both say is no mistake of one of them."""
+    reference, ours, other = rungs_compared.traces(
+        load_scenario("nominal_terminal"), 1, ["vm", "rp2040", "rp2040py"], ticks=100
+    )
+    assert len(other.ticks) == 100
+    assert rungs_compared.first_difference(ours, other) is None
+    assert rungs_compared.first_difference(reference, other) is None
+    assert (
+        other.actuators() != ours.actuators()
+    )  # its own measure of time: it was not the same emulator twice
+
+
 @terminal_descents
 def test_a_tick_and_its_collection_take_half_the_time_there_is_on_an_rp2040(name):
     """Counted in the emulated processor's cycles, so the same on every machine; 25 ms at the worst once."""

@@ -11,7 +11,8 @@ from perilune_rig.boards.qemu_machines import MACHINES
 
 __all__ = ["EMULATED", "emulated"]
 
-EMULATED = ("rp2040", *MACHINES)
+EMULATED = ("rp2040", "rp2040py", *MACHINES)
+_PICO = "perilune_rig.boards.rp2040_board"
 
 
 @contextmanager
@@ -28,5 +29,7 @@ def emulated(name: str) -> Iterator[str]:
 
 def _started(name: str) -> QemuBoard | BoardProcess:
     if name == "rp2040":
-        return BoardProcess("perilune_rig.boards.rp2040_board")
+        return BoardProcess(_PICO)
+    if name == "rp2040py":
+        return BoardProcess(_PICO, "--other")
     return QemuBoard(MACHINES[name], build_elf(MACHINES[name]))

@@ -1,4 +1,4 @@
-"""An emulated RP2040 at a device path: `python -m perilune_rig.boards.rp2040_board [--stock] [--flash FILE]`.
+"""An emulated RP2040 at a device path: `python -m perilune_rig.boards.rp2040_board [--stock] [--flash FILE] [--other]`.
 
 Ctrl-D, or the end of standard input, ends it.
 
@@ -15,6 +15,7 @@ from perilune_host.errors import PeriluneError
 from perilune_rig.boards.build import build_firmware
 from perilune_rig.boards.emulator import Emulator
 from perilune_rig.boards.flash_file import take
+from perilune_rig.boards.rp2040py import Rp2040Py
 from perilune_rig.boards.terminal import Terminal, announce, parent_left
 
 _BOOT_NS = 1e9  # measured: 0.6 s with the flight image
@@ -26,14 +27,15 @@ class Rp2040Board:
     """An emulated board behind a pseudo-terminal at `path`.
 
     frozen: the flight image; else MicroPython alone, as its project releases it. flash: a file that keeps it, see
-    `perilune_rig.boards.flash_file`.
+    `perilune_rig.boards.flash_file`. other: on rp2040py, see `perilune_rig.boards.rp2040py`; it keeps no flash.
     InputError for a file that is no flash of a Pico, RigError where a tool is missing or the image cannot be built.
     """
 
-    def __init__(self, *, frozen: bool = True, flash: Path | None = None) -> None:
+    def __init__(self, *, frozen: bool = True, flash: Path | None = None, other: bool = False) -> None:
         self._claim = take(flash) if flash else None
         try:
-            self._emulator = Emulator(build_firmware("RPI_PICO", frozen=frozen), flash)
+            image = build_firmware("RPI_PICO", frozen=frozen)
+            self._emulator = Rp2040Py(image) if other else Emulator(image, flash)
         except BaseException:
             self._let_go()
             raise
@@ -87,9 +89,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--stock", action="store_true", help="MicroPython alone, nothing of ours frozen in")
     parser.add_argument("--flash", type=Path, help="a file that keeps the flash between runs")
+    parser.add_argument("--other", action="store_true", help="on rp2040py instead, which keeps no flash")
     given = parser.parse_args(arguments)
     try:
-        board = Rp2040Board(frozen=not given.stock, flash=given.flash)
+        board = Rp2040Board(frozen=not given.stock, flash=given.flash, other=given.other)
     except PeriluneError as error:
         print(error, file=sys.stderr)
         return error.exit_code

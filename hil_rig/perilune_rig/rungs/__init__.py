@@ -9,6 +9,7 @@ from perilune_rig.rungs.process import ProcessRung
 from perilune_rig.rungs.python import PythonRung
 from perilune_rig.rungs.qemu import M33Rung, Rv32Rung, Stm32F4Rung, Stm32Rung
 from perilune_rig.rungs.rp2040 import Rp2040Rung
+from perilune_rig.rungs.rp2040py import Rp2040PyRung
 from perilune_rig.rungs.vm import VmRung
 
 
@@ -33,6 +34,7 @@ RUNGS: dict[str, type[Rung]] = {
         PythonRung,
         ProcessRung,
         Rp2040Rung,
+        Rp2040PyRung,
         Stm32Rung,
         Stm32F4Rung,
         M33Rung,

@@ -1,5 +1,7 @@
 """The real MicroPython firmware on an emulated RP2040, in lock-step with simulated time, over its USB port."""
 
+from typing import Protocol
+
 from perilune_host.codec import DELIMITER, kind_of
 from perilune_host.errors import RigError
 from perilune_host.link import BROWN_OUT, ComputerLost
@@ -15,42 +17,43 @@ _US = 1e3
 CHANNELS = {"usb": emulator.USB, "uart": emulator.UART}
 
 
-class Rp2040Rung:
+class Emulated(Protocol):
+    """What a rung asks of an emulated board, see `perilune_rig.boards.emulator.Emulator`."""
+
+    @property
+    def state(self) -> emulator.State: ...
+    def run(self, until_ns: float, data: bytes = b"", channel: int = 0) -> tuple[bytes, bytes]: ...
+    def transact(self, data: bytes, until_ns: float, channel: int = 0) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class LockStep:
     """Each frame is delivered at its simulated time; between frames the board collects garbage and sleeps.
 
     round_trip_us holds, for every frame so far, the virtual time from when it was due to its reply's last byte.
     """
 
-    name = "rp2040"
-    about = "real rp2 firmware on an emulated RP2040 at 125 MHz, over USB; lock-step, virtual time"
-
-    def __init__(self, channel: str = "usb") -> None:
-        self._channel = CHANNELS[channel]
-        self._emulator = Emulator(build_firmware("RPI_PICO"))
+    def __init__(self, board: Emulated, channel: int = emulator.USB) -> None:
+        self._board, self._channel = board, channel
         self._start_ns: float | None = None
         self._resets = 0  # known of
         self.round_trip_us: list[float] = []
 
-    @classmethod
-    def available(cls) -> str | None:
-        """None if it can fly here, else the reason why not."""
-        return emulator.missing() or missing_tools()
-
     @property
     def state(self) -> emulator.State:
         """The emulated board's clock and how long it was busy."""
-        return self._emulator.state
+        return self._board.state
 
     def transact(self, frame: bytes, time_us: int) -> bytes:
         """One frame in, its replies out. RigError if none comes within two seconds of the board's own time."""
         if self._start_ns is None:
-            self._emulator.run(_BOOT_NS)
+            self._board.run(_BOOT_NS)
         if self._start_ns is None or time_us == 0:
             self._start_ns = self.state.nanos - time_us * _US  # simulated time begins with the first tick
         due = self._start_ns + time_us * _US
-        stale = self._emulator.run(due)[self._channel] if due > self.state.nanos else b""
+        stale = self._board.run(due)[self._channel] if due > self.state.nanos else b""
         frame = frame if kind_of(frame) else frame + RESYNC
-        reply = self._emulator.transact(frame, self.state.nanos + _REPLY_NS, self._channel)
+        reply = self._board.transact(frame, self.state.nanos + _REPLY_NS, self._channel)
         if self.state.resets != self._resets:
             raise ComputerLost(f"the emulated board was reset at {time_us / 1e6:.2f} s by its own watchdog")
         if not reply.endswith(DELIMITER):
@@ -58,6 +61,26 @@ class Rp2040Rung:
             raise RigError(f"the emulated board: {silence}; it sent {stale + reply!r}")
         self.round_trip_us.append((self.state.nanos - max(due, 0.0)) / _US)
         return reply
+
+    def close(self) -> None:
+        """End the emulator."""
+        self._board.close()
+
+
+class Rp2040Rung(LockStep):
+    """The board that CI flies; see `LockStep`."""
+
+    name = "rp2040"
+    about = "real rp2 firmware on an emulated RP2040 at 125 MHz, over USB; lock-step, virtual time"
+
+    def __init__(self, channel: str = "usb") -> None:
+        self._emulator = Emulator(build_firmware("RPI_PICO"))
+        super().__init__(self._emulator, CHANNELS[channel])
+
+    @classmethod
+    def available(cls) -> str | None:
+        """None if it can fly here, else the reason why not."""
+        return emulator.missing() or missing_tools()
 
     def reset(self, cause: str, time_us: int) -> None:
         """Reset the chip and wait, in its own time, until it listens again; see `perilune_host.link.Resettable`.
@@ -80,7 +103,3 @@ class Rp2040Rung:
                 raise RigError(f"the emulated board is not back {_BOOT_NS / 1e9:g} s after its reset")
             busy = self.state.busy_nanos
             board.run(self.state.nanos + _SLICE_NS)
-
-    def close(self) -> None:
-        """End the emulator."""
-        self._emulator.close()
