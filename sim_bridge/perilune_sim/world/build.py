@@ -42,7 +42,7 @@ UNITS = [
     "truth.h",
     "loop.h",
 ]
-HEADERS = ("stddef", "stdint", "string", "time")
+HEADERS = ("math", "stddef", "stdint", "string", "time")
 CALLS = """
 void pl_prepare(pl_world *w, const uint8_t *payload, uint32_t length);
 void pl_step(pl_world *w, const uint8_t *actuators);
@@ -117,9 +117,15 @@ def defines(schema: ModuleType) -> str:
     return "\n".join(lines + [f"#define SW_{k} {getattr(schema, k)}" for k in switches]) + "\n"
 
 
+def unit(name: str) -> str:
+    """A header's text without what it includes: here the units before it stand above it."""
+    lines = (SOURCE / name).read_text().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(("#pragma once", "#include")))
+
+
 def preamble(schema: ModuleType) -> str:
     """The whole C source: one translation unit, every function static."""
-    units = [(SOURCE / name).read_text() for name in UNITS]
+    units = [unit(name) for name in UNITS]
     return "\n".join([*(f"#include <{name}.h>" for name in HEADERS), defines(schema), *units])
 
 
@@ -133,7 +139,7 @@ def make() -> FFI:
     schema = load_schema()
     ffi = FFI()
     mark = f"#define PL_FINGERPRINT {fingerprint(schema)}\n"
-    ffi.cdef((SOURCE / "types.h").read_text() + CALLS + mark)
+    ffi.cdef(unit("types.h") + CALLS + mark)
     ffi.set_source("perilune_sim.world._world", preamble(schema) + mark, extra_compile_args=FLAGS)
     return ffi
 

@@ -1,3 +1,11 @@
+#pragma once
+#include <stdint.h>
+#include "maths.h"
+#include "places.h"
+#include "queue.h"
+#include "contact.h"
+#include "terrain.h"
+#include "types.h"
 /* Rays to the ground, and the sensors that use them: laser, radar, velocimeter. */
 
 static double pl_above(const pl_world *w, const double *o, const double *u, double range, double lod, double *s,

@@ -1,3 +1,9 @@
+#pragma once
+#include <string.h>
+#include "maths.h"
+#include "propulsion.h"
+#include "terrain.h"
+#include "types.h"
 /* Feet and hull on the ground: one-sided spring and damper along the local normal with regularised Coulomb friction.
    Each point sees the tangent plane of the ground under it, renewed every tick (a point moves centimetres). */
 #define PL_SLIP_M_S 0.004     /* sliding speed below which friction is viscous */

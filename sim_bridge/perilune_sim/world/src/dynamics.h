@@ -1,3 +1,12 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include "contact.h"
+#include "maths.h"
+#include "propulsion.h"
+#include "terrain.h"
+#include "types.h"
 /* Six degrees of freedom, RK4. State: position and Moon-relative velocity of the body origin in the site frame (which
    turns with the Moon), attitude body to site, inertial body rate. The origin, not the centre of mass, is carried so
    that the inertial units sit still in the equations while propellant moves the centre of mass.

@@ -1,3 +1,11 @@
+#pragma once
+#include <stdint.h>
+#include <string.h>
+#include "dynamics.h"
+#include "maths.h"
+#include "places.h"
+#include "queue.h"
+#include "types.h"
 /* Inertial units: increments over the tick at the body origin. */
 
 /* First-order Gauss-Markov accelerometer bias, advanced once a second; starts in its steady state. */

@@ -1,3 +1,12 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include "places.h"
+#include "truth.h"
+#include "types.h"
+#include "wire.h"
 /* Many ticks of lock-step in one call: world, frame, flight computer, frame, checks.
  *
  * It stops, and leaves the tick's answer to the bridge, wherever that is not one sound actuator frame in the mode of the

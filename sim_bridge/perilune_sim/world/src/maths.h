@@ -1,3 +1,4 @@
+#pragma once
 /* Vectors, quaternions and the few elementary functions the world needs.
    log, exp, sin, cos and atan are our own because libm differs between systems and picks fused variants by
    processor: with these, one seed gives the same bytes everywhere that double is IEEE 754.

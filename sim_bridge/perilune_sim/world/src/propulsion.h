@@ -1,3 +1,10 @@
+#pragma once
+#include <stdint.h>
+#include "maths.h"
+#include "places.h"
+#include "terrain.h"
+#include "types.h"
+#include "wire.h"
 /* Main engines, thrusters and tank. */
 #define PL_G0 9.80665
 

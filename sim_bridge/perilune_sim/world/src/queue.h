@@ -1,3 +1,11 @@
+#pragma once
+#include <stdint.h>
+#include <string.h>
+#include "maths.h"
+#include "places.h"
+#include "random.h"
+#include "types.h"
+#include "wire.h"
 /* What range sensors, velocimeter and star tracker share: samples on a schedule, delivered late, repeated in between,
    power, and the faults that act on delivery. */
 #define PL_WARM_UP_TICKS 100

@@ -1,3 +1,6 @@
+#pragma once
+#include <stdint.h>
+#include "maths.h"
 /* Counter-based random numbers: value k of a stream is a hash of (stream, k), so no draw depends on how many
    others were made and a fault in one sensor leaves every other number as it was.
    Hash: the output function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */

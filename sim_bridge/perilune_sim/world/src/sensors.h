@@ -1,3 +1,16 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include "beams.h"
+#include "dynamics.h"
+#include "imu.h"
+#include "maths.h"
+#include "places.h"
+#include "propulsion.h"
+#include "queue.h"
+#include "random.h"
+#include "terrain.h"
+#include "types.h"
 /* Star tracker, housekeeping, and the whole SENSORS payload of a tick. */
 
 /* Site frame from inertial after this many ticks. */

@@ -1,3 +1,8 @@
+#pragma once
+#include <stdint.h>
+#include "maths.h"
+#include "random.h"
+#include "types.h"
 /* The ground: height above the reference sphere and albedo at (downrange arc, left arc) round the site.
    Everything above asks pl_height, pl_slopes and pl_albedo only; an elevation raster can stand in there. */
 

@@ -1,3 +1,12 @@
+#pragma once
+#include <string.h>
+#include "dynamics.h"
+#include "places.h"
+#include "queue.h"
+#include "sensors.h"
+#include "terrain.h"
+#include "types.h"
+#include "world.h"
 /* What is true now, as doubles in the order of TRUTH in truth.py. */
 #define PL_TRUTH 51
 #define PL_TRUTH_AGL 17

@@ -1,3 +1,5 @@
+#pragma once
+#include <stdint.h>
 /* Structures shared by the C world and Python (cffi reads this file too: plain declarations only).
    SI units; body, site and inertial frames as in sim_bridge/perilune_sim/config.py; quaternions w x y z. */
 #define PL_ENGINES 6

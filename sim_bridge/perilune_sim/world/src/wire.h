@@ -1,3 +1,6 @@
+#pragma once
+#include <stdint.h>
+#include <string.h>
 /* Big-endian fields of the payloads. Offsets come from the schema, see build.py. */
 static inline uint16_t pl_get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 

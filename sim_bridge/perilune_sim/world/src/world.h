@@ -1,3 +1,14 @@
+#pragma once
+#include <stdint.h>
+#include <string.h>
+#include "beams.h"
+#include "imu.h"
+#include "maths.h"
+#include "places.h"
+#include "random.h"
+#include "sensors.h"
+#include "types.h"
+#include "wire.h"
 /* The world's entry points. */
 #define PL_NEVER 0xFFFFFFFFu
 #define PL_LEGS_TICKS 100 /* unfolding takes 2 s */
