@@ -7,7 +7,8 @@ STAMPS := $(VENV)/.stamps
 CC ?= cc
 ARGS ?=
 
-WORLD_SOURCES := setup.py sim_bridge/perilune_sim/world/build.py firmware/perilune/wire/schema.py $(wildcard sim_bridge/perilune_sim/world/src/*)
+WORLD_SOURCE := sim_bridge/perilune_sim/world/src
+WORLD_SOURCES := setup.py sim_bridge/perilune_sim/world/build.py firmware/perilune/wire/schema.py $(wildcard $(WORLD_SOURCE)/*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # LOCKED=1: nothing is installed but what .ci/requirements.txt names, by hash. Made by `make lock` for these extras:
 LOCK := .ci/requirements.txt
@@ -22,7 +23,7 @@ FAIL = { echo "make: error: $(1)" >&2; exit 2; }
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: $(shell sed -n "s/^\([a-z][a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST))) tools-firmware tools-emulators
+.PHONY: $(shell sed -n "s/^\([a-z][a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST))) tools-firmware tools-emulators tools-lint
 
 ##@ To begin
 help: ## list the verbs
@@ -102,11 +103,13 @@ coverage: setup $(STAMPS)/test ## branches the flight tests reach; fails below 9
 mutants: setup $(STAMPS)/test ## change the flight software, see whether a test fails
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-lint: setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright, pip-audit
+lint: tools-lint setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright, cppcheck, pip-audit
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings
 	@$(BIN)/pyright --warnings --project .ci/pyright-firmware.json
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--template=gcc $(WORLD_SOURCE)/world_unity.c
 
 audit: setup $(STAMPS)/audit ## compare the locked requirements with published vulnerabilities
 	@.ci/audit
@@ -171,8 +174,8 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 	@PYTHONWARNINGS=ignore $(BIN)/python -m perilune_sim.world.build
 	@touch $@
 
-# Compilers of the firmware, and QEMU, from the distribution.
-tools-firmware tools-emulators: tools-%:
+# Compilers of the firmware, QEMU, and the linter of C, from the distribution.
+tools-firmware tools-emulators tools-lint: tools-%:
 	@.ci/packages $*
 
 $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit $(STAMPS)/site: $(STAMPS)/%: $(STAMPS)/report

@@ -23,48 +23,10 @@ FLAGS = [
     "-fno-math-errno",
     "-Wall",
     "-Wextra",
-    "-Wno-unused-function",
 ]
-UNITS = [
-    "maths.h",
-    "random.h",
-    "types.h",
-    "wire.h",
-    "terrain.h",
-    "propulsion.h",
-    "contact.h",
-    "dynamics.h",
-    "queue.h",
-    "imu.h",
-    "beams.h",
-    "sensors.h",
-    "world.h",
-    "truth.h",
-    "loop.h",
-]
-HEADERS = ("math", "stddef", "stdint", "string", "time")
-CALLS = """
-void pl_prepare(pl_world *w, const uint8_t *payload, uint32_t length);
-void pl_step(pl_world *w, const uint8_t *actuators);
-void pl_step_dynamics(pl_world *w, const uint8_t *actuators);
-void pl_truth(const pl_world *w, double *out);
-double pl_terrain_height(const pl_world *w, double s, double c, double lod);
-double pl_terrain_mapped(const pl_world *w, double s, double c, double lod);
-pl_ray pl_cast_ray(const pl_world *w, double *origin, double *direction, double furthest, double footprint);
-double pl_noise(double x, double y, uint32_t seed);
-double pl_stream_uniform(uint64_t stream, uint64_t k);
-double pl_stream_normal(uint64_t stream, uint64_t k);
-double pl_sine(double x);
-double pl_cosine(double x);
-double pl_arctan2(double y, double x);
-double pl_logarithm(double x);
-double pl_exponential(double x);
-int pl_fly(pl_world *w, pl_loop *l);
-double pl_reference(uint32_t rounds);
-uint32_t pl_checksum(const uint8_t *p, uint32_t n);
-uint32_t pl_stuff(const uint8_t *from, uint32_t n, uint8_t *to);
-uint32_t pl_unstuff(const uint8_t *from, uint32_t n, uint8_t *to);
-"""
+UNITY = SOURCE / "world_unity.c"
+PLACES = SOURCE / "places.h"
+PUBLIC = ("types.h", "world.h")  # what cffi reads
 
 
 def load_schema() -> ModuleType:
@@ -117,30 +79,43 @@ def defines(schema: ModuleType) -> str:
     return "\n".join(lines + [f"#define SW_{k} {getattr(schema, k)}" for k in switches]) + "\n"
 
 
-def unit(name: str) -> str:
-    """A header's text without what it includes: here the units before it stand above it."""
-    lines = (SOURCE / name).read_text().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(("#pragma once", "#include")))
+def places_header(schema: ModuleType) -> str:
+    """places.h: kept beside the parts that include it, so that each compiles and is linted without a build."""
+    said = "/* Where the wire's items stand, and its status and switch bits. Made by build.py from the schema. */"
+    return f"#pragma once\n{said}\n{defines(schema)}"
 
 
-def preamble(schema: ModuleType) -> str:
-    """The whole C source: one translation unit, every function static."""
-    units = [unit(name) for name in UNITS]
-    return "\n".join([*(f"#include <{name}.h>" for name in HEADERS), defines(schema), *units])
+def parts() -> list[Path]:
+    """The parts of the world, each of which compiles alone."""
+    return sorted(path for path in SOURCE.glob("*.c") if path != UNITY)
+
+
+def declarations() -> str:
+    """The public headers without their directives, which cffi does not know."""
+    lines = "".join((SOURCE / name).read_text() for name in PUBLIC).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(("#pragma", "#include")))
 
 
 def fingerprint(schema: ModuleType) -> int:
     """32 bits of the source and the schema: tells a stale build."""
-    return zlib.crc32((preamble(schema) + CALLS + schema.schema_text()).encode())
+    text = b"".join(path.read_bytes() for path in sorted(SOURCE.iterdir()) if path != PLACES)
+    return zlib.crc32(text + places_header(schema).encode() + schema.schema_text().encode())
 
 
 def make() -> FFI:
-    """The builder cffi compiles from."""
+    """The builder cffi compiles from; brings places.h up to date first."""
     schema = load_schema()
+    if not PLACES.exists() or PLACES.read_text() != places_header(schema):
+        PLACES.write_text(places_header(schema))
     ffi = FFI()
     mark = f"#define PL_FINGERPRINT {fingerprint(schema)}\n"
-    ffi.cdef(unit("types.h") + CALLS + mark)
-    ffi.set_source("perilune_sim.world._world", preamble(schema) + mark, extra_compile_args=FLAGS)
+    ffi.cdef(declarations() + mark)
+    ffi.set_source(
+        "perilune_sim.world._world",
+        f'#include "{UNITY.name}"\n{mark}',
+        include_dirs=[str(SOURCE)],
+        extra_compile_args=FLAGS,
+    )
     return ffi
 
 

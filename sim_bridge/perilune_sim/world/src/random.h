@@ -1,9 +1,11 @@
 #pragma once
-#include <stdint.h>
-#include "maths.h"
 /* Counter-based random numbers: value k of a stream is a hash of (stream, k), so no draw depends on how many
    others were made and a fault in one sensor leaves every other number as it was.
    Hash: the output function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+#include <stdint.h>
+
+#include "maths.h"
+
 static inline uint64_t pl_mix(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;

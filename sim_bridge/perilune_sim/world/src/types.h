@@ -1,7 +1,8 @@
 #pragma once
-#include <stdint.h>
 /* Structures shared by the C world and Python (cffi reads this file too: plain declarations only).
    SI units; body, site and inertial frames as in sim_bridge/perilune_sim/config.py; quaternions w x y z. */
+#include <stdint.h>
+
 #define PL_ENGINES 6
 #define PL_THRUSTERS 16
 #define PL_LEGS 4
@@ -20,6 +21,8 @@
 #define PL_LONGEST 512 /* bytes of a payload */
 #define PL_TICK_US 20000
 #define PL_ROW_TICKS 5 /* telemetry at 10 Hz */
+#define PL_TRUTH 51    /* doubles that pl_truth writes */
+#define PL_TRUTH_AGL 17
 
 typedef struct {
     double position[3], direction[3], thrust_n;
@@ -199,7 +202,7 @@ typedef struct {
     double low, high;
 } pl_limit;
 
-/* Lock-step in C, see loop.h. */
+/* Lock-step in C, see lockstep.c. */
 typedef struct {
     /* the flight computer: step(n, time_us) serves the n bytes at `in` and leaves so many at `out` */
     int (*step)(int, uint64_t);

@@ -1,7 +1,8 @@
 #pragma once
+/* Big-endian fields of the payloads. Offsets come from the schema, see build.py. */
 #include <stdint.h>
 #include <string.h>
-/* Big-endian fields of the payloads. Offsets come from the schema, see build.py. */
+
 static inline uint16_t pl_get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
 static inline void pl_put16(uint8_t *p, uint32_t x) { p[0] = (uint8_t)(x >> 8), p[1] = (uint8_t)x; }

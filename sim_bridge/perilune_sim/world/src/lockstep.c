@@ -1,74 +1,20 @@
-#pragma once
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <time.h>
-#include "places.h"
-#include "truth.h"
-#include "types.h"
-#include "wire.h"
 /* Many ticks of lock-step in one call: world, frame, flight computer, frame, checks.
  *
  * It stops, and leaves the tick's answer to the bridge, wherever that is not one sound actuator frame in the mode of the
  * one before. Whatever the bridge does in such a tick, and whatever the answer means, is written in bridge.py only. */
-#define PL_CRC_POLYNOMIAL 0xEDB88320u
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* for clock_gettime; Python.h asks for it too */
+#endif
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
 
-static uint32_t pl_crc_table[8][256];
-
-static void pl_crc_fill(void) {
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-        for (int k = 0; k < 8; k++) c = c & 1 ? c >> 1 ^ PL_CRC_POLYNOMIAL : c >> 1;
-        pl_crc_table[0][i] = c;
-    }
-    for (int k = 1; k < 8; k++)
-        for (int i = 0; i < 256; i++)
-            pl_crc_table[k][i] = pl_crc_table[k - 1][i] >> 8 ^ pl_crc_table[0][pl_crc_table[k - 1][i] & 255];
-}
-
-/* CRC-32 as zlib's, eight bytes at a time (Kounavis and Berry, IEEE ISCC 2005). */
-static uint32_t pl_crc(const uint8_t *p, uint32_t n) {
-    uint32_t c = ~0u;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint32_t a = (p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24) ^ c;
-        c = pl_crc_table[7][a & 255] ^ pl_crc_table[6][a >> 8 & 255] ^ pl_crc_table[5][a >> 16 & 255]
-            ^ pl_crc_table[4][a >> 24] ^ pl_crc_table[3][p[4]] ^ pl_crc_table[2][p[5]] ^ pl_crc_table[1][p[6]]
-            ^ pl_crc_table[0][p[7]];
-    }
-    while (n--) c = pl_crc_table[0][(c ^ *p++) & 255] ^ c >> 8;
-    return ~c;
-}
-
-static void pl_put_crc(uint8_t *to, uint32_t crc) {
-    for (int i = 0; i < 4; i++) to[i] = (uint8_t)(crc >> 8 * i);
-}
-
-/* Consistent overhead byte stuffing, without the delimiter; returns the length. */
-static uint32_t pl_cobs(const uint8_t *from, uint32_t n, uint8_t *to) {
-    uint8_t *code = to, *start = to++, run = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        if (from[i]) *to++ = from[i], run++;
-        if (!from[i] || run == 255) {
-            *code = run, run = 1, code = to;
-            if (!from[i] || i + 1 < n) to++;
-        }
-    }
-    *code = run;
-    return (uint32_t)(to - start);
-}
-
-/* The n bytes between two delimiters decoded; their length, 0 where they are none. */
-static uint32_t pl_uncobs(const uint8_t *from, uint32_t n, uint8_t *to) {
-    uint32_t i = 0, m = 0;
-    while (i < n) {
-        uint32_t run = from[i++];
-        if (run == 0 || i + run - 1 > n) return 0;
-        memcpy(to + m, from + i, run - 1);
-        m += run - 1, i += run - 1;
-        if (run < 255 && i < n) to[m++] = 0;
-    }
-    return m;
-}
+#include "framing.h"
+#include "places.h"
+#include "types.h"
+#include "wire.h"
+#include "world.h"
 
 static double pl_item(const uint8_t *p, uint32_t kind) {
     if (kind == 'f') {
@@ -127,7 +73,7 @@ static void pl_keep(pl_loop *l, const pl_world *w) {
     if (l->enable) l->last_thrust = w->state.tick;
     if (!l->confirmed) {
         uint32_t legs = w->state.leg_contact;
-        l->contact = legs & (legs - 1) ? l->contact + 1 : 0;
+        l->contact = (legs & (legs - 1)) != 0 ? l->contact + 1 : 0;
         if (l->contact >= l->contact_ticks) l->confirmed = w->state.tick;
     }
 }
@@ -157,11 +103,8 @@ static void pl_step_twins(pl_loop *l, const pl_world *w, const uint8_t *acting) 
     }
 }
 
-/* Fly until tick `until`, or a row that the bridge has to look at, or a twin that differs; 1: the answer to the last
-   tick, `reply` bytes, is the bridge's to take. */
-static int pl_fly(pl_world *w, pl_loop *l) {
+int pl_fly(pl_world *w, pl_loop *l) {
     uint8_t raw[PL_LONGEST + 4];
-    if (pl_crc_table[0][1] == 0) pl_crc_fill();
     l->sound = l->rows = l->differ = 0;
     memset(l->spent_ns, 0, sizeof l->spent_ns);
     int looks = 0;
@@ -189,13 +132,3 @@ static int pl_fly(pl_world *w, pl_loop *l) {
     }
     return 0;
 }
-
-/* For tests: the framing by itself. */
-static uint32_t pl_checksum(const uint8_t *p, uint32_t n) {
-    if (pl_crc_table[0][1] == 0) pl_crc_fill();
-    return pl_crc(p, n);
-}
-
-static uint32_t pl_stuff(const uint8_t *from, uint32_t n, uint8_t *to) { return pl_cobs(from, n, to); }
-
-static uint32_t pl_unstuff(const uint8_t *from, uint32_t n, uint8_t *to) { return pl_uncobs(from, n, to); }

@@ -1,15 +1,18 @@
-#pragma once
+/* What is true now, as doubles in the order of TRUTH in truth.py. */
+#include "world.h"
+
+#include <math.h>
 #include <string.h>
+
 #include "dynamics.h"
+#include "frames.h"
+#include "maths.h"
 #include "places.h"
 #include "queue.h"
 #include "sensors.h"
+#include "step.h"
 #include "terrain.h"
 #include "types.h"
-#include "world.h"
-/* What is true now, as doubles in the order of TRUTH in truth.py. */
-#define PL_TRUTH 51
-#define PL_TRUTH_AGL 17
 
 /* Lowest footpad above the ground below it; *bottom: its height above the sphere. */
 static double pl_agl(const pl_world *w, double *bottom) {
@@ -35,7 +38,7 @@ static double pl_sensed_agl(const pl_world *w, int unit, double bottom) {
     return good ? bottom - q->current.value[2] : NAN;
 }
 
-static void pl_truth(const pl_world *w, double *out) {
+void pl_truth(const pl_world *w, double *out) {
     const pl_state *s = &w->state;
     pl_touchdown now;
     double downrange, left, altitude, bottom, total = 0, *p = out;
