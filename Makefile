@@ -103,7 +103,7 @@ coverage: setup $(STAMPS)/test ## branches the flight tests reach; fails below 9
 mutants: setup $(STAMPS)/test ## change the flight software, see whether a test fails
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-lint: tools-lint setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types and security: ruff, pyright, cppcheck, pip-audit
+lint: tools-lint setup $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/stubs audit ## check style, types, security: ruff, pyright, cppcheck, pip-audit
 	@$(BIN)/ruff check --output-format concise .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --warnings

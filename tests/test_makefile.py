@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text()
 OWN = {"report", "world", "stubs"}  # stamps with rules of their own
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-INNER = {"tools-firmware", "tools-emulators"}  # what other verbs need
+INNER = {"tools-firmware", "tools-emulators", "tools-lint"}  # what other verbs need
 
 
 def helped() -> dict[str, str]:

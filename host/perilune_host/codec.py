@@ -19,7 +19,6 @@ from cobs import cobs
 
 from perilune.wire import codec, schema
 from perilune_host.errors import InputError
-from perilune_host.places import HEAD_BYTES, places
 
 crc32 = crcmod.predefined.mkPredefinedCrcFun("crc-32")
 DELIMITER = b"\0"
@@ -45,7 +44,7 @@ class Layout:
         self._unpack = struct.Struct(schema.layout(kind)).unpack
         self.size = self._pack.size
         self.count = len(self.heads)
-        self.places = places(schema, kind)  # type: ignore[arg-type]
+        self.places = dict(zip((item[0] for item in self.items), schema.places(kind), strict=True))
         self._mask, self._marks = self._fixed()
         self.limits = [(low, high, scale, offset) for _n, _k, low, high, scale, offset in self.items]
         # bounds in raw units, for checking at 50 Hz: strings have none
@@ -60,7 +59,8 @@ class Layout:
         """Mask of the bytes that are the same in every payload (heads and type), and their values, as integers."""
         blank = [bytes(struct.calcsize(item[1])) if item[1] in _STRINGS else 0 for item in self.items]
         zeros = self.pack(blank)
-        fixed = bytearray(b"\xff" * HEAD_BYTES) + bytes(self.size - HEAD_BYTES)
+        fixed = bytearray(self.size)
+        fixed[:4] = b"\xff" * 4  # the array's head, head and value of the frame type
         for at in self.places.values():
             fixed[at - 1] = 0xFF
         mask = int.from_bytes(fixed, "big")

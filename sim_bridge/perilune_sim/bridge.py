@@ -8,7 +8,6 @@ is measured but decides nothing. Ticks in which nothing happens but numbers are 
 
 import gc
 import hashlib
-import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,12 +40,8 @@ _CONTACT_TICKS = 3
 _ROW_TICKS = 5  # between two rows of telemetry, and two looks at commands and outcome
 
 
-def _flight_content_bytes() -> int:
-    kept = [item[1] for item in schema.items(schema.ACTUATORS) if item[0] not in schema.MEASURED]
-    return struct.calcsize(">xxxB" + "".join("x" + kind for kind in kept))
-
-
-FLIGHT_CONTENT_BYTES = _flight_content_bytes()
+# of an ACTUATORS payload: what is measured stands behind it
+FLIGHT_CONTENT_BYTES = LAYOUTS[schema.ACTUATORS].places[schema.MEASURED[0]] - 1
 
 
 @contextmanager

@@ -6,7 +6,7 @@ For frames that come now and then; those of every tick are `perilune.wire.items`
 from binascii import crc32
 from struct import calcsize, pack, pack_into, unpack_from
 
-from perilune.wire.schema import FRAMES, heads, items, layout, schema_text
+from perilune.wire.schema import FRAMES, heads, items, layout, places, schema_text
 
 
 class Reader:
@@ -52,11 +52,9 @@ def _marks(frame_type):
     """Places and values of the array's head and of every item's."""
     row = heads(frame_type)
     marks = [0, 0x98, 1, len(row), 2, row[0]]
-    at = 4
     i = 1
-    for item in items(frame_type):
-        marks += [at, row[i]]
-        at += 1 + calcsize(">" + item[1])
+    for place in places(frame_type):
+        marks += [place - 1, row[i]]
         i += 1
     return bytes(marks)
 

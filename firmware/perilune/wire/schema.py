@@ -17,6 +17,8 @@ non-rotating), site (origin at the landing site on the reference sphere; x downr
 the Moon).
 """
 
+from struct import calcsize
+
 WIRE_VERSION = (
     5  # not 3: in a hello, a board that is starting would take it for Ctrl-C and stay at its prompt
 )
@@ -386,6 +388,17 @@ def heads(frame):
     for field in FRAMES[frame][1]:
         row += [_HEADS[field[1]]] * field[2]
     return row
+
+
+def places(frame):
+    """Byte offset of every item's value in the frame's payload, in order; its head is in the byte before."""
+    found = []
+    at = 4  # the array's head (2), head and value of the frame type
+    for item in items(frame):
+        at += 1
+        found.append(at)
+        at += calcsize(">" + item[1])
+    return found
 
 
 def layout(frame, pad="x"):

@@ -3,9 +3,7 @@
 Offsets of every ACTUATORS and SENSORS item come from the wire schema, so C reads and writes payload bytes in place.
 """
 
-import importlib
 import importlib.util
-import struct
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -30,20 +28,8 @@ PUBLIC = ("types.h", "world.h")  # what cffi reads
 
 
 def load_schema() -> ModuleType:
-    """The wire schema, read from firmware/."""
-    return _by_path("firmware/perilune/wire/schema.py")
-
-
-def _places() -> ModuleType:
-    try:
-        return importlib.import_module("perilune_host.places")
-    except ImportError:  # the package is being installed
-        return _by_path("host/perilune_host/places.py")
-
-
-def _by_path(path: str) -> ModuleType:
-    """A module of this checkout: at install time no package is importable yet."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    """The wire schema, read from firmware/ by path: at install time no package is importable yet."""
+    spec = importlib.util.spec_from_file_location("schema", ROOT / "firmware/perilune/wire/schema.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -53,19 +39,9 @@ def _by_path(path: str) -> ModuleType:
 def offsets(schema: ModuleType, frame: int) -> dict[str, int]:
     """Byte offset of every item's value in the frame's payload; of a vector under its bare name: the first item."""
     found: dict[str, int] = {}
-    for name, place in _places().places(schema, frame).items():
-        found.setdefault(name.removesuffix("_0"), place)
+    for item, place in zip(schema.items(frame), schema.places(frame), strict=True):
+        found.setdefault(item[0].removesuffix("_0"), place)
     return found
-
-
-def template(schema: ModuleType, frame: int) -> bytes:
-    """The payload with every value zero: CBOR heads in place."""
-    kinds = "B" + "".join(item[1] for item in schema.items(frame))
-    heads = schema.heads(frame)
-    body = b"".join(
-        bytes([head]) + bytes(struct.calcsize(kind)) for head, kind in zip(heads, kinds, strict=False)
-    )
-    return bytes([0x98, len(heads), heads[0], frame]) + body[2:]
 
 
 def defines(schema: ModuleType) -> str:

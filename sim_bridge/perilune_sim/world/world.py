@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS
 from perilune_host.errors import InputError
 from perilune_sim import config
 from perilune_sim.world import effects, knowledge
 from perilune_sim.world.asflown import fill_sensors, fill_terrain, fill_vehicle
-from perilune_sim.world.build import template
 from perilune_sim.world.drawn import drawn
 from perilune_sim.world.native import Stream, ffi, lib
 from perilune_sim.world.start import MU_M3_S2, RADIUS_M, Start, site_frame, true_start
@@ -31,8 +31,10 @@ _TOUCHDOWN = [
     "propellant_kg",
 ]
 _TRUTH = struct.Struct(f"{TRUTH_DOUBLES}d")
-_ACTUATORS_BYTES = struct.calcsize(schema.layout(schema.ACTUATORS))
-_SENSORS_BYTES = struct.calcsize(schema.layout(schema.SENSORS))
+_SENSORS = LAYOUTS[schema.SENSORS]
+_SENSORS_BYTES = _SENSORS.size
+_BLANK = _SENSORS.pack([0] * len(_SENSORS.items))
+_ACTUATORS_BYTES = LAYOUTS[schema.ACTUATORS].size
 
 
 class World:
@@ -49,8 +51,7 @@ class World:
         self._frame = site_frame(environment.orbit)
         self._start = start or true_start(environment, self._frame, seed)
         self._fill(vehicle)
-        payload = template(schema, schema.SENSORS)  # type: ignore[arg-type]
-        lib.pl_prepare(self._c, payload, len(payload))
+        lib.pl_prepare(self._c, _BLANK, len(_BLANK))
         self._state: Any = self._c.state
         self._bytes: Any = ffi.buffer(ffi.addressof(self._c, "state"))
         at = ffi.offsetof("pl_world", "state") + ffi.offsetof("pl_state", "payload")

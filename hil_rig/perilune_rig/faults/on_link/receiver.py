@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from perilune.wire import schema
-from perilune_host.codec import DELIMITER, FrameError, decode, deframe
+from perilune_host.codec import DELIMITER, LAYOUTS, FrameError, decode, deframe
 
+_TICK = LAYOUTS[schema.ACTUATORS].places["tick"]
 _ROOM = 1024  # bytes without a delimiter that are still kept: no frame is as long
 
 
@@ -33,7 +34,7 @@ class Receiver:
         for payload in payloads:
             if payload[3] != schema.ACTUATORS:
                 continue
-            of = int.from_bytes(payload[5:9], "big")
+            of = int.from_bytes(payload[_TICK : _TICK + 4], "big")
             if self._tick < of <= tick:
                 newest, self._tick = payload, of
             else:
