@@ -1,7 +1,11 @@
 """The fault matrix: classes that exist, branches that are flights, bounds that compute, a page that needs nothing."""
 
 import json
+import multiprocessing
+import os
 import re
+import signal
+import time
 from math import inf
 
 import pytest
@@ -206,7 +210,21 @@ def test_a_process_that_dies_costs_its_cell_only():
         done = [pair for n in (1, 0, 1) for pair in pool.start(n, lambda n=n: work(n))]
         done += pool.drain()
     assert sorted(task for task, _result in done) == [0, 1, 1]
-    assert isinstance(dict(done)[0], Lost)
+    assert dict(done)[0] == Lost("ZeroDivisionError: integer division or modulo by zero")
+
+
+def test_a_process_that_is_killed_is_told_by_its_status():
+    with ForkPool(1) as pool:
+        done = [*pool.start("shot", lambda: os.kill(os.getpid(), signal.SIGKILL)), *pool.drain()]
+    assert done == [("shot", Lost("its process ended with status -9"))]
+
+
+def test_no_process_outlives_the_pool():
+    with pytest.raises(KeyboardInterrupt), ForkPool(2) as pool:  # Ctrl-C while two fly
+        for _ in range(2):
+            assert not [*pool.start("long", lambda: time.sleep(600))]
+        raise KeyboardInterrupt
+    assert multiprocessing.active_children() == []
 
 
 def test_the_verb_flies_writes_and_fails_only_over_a_loss(tmp_path, capsys):

@@ -1,25 +1,14 @@
-"""Work in forked processes: each starts from this process as it is now and sends its result back through a pipe."""
+"""Work in forked processes: each starts from this process as it is now, in the middle of a flight, and sends back what
+came of it. An executor's workers know nothing of a flight that began after they did, so this stands on `Process`."""
 
-import os
-import pickle
-import selectors
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from perilune_host.errors import InputError
-
-_CHUNK = 1 << 16
-
-
-@dataclass
-class _Child:
-    pid: int
-    pipe: int
-    task: Any
-    data: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -33,77 +22,64 @@ class ForkPool:
     """At most `workers` processes at a time. A context: on leaving it none is left."""
 
     def __init__(self, workers: int) -> None:
-        if not hasattr(os, "fork"):
-            raise InputError("this needs a system that can fork processes (Linux, macOS)")
+        try:
+            self._fork = get_context("fork")
+        except ValueError:
+            raise InputError("this needs a system that can fork processes (Linux, macOS)") from None
         self._workers = max(1, workers)
-        self._children: dict[int, _Child] = {}
-        self._selector = selectors.DefaultSelector()
+        self._out: dict[
+            Any, tuple[Any, Any]
+        ] = {}  # process and task, by the pipe that its result comes through
 
     def __enter__(self) -> "ForkPool":
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for child in list(self._children.values()):
-            os.kill(child.pid, signal.SIGTERM)
-            self._reap(child)
-        self._selector.close()
+        for pipe, (process, _task) in self._out.items():
+            process.terminate()
+            process.join()
+            pipe.close()
+        self._out.clear()
 
     def start(self, task: Any, work: Callable[[], Any]) -> Iterator[tuple[Any, Any]]:
         """Fork a process that does `work`; yields (task, result) of those that had to end first to make room.
 
         To be consumed wholly: the process starts once there is room.
         """
-        while len(self._children) >= self._workers:
+        while len(self._out) >= self._workers:
             yield from self._wait()
-        read, write = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            os.close(read)
-            _work(work, write)
-        os.close(write)
-        self._children[read] = _Child(pid, read, task)
-        self._selector.register(read, selectors.EVENT_READ)
+        ours, theirs = self._fork.Pipe(duplex=False)
+        process = self._fork.Process(target=_work, args=(work, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self._out[ours] = process, task
 
     def drain(self) -> Iterator[tuple[Any, Any]]:
         """Wait for all; yields (task, result)."""
-        while self._children:
+        while self._out:
             yield from self._wait()
 
     def _wait(self) -> Iterator[tuple[Any, Any]]:
-        for key, _events in self._selector.select():
-            child = self._children[key.fd]
-            chunk = os.read(child.pipe, _CHUNK)
-            child.data += chunk
-            if not chunk:
-                yield child.task, self._result(child, self._reap(child))
-
-    def _reap(self, child: _Child) -> int:
-        self._selector.unregister(child.pipe)
-        os.close(child.pipe)
-        del self._children[child.pipe]
-        return os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
-
-    @staticmethod
-    def _result(child: _Child, status: int) -> Any:
-        if status:
-            return Lost(f"its process ended with status {status}")
-        return pickle.loads(child.data)  # noqa: S301 (written by our own fork, into a pipe of our own)
+        for pipe in wait(list(self._out)):
+            process, task = self._out.pop(pipe)
+            with pipe:
+                yield task, _result(pipe, process)
 
 
-def _work(work: Callable[[], Any], pipe: int) -> NoReturn:
-    """The child: nothing of the parent's may be run or flushed a second time, so it leaves without clean-up."""
-    status = 1
+def _result(pipe: Any, process: Any) -> Any:
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        try:
-            result: Any = work()
-        except Exception as error:
-            result = Lost(f"{type(error).__name__}: {error}")
-        with os.fdopen(pipe, "wb") as out:
-            out.write(pickle.dumps(result))
-        status = 0
-    finally:
-        os._exit(status)
+        result = pipe.recv()
+    except (EOFError, OSError):  # it ended before, or in the middle of, what it had to say
+        result = None
+    process.join()
+    return result if process.exitcode == 0 else Lost(f"its process ended with status {process.exitcode}")
+
+
+def _work(work: Callable[[], Any], pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        result: Any = work()
+    except Exception as error:
+        result = Lost(f"{type(error).__name__}: {error}")
+    pipe.send(result)
