@@ -60,7 +60,8 @@ class ForkPool:
             yield from self._wait()
 
     def _wait(self) -> Iterator[tuple[Any, Any]]:
-        for pipe in wait(list(self._out)):
+        ready = wait(self._out)
+        for pipe in [pipe for pipe in self._out if pipe in ready]:
             process, task = self._out.pop(pipe)
             with pipe:
                 yield task, _result(pipe, process)
