@@ -15,7 +15,7 @@ ROOT = HERE.parents[2]
 SOURCE = HERE / "src"
 # -ffp-contract=off: a fused multiply-add rounds once where other machines round twice
 FLAGS = [
-    "-O2",
+    "-O3",
     "-std=c11",
     "-ffp-contract=off",
     "-fno-math-errno",

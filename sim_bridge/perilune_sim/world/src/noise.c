@@ -2,22 +2,17 @@
 
 #include <stdint.h>
 
+#include "maths.h"
 #include "types.h"
 #include "world.h"
+
+#define PL_LEAST_M 1e-4 /* octaves below this height are left out */
 
 static inline double pl_corner(uint32_t h, double x, double y) {
     /* gradient uniform over a square, from two 16-bit halves */
     double gx = (double)(int32_t)(h & 0xFFFF) - 32767.5, gy = (double)(int32_t)(h >> 16) - 32767.5;
     return (gx * x + gy * y) * (1.0 / 32768.0);
 }
-
-/* The same arithmetic in every lane of a vector as in none: without contraction each operation rounds alike, so that
-   wider registers change no bit. */
-#if defined(__x86_64__) && defined(__gnu_linux__)
-#define PL_WIDE __attribute__((optimize("O3"), target_clones("avx2", "default")))
-#else
-#define PL_WIDE
-#endif
 
 static inline double pl_noise_at(double x, double y, uint32_t seed) {
     int32_t i = pl_floor(x), j = pl_floor(y);
@@ -32,23 +27,24 @@ static inline double pl_noise_at(double x, double y, uint32_t seed) {
 
 double pl_noise(double x, double y, uint32_t seed) { return pl_noise_at(x, y, seed); }
 
-/* Noise of n lattices at one place, in `out`. */
-PL_WIDE static void pl_noises(int n, const double *x, const double *y, const uint32_t *seed, double *out) {
-    for (int i = 0; i < n; i++) out[i] = pl_noise_at(x[i], y[i], seed[i]);
+PL_WIDE void pl_noises(const pl_grids *g, int n, double s, double c, double *restrict out) {
+    for (int i = 0; i < PL_WHOLE(n); i++)
+        out[i] = pl_noise_at(s * g->per_m[i] + g->shift_s[i], c * g->per_m[i] + g->shift_c[i], g->seed[i]);
 }
 
-double pl_octaves(const pl_grid *g, int n, const double *amplitude, double s, double c) {
-    double x[PL_OCTAVES] = {0}, y[PL_OCTAVES] = {0}, value[PL_OCTAVES], sum = 0;
-    uint32_t seed[PL_OCTAVES] = {0};
-    for (int i = 0; i < n; i++) {
-        x[i] = s * g[i].per_m + g[i].shift_s, y[i] = c * g[i].per_m + g[i].shift_c;
-        seed[i] = g[i].seed;
-    }
-    pl_noises(n, x, y, seed, value);
-    for (int i = 0; i < n; i++) sum += amplitude[i] * value[i];
+/* How much of an octave of this spacing a resolution of 2 / fine (m) lets through, times its amplitude. */
+PL_WIDE static void pl_weigh(const pl_grids *g, int n, const double *amplitude, double weight, double fine,
+                             double *restrict out) {
+    for (int i = 0; i < PL_WHOLE(n); i++) out[i] = amplitude[i] * weight * pl_pass(g->spacing[i], fine);
+}
+
+double pl_octaves(const pl_grids *g, int n, const double *amplitude, double weight, double lod, double s, double c) {
+    double size[PL_GRIDS], value[PL_GRIDS], sum = 0, fine = 2 / lod;
+    int used = 1;
+    if (n == 0 || amplitude[0] * weight * pl_pass(g->spacing[0], fine) < PL_LEAST_M) return 0;
+    pl_weigh(g, n, amplitude, weight, fine, size);
+    while (used < n && size[used] >= PL_LEAST_M) used++;
+    pl_noises(g, used, s, c, value);
+    for (int i = 0; i < used; i++) sum += size[i] * value[i];
     return sum;
-}
-
-double pl_octave(const pl_grid *g, double s, double c) {
-    return pl_noise(s * g->per_m + g->shift_s, c * g->per_m + g->shift_c, g->seed);
 }

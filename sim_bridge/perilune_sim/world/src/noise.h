@@ -2,6 +2,7 @@
 /* Gradient noise on square lattices: what relief, roughness and albedo are made of. */
 #include <stdint.h>
 
+#include "maths.h"
 #include "types.h"
 
 /* Gradient noise (Perlin 2002: quintic fade w) on an integer lattice. Its variance is that of four corners,
@@ -22,8 +23,23 @@ static inline int32_t pl_floor(double x) {
     return i - (x < i);
 }
 
-/* Sum of the first n octaves of these grids, each times its amplitude, in their order. */
-double pl_octaves(const pl_grid *g, int n, const double *amplitude, double s, double c);
+/* The same arithmetic in every lane of a vector as in none: without contraction each operation rounds alike, so that
+   wider registers change no bit. */
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define PL_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define PL_WIDE
+#endif
 
-/* Noise of one lattice. */
-double pl_octave(const pl_grid *g, double s, double c);
+/* n lattices fill so many lanes. */
+#define PL_WHOLE(n) (((n) + PL_LANES - 1) / PL_LANES * PL_LANES)
+
+/* How much of an octave of this spacing a resolution of 2 / fine (m) lets through. */
+static inline double pl_pass(double spacing, double fine) { return pl_clamp(spacing * fine - 1, 0, 1); }
+
+/* Noise of the first n lattices at one place; out has room for whole registers. */
+void pl_noises(const pl_grids *g, int n, double s, double c, double *restrict out);
+
+/* Sum of the first n octaves, each times its amplitude and the weight, in their order; relief shorter than about lod
+   (m) is left out. The amplitudes fall. */
+double pl_octaves(const pl_grids *g, int n, const double *amplitude, double weight, double lod, double s, double c);

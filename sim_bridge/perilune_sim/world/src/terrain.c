@@ -14,56 +14,55 @@ static inline double pl_bowl(double x, double depth, double rim) {
     return x < 1 ? (depth + rim) * x * x - depth : rim * (2 - x) * (2 - x);
 }
 
-/* How much of an octave of this spacing a resolution of 2 / fine (m) lets through. */
-static inline double pl_pass(double spacing, double fine) { return pl_clamp(spacing * fine - 1, 0, 1); }
-
 /* Relief weight at distance d: 0 at the site, 1 beyond smooth_radius_m. */
 static inline double pl_far(const pl_terrain *t, double s, double c) {
     return pl_smoothstep(sqrt(s * s + c * c) / t->smooth_radius_m);
 }
 
 static double pl_relief(const pl_terrain *t, double s, double c, double lod) {
-    double weight = pl_far(t, s, c), fine = 2 / lod, amplitude[PL_OCTAVES];
-    int n = 0;
-    for (; n < t->octaves; n++) {
-        amplitude[n] = t->amplitude[n] * weight * pl_pass(t->relief[n].spacing, fine);
-        if (amplitude[n] < 1e-4) break;
-    }
-    return pl_octaves(t->relief, n, amplitude, s, c);
+    return pl_octaves(&t->relief, t->octaves, t->amplitude, pl_far(t, s, c), lod, s, c);
 }
 
 /* Roughness of the landing area: spacings 64 m to 1 m everywhere. */
 static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
-    double fine = 2 / lod, amplitude[PL_ROUGH];
-    int n = 0;
-    for (; n < PL_ROUGH; n++) {
-        amplitude[n] = t->rough_amplitude[n] * pl_pass(t->rough[n].spacing, fine);
-        if (amplitude[n] < 1e-4) break;
-    }
-    return pl_octaves(t->rough, n, amplitude, s, c);
+    return pl_octaves(&t->rough, PL_ROUGH, t->rough_amplitude, 1, lod, s, c);
 }
 
 /* Seeded craters. A class has one radius and a lattice of cells 8 radii wide; a cell holds at most one crater,
    wholly inside it, so that one cell a class decides the height. */
 #define PL_CRATER_LARGEST 4096.0
 
+typedef struct {
+    uint32_t hash[PL_GRIDS];
+    double s[PL_GRIDS], c[PL_GRIDS], x2[PL_GRIDS]; /* centre; square of the distance from it in radii */
+} pl_cells;
+
+/* The cell of each of the first n classes that a place is in, and the crater that it would hold. */
+PL_WIDE static void pl_look(const pl_grids *g, int n, double s, double c, pl_cells *restrict cells) {
+    for (int k = 0; k < PL_WHOLE(n); k++) {
+        int32_t i = pl_floor(s * g->per_m[k] + g->shift_s[k]), j = pl_floor(c * g->per_m[k] + g->shift_c[k]);
+        uint32_t hash = pl_lattice(i, j, g->seed[k]), place = pl_lattice(i, j, hash);
+        double cs = g->spacing[k] * (i - g->shift_s[k] + 0.25 + (int32_t)(place & 0xFFFF) * (0.5 / 65536));
+        double cc = g->spacing[k] * (j - g->shift_c[k] + 0.25 + (int32_t)(place >> 16) * (0.5 / 65536));
+        double per_radius = 8 * g->per_m[k]; /* a power of two: exact */
+        cells->hash[k] = hash, cells->s[k] = cs, cells->c[k] = cc;
+        cells->x2[k] = ((s - cs) * (s - cs) + (c - cc) * (c - cc)) * (per_radius * per_radius);
+    }
+}
+
 static double pl_seeded_craters(const pl_terrain *t, double s, double c, double lod) {
+    pl_cells cells;
     double sum = 0, radius = PL_CRATER_LARGEST, fine = 2 / lod;
-    for (int k = 0; k < PL_CLASSES; k++, radius *= 0.5) {
-        if (4 * radius < lod) break;
-        const pl_grid *cells = &t->craters[k];
-        int32_t i = pl_floor(s * cells->per_m + cells->shift_s), j = pl_floor(c * cells->per_m + cells->shift_c);
-        uint32_t h = pl_lattice(i, j, cells->seed);
-        if ((h & 0xFFFF) >= t->crater_probability[k] * 65536.0) continue;
-        uint32_t g = pl_lattice(i, j, h);
-        double cs = cells->spacing * (i - cells->shift_s + 0.25 + (g & 0xFFFF) * (0.5 / 65536));
-        double cc = cells->spacing * (j - cells->shift_c + 0.25 + (g >> 16) * (0.5 / 65536));
-        double x2 = ((s - cs) * (s - cs) + (c - cc) * (c - cc)) / (radius * radius);
-        if (x2 >= 4) continue;
+    int n = 0;
+    for (double r = 4 * PL_CRATER_LARGEST; n < PL_CLASSES && r >= lod; r *= 0.5) n++;
+    pl_look(&t->craters, n, s, c, &cells);
+    for (int k = 0; k < n; k++, radius *= 0.5) {
+        uint32_t h = cells.hash[k];
+        if (cells.x2[k] >= 4 || (h & 0xFFFF) >= t->crater_probability[k] * 65536.0) continue;
         double age = (h >> 16) * (1.0 / 65536), fresh = age * age * age;
-        double far = pl_far(t, cs, cc), keep = radius <= 32 ? far + 0.12 * (1 - far) : far;
+        double far = pl_far(t, cells.s[k], cells.c[k]), keep = radius <= 32 ? far + 0.12 * (1 - far) : far;
         double depth = 2 * radius * (0.02 + 0.16 * fresh) * keep;
-        sum += pl_bowl(sqrt(x2), depth, 0.2 * depth) * pl_pass(2 * radius, fine);
+        sum += pl_bowl(sqrt(cells.x2[k]), depth, 0.2 * depth) * pl_pass(2 * radius, fine);
     }
     return sum;
 }
@@ -102,28 +101,29 @@ void pl_rise(const pl_terrain *t, double s, double c, double resolution, double 
 }
 
 double pl_albedo(const pl_terrain *t, double s, double c) {
-    double sum = 0;
-    for (int i = 0; i < PL_SHADES; i++) sum += pl_octave(&t->shades[i], s, c);
+    double shade[PL_GRIDS], sum = 0;
+    pl_noises(&t->shades, PL_SHADES, s, c, shade);
+    for (int i = 0; i < PL_SHADES; i++) sum += shade[i];
     return pl_clamp(t->albedo_mean + t->albedo_sigma * sum / (PL_NOISE_SIGMA * 1.7320508), 0.04, 0.4);
 }
 
 /* `count` lattices, the first of this spacing, each a `finer`th of the one before; draws from `first` on. */
-static void pl_grids(const pl_terrain *t, uint64_t first, int count, double spacing, double finer, pl_grid *grid) {
+static void pl_fill_grids(const pl_terrain *t, uint64_t first, int count, double spacing, double finer, pl_grids *g) {
     for (int i = 0; i < count; i++, spacing /= finer) {
         uint32_t seed = (uint32_t)(pl_draw(t->stream, first + i) >> 32);
-        double shift_s = (seed & 0xFFFF) * (1.0 / 65536), shift_c = (seed >> 16) * (1.0 / 65536);
-        grid[i] = (pl_grid){spacing, 1 / spacing, shift_s, shift_c, seed};
+        g->spacing[i] = spacing, g->per_m[i] = 1 / spacing, g->seed[i] = seed;
+        g->shift_s[i] = (seed & 0xFFFF) * (1.0 / 65536), g->shift_c[i] = (seed >> 16) * (1.0 / 65536);
     }
 }
 
 void pl_terrain_prepare(pl_terrain *t) {
-    pl_grids(t, 0, PL_OCTAVES, t->longest_m, 2, t->relief);
-    pl_grids(t, 100, PL_ROUGH, 64, 2, t->rough);
-    pl_grids(t, 200, PL_CLASSES, 8 * PL_CRATER_LARGEST, 2, t->craters);
-    pl_grids(t, 300, PL_SHADES, 6400, 8, t->shades);
+    pl_fill_grids(t, 0, PL_OCTAVES, t->longest_m, 2, &t->relief);
+    pl_fill_grids(t, 100, PL_ROUGH, 64, 2, &t->rough);
+    pl_fill_grids(t, 200, PL_CLASSES, 8 * PL_CRATER_LARGEST, 2, &t->craters);
+    pl_fill_grids(t, 300, PL_SHADES, 6400, 8, &t->shades);
     double ratio = pl_exp(-t->hurst * 0.69314718055994531), energy = 0, scale = 1;
     t->octaves = 0;
-    for (; t->octaves < PL_OCTAVES && t->relief[t->octaves].spacing >= 1; scale *= ratio) {
+    for (; t->octaves < PL_OCTAVES && t->relief.spacing[t->octaves] >= 1; scale *= ratio) {
         t->amplitude[t->octaves++] = scale;
         energy += scale * scale;
     }

@@ -8,6 +8,8 @@
 #define PL_LEGS 4
 #define PL_HULL 8
 #define PL_POINTS 12
+#define PL_GRIDS 20 /* whole registers of PL_LANES */
+#define PL_LANES 4
 #define PL_OCTAVES 20
 #define PL_ROUGH 7
 #define PL_CLASSES 13
@@ -52,12 +54,13 @@ typedef struct {
     double downrange_m, height_m, width_m;
 } pl_step_feature;
 
-/* A square lattice on the ground. It is shifted by a fraction that the seed decides: noise is zero on the nodes, and
-   the site must not be a node of every lattice. */
+/* Square lattices on the ground. Each is shifted by a fraction that its seed decides: noise is zero on the nodes, and
+   the site must not be a node of every lattice. In columns, so that a wide register holds several of them. */
 typedef struct {
-    double spacing, per_m, shift_s, shift_c; /* spacing m and its inverse; shift in spacings */
-    uint32_t seed;
-} pl_grid;
+    double spacing[PL_GRIDS], per_m[PL_GRIDS];   /* m, and its inverse */
+    double shift_s[PL_GRIDS], shift_c[PL_GRIDS]; /* in spacings */
+    uint32_t seed[PL_GRIDS];
+} pl_grids;
 
 typedef struct {
     uint64_t stream;
@@ -68,8 +71,8 @@ typedef struct {
     pl_step_feature step[PL_STEPS];
     /* derived by pl_terrain_prepare */
     int octaves;
-    pl_grid relief[PL_OCTAVES], rough[PL_ROUGH], craters[PL_CLASSES], shades[PL_SHADES];
-    double amplitude[PL_OCTAVES], rough_amplitude[PL_ROUGH], crater_probability[PL_CLASSES];
+    pl_grids relief, rough, craters, shades;
+    double amplitude[PL_GRIDS], rough_amplitude[PL_GRIDS], crater_probability[PL_CLASSES];
 } pl_terrain;
 
 typedef struct {
