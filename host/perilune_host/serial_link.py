@@ -32,6 +32,7 @@ _HEARD_BYTES = 400
 _MOST_BYTES = 1 << 16  # a reply is a handful of frames
 _PROMPT_PLEASE = b"\r\x02"  # a prompt answers with a new one, a raw one becomes a friendly one
 _RESTART = b"\r\x03\x03\x02\x04"  # as `perilune flash` leaves a board
+_FLASH_OR_RESET = "flash it again (`perilune flash`), or reset it"
 TIMEOUT_VARIABLE, TIMEOUT_S = "PERILUNE_TIMEOUT_S", 10.0
 
 # troubles of a port that its user can mend
@@ -140,9 +141,8 @@ class SerialLink:
         while time.monotonic() < quiet:
             if not self._read() and _at_prompt(self._heard):
                 said = one_line(self._heard.decode(errors="backslashreplace"), 300)
-                mend = "flash it again (`perilune flash`), or reset it"
                 raise RigError(
-                    f"{self.url}: the board is at its MicroPython prompt: {mend}; it printed: {said}"
+                    f"{self.url}: the board is at its MicroPython prompt: {_FLASH_OR_RESET}; it printed: {said}"
                 )
 
     def _reply(self, kind: int, until: float, deadline: float) -> bytes:
@@ -172,6 +172,8 @@ class SerialLink:
         said = f"; it sent {heard!r}" if heard else ""
         if len(self._received) > _MOST_BYTES:
             return f"{self.url}: talks without end and answers no {NAMES.get(kind, hex(kind))}{said}"
+        if _at_prompt(self._heard):  # where a session is joined, nothing is typed to bring it back
+            return f"{self.url}: the board is at its MicroPython prompt: {_FLASH_OR_RESET}{said}"
         return f"{self.url}: no answer to {NAMES.get(kind, hex(kind))} within {self._timeout_s:g} s{said}"
 
     def _read(self) -> bytes:

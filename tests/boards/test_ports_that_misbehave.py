@@ -153,6 +153,13 @@ def test_a_board_whose_program_cannot_run_is_said_to_be_at_its_prompt(talker):
     link.close()
 
 
+@pytest.mark.timeout(60)
+def test_a_session_cannot_be_joined_at_a_prompt_and_that_is_said(talker, capsys):
+    board = talker(hears=lambda data: b"\r\n>>> " if data.strip(b"\0") else b"")
+    assert main(["command", "arm", "--port", board.path, "--timeout", "1"]) == 3
+    assert "at its MicroPython prompt: flash it again" in capsys.readouterr().err
+
+
 def test_the_answer_to_a_hello_asked_twice_is_no_part_of_the_next_reply(talker):
     board = talker(
         hears=lambda data: REPLY + ACTUATORS if SENSORS in data else REPLY if HELLO in data else b""

@@ -1,9 +1,11 @@
 """The rows of docs/exit_status.md, each tried; readers that go and streams that are closed must not change them."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -102,6 +104,64 @@ def test_130_and_others_a_signal_in_flight_leaves_a_whole_log(number, tmp_path):
     from perilune_rig.logs.reader import read
 
     assert read(log).result["outcome"] == "invalid"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_130_and_others_a_signal_leaves_a_matrix_with_what_there_is(number, tmp_path):
+    line = [
+        *PERILUNE,
+        "matrix",
+        "--scenario",
+        "nominal_terminal",
+        "--quick",
+        "--rung",
+        "python",
+        "--workers",
+        "1",
+    ]
+    line += ["--out", str(tmp_path / "m")]
+    heeds = lambda: signal.signal(number, signal.SIG_DFL)  # noqa: E731
+    matrix = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=heeds)
+    time.sleep(4.0)  # in the flight that the faults branch from, or in the first of them
+    matrix.send_signal(number)
+    said, _ = matrix.communicate(timeout=120)
+    assert matrix.returncode == 128 + number, said
+    assert json.loads((tmp_path / "m" / "matrix.json").read_text())["interrupted"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_130_and_others_a_signal_leaves_a_campaign_to_go_on_with(number, tmp_path):
+    (tmp_path / "long.toml").write_text(
+        'name = "long"\ntitle = "Long"\nabout = "Cut short."\nruns = 500\nrequirements = ["TD-1"]\n'
+        '[[strata]]\nscenario = "nominal_terminal"\n'
+    )
+    out = tmp_path / "c"
+    line = [*PERILUNE, "campaign", str(tmp_path / "long.toml"), "--rung", "python", "--workers", "1"]
+    heeds = lambda: signal.signal(number, signal.SIG_DFL)  # noqa: E731
+    campaign = subprocess.Popen(
+        [*line, "--log", "none", "--out", str(out)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=heeds,
+    )
+    _until(lambda: _rows(out) > 0, campaign)
+    campaign.send_signal(number)
+    said, _ = campaign.communicate(timeout=120)
+    assert campaign.returncode == 128 + number, said
+    assert "go on with: perilune campaign" in said and _rows(out) > 0
+
+
+def _rows(folder: Path) -> int:
+    table = folder / "campaign.sqlite"
+    if not table.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(f"file:{table}?mode=ro", uri=True, timeout=10)) as base:
+        try:
+            return base.execute("select count(*) from runs").fetchone()[0]
+        except sqlite3.OperationalError:  # being made
+            return 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
