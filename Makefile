@@ -61,7 +61,10 @@ test: setup $(STAMPS)/test ## run the tests: make test ARGS="-k verdict"
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, every emulator
-	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 rp2040py stm32 stm32f4 m33 rv32' $(BIN)/python -m pytest -q -m boards $(ARGS)
+	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 rp2040py wired stm32 stm32f4 m33 rv32' $(BIN)/python -m pytest -q -m boards $(ARGS)
+
+test-wiring: tools-firmware setup $(STAMPS)/test $(STAMPS)/boards ## the last metres over wires, a broken wire found
+	@$(BIN)/python -m pytest -q -m boards tests/boards/test_wired_flight.py $(ARGS)
 
 test-wheel: setup $(STAMPS)/test ## build wheel and sdist, install each afresh, fly there
 	@$(BIN)/python -m pytest -q -m wheel $(ARGS)

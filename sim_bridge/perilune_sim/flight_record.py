@@ -41,7 +41,7 @@ class RefusedCommand:
 @dataclass
 class Violation:
     """An actuator frame that broke a rule: range, rate, one_per_tick, mode_transition, engine_after_safing, or
-    that never came: computer_stopped."""
+    that never came: computer_stopped; or a wire that does not carry what it should: wiring."""
 
     tick: int
     check: str
@@ -85,3 +85,4 @@ class FlightRecord:
     telemetry: dict[str, np.ndarray] = field(default_factory=dict)  # 10 Hz columns of equal length
     drawn: dict[str, float] = field(default_factory=dict)  # by the seed: thrust, mass, constant sensor errors
     pace: dict[str, Any] | None = None  # how well a paced flight kept time, see perilune_sim.pace; wall time
+    wires: dict[str, int] | None = None  # of a wired board: how many wires, comparisons, wires that differed

@@ -16,6 +16,14 @@ from perilune_rig.rungs import Rung
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_sim.bridge import Bridge
 
+# Changes to nominal_terminal that leave its last metres: ranges, valves, contacts, shutdown, within 27 s.
+LAST_METRES = [
+    "start.altitude_m=60",
+    "start.downrange_m=-1",
+    "start.vertical_m_s=-3",
+    "start.forward_m_s=0.5",
+]
+
 
 def flown(rung: Rung, ticks: int, scenario: str = "nominal", seed: int = 1, *, close: bool = True) -> Bridge:
     """The bridge after `ticks` of a scenario on a rung, which is closed afterwards unless asked not to be."""

@@ -75,7 +75,7 @@ class Port:
     def measure(self, begin: int, whole: object) -> None:
         pass
 
-    def begun(self) -> None:
+    def begun(self, items: object) -> None:
         self.calls.append("begun")
         self.armed = True
 

@@ -57,7 +57,7 @@ class Port:
     def ticks_us(self) -> int:
         return 0
 
-    def begun(self) -> None:
+    def begun(self, items: object) -> None:
         pass
 
     def measure(self, begin: int, whole: array) -> None:

@@ -10,8 +10,8 @@ import perilune_rig
 
 # From the ground up. `baseline` is the frozen logic under `policies`.
 FLOORS = (
-    "perilune perilune_host perilune_sim vm boards scenario baseline policies faults rungs flight verdict report "
-    "logs live bench bitexact flash matrix campaign hostile testing cli"
+    "perilune perilune_host perilune_sim vm boards wiring scenario baseline policies faults rungs flight "
+    "verdict report logs live bench bitexact flash matrix campaign hostile testing cli"
 ).split()
 OURS = ("perilune", "perilune_host", "perilune_sim", "perilune_rig")
 RIG = Path(perilune_rig.__file__).parent

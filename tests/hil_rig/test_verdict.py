@@ -34,7 +34,7 @@ def test_a_good_flight_passes_everything(scenario):
     verdict = judge(synthetic.record(), scenario)
     assert verdict.judgement == "pass"
     assert verdict.within_design
-    applicable = {need.id for need in requirements.load() if not need.paced}
+    applicable = {need.id for need in requirements.load() if need.of_every_rung}
     assert {finding.requirement.id for finding in verdict.findings} == applicable
 
 
@@ -159,3 +159,12 @@ def test_every_requirement_can_be_judged_by_something():
     assert all(
         n.limit is not None or n.design is not None or n.measure == "outcome" for n in requirements.load()
     )
+
+
+@pytest.mark.requirement("WIRE-1")
+def test_wires_are_judged_where_there_are_some(scenario):
+    wires = {"wires": 19, "compared": 1000, "differing": 1}
+    cut = Violation(7, "wiring", "GP15 (throttle): duty 0.0000, commanded throttle 0.5000")
+    assert "WIRE-1" not in {f.requirement.id for f in judge(synthetic.record(), scenario).findings}
+    assert failed(synthetic.record(wires=wires), scenario) == set()
+    assert failed(synthetic.record(wires=wires, violations=[cut]), scenario) == {"WIRE-1"}

@@ -83,7 +83,7 @@ class Port:
     def ticks_us(self) -> int:
         return 0
 
-    def begun(self) -> None:
+    def begun(self, items: object) -> None:
         pass
 
 

@@ -208,7 +208,7 @@ class Computer:
         if tick <= flight.tick:  # sent twice, or overtaken on its way: that tick is flown
             self.watch.old += 1
             return self._reply(schema.REFUSED, (schema.BAD_ORDER, schema.SENSORS), outbuf, 0)
-        self.port.begun()
+        self.port.begun(self.sensors.items)
         self.sensors.group()
         flight.step(self.sensors)
         self.watch.report(flight, self.uplink.refused)

@@ -62,8 +62,8 @@ class Board:
         whole[MEASURED_AT + 1] = self.gc_us
         whole[MEASURED_AT + 2] = self.heap_low
 
-    def begun(self):
-        """A tick of a flight is about to be flown."""
+    def begun(self, items):
+        """A tick of a flight is about to be flown on these items of its sensor frame."""
 
     def restart(self):
         """After an error in flight: start again, by a reset where that is possible."""

@@ -23,7 +23,7 @@ class Port:
         """Microseconds, wrapping as on boards."""
         return time.ticks_us()
 
-    def begun(self):
+    def begun(self, items):
         """A tick of a flight is about to be flown."""
 
     def measure(self, begin, whole):

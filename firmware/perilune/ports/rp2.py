@@ -56,7 +56,7 @@ class Port(Board):
         """See `perilune.link.authentication.unsealed`."""
         return super().find_key() if HIL else unsealed(uctypes.bytes_at(_KEY_PAGE, SEALED_BYTES))
 
-    def begun(self):
+    def begun(self, items):
         """A tick that hangs is found at once: from here the watchdog waits no longer than a tick may take."""
         if self.watchdog is None:
             self.watchdog = machine.WDT(timeout=_WATCHDOG_MS)

@@ -44,20 +44,25 @@ TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/
 
 @dataclass(frozen=True)
 class Rp2Board:
-    """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, its flash."""
+    """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, its flash.
+
+    name: of its start-up file, in firmware/boards; port: what the rp2 port calls it.
+    """
 
     name: str
     family: int
     march: str
     flash_bytes: int
+    port: str
     flash: int = 0x10000000
 
 
 BOARDS = {
     board.name: board
     for board in (
-        Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m", 2 << 20),
-        Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp", 4 << 20),
+        Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO"),
+        Rp2Board("RPI_PICO_WIRED", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO"),
+        Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp", 4 << 20, "RPI_PICO2"),
     )
 }
 
@@ -112,8 +117,8 @@ class _Base:
         own = [Path(__file__), vm.MODULES_CODE, *sorted(PORT_DIR.iterdir())]
         texts = [path.read_bytes() for path in own]
         sources = [tree.identity, compiler, PICO_SDK.sha256, TINYUSB.sha256]
-        self.name = key([board, "flight" if flight else "rig", *sources, *texts])
-        self.path = cache_dir() / "boards" / f"build-{board}-{self.name}"
+        self.name = key([self.board.port, "flight" if flight else "rig", *sources, *texts])
+        self.path = cache_dir() / "boards" / f"build-{self.board.port}-{self.name}"
 
     def prepare(self) -> None:
         """Stage the sources and configure, unless that has been done."""
@@ -168,7 +173,7 @@ class _Base:
             (tree / "lib" / name).symlink_to(own if (own / marker).is_file() else fetch_package(package))
         _fit(tree)
         if self.flight:
-            _fit_for_flight(tree, self.board.name)
+            _fit_for_flight(tree, self.board.port)
         (self.path / "no-library").mkdir()  # none of micropython-lib is frozen, but the port looks for it
         (self.path / "no-library" / "README.md").touch()
         frozen = f"freeze_mpy({str(self.path / 'mpy')!r})"
@@ -181,7 +186,7 @@ class _Base:
     def _configure(self) -> None:
         port = self.path / "tree" / "ports" / "rp2"
         settings = {
-            "MICROPY_BOARD": self.board.name,
+            "MICROPY_BOARD": self.board.port,
             "MICROPY_FROZEN_MANIFEST": self.path / "manifest.py",
             "MICROPY_LIB_DIR": self.path / "no-library",
             "USER_C_MODULES": PORT_DIR / "micropython.cmake",

@@ -12,24 +12,28 @@ import struct
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perilune_host.errors import RigError
 from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.commands import flatten, key, run
 
-__all__ = ["UART", "USB", "Emulator", "installed", "missing", "program"]
+__all__ = ["UART", "UART1", "USB", "Emulator", "PinState", "installed", "missing", "program"]
 
 HERE = Path(__file__).resolve().parent / "rp2040"
 LIBRARY = "node_modules/rp2040js/dist/esm"
 LIBRARY_SHA256 = "0b3327eba11dece46caf620e9cfd9d0a5cf73ab8407efc5f5600e9923cbffe8d"
 BOOTROM_SHA256 = "90b31e108faedfa6bbcfcc33ba05dac61e645108cfbbdc385f8dafc71fde44ae"
-USB, UART = 0, 1
-_RUN, _TRANSACT, _RESET, _POWER, _PROFILE = range(5)
+USB, UART, UART1 = 0, 1, 2
+_RUN, _TRANSACT, _RESET, _POWER, _PROFILE, _WATCH, _DRIVE = range(7)
 _REQUEST = struct.Struct("<BBdI")
 _STATE = struct.Struct("<ddI")
 _LENGTH = struct.Struct("<I")
+_LEVELS = struct.Struct("<II")
+_CHANNELS = 16
+_PINS = struct.Struct(f"<II{_CHANNELS}d")
+_EDGE = struct.Struct(f"<{_CHANNELS + 1}d")
 _NODE = "install Node.js 18 or newer (pip install -e '.[boards]', or apt-get install nodejs npm)"
 
 
@@ -60,6 +64,27 @@ class State:
     resets: int
 
 
+@dataclass(frozen=True)
+class PinState:
+    """The board's pins as seen from outside: bit n for GPn, PWM channels by pin modulo 16.
+
+    levels: of each pin; driven: those that the board drives; duty: of each PWM channel, 0 to 1.
+    edges: of the pin that is watched since it was last asked: time ns, and ns high so far of each PWM channel.
+    """
+
+    levels: int
+    driven: int
+    duty: tuple[float, ...]
+    edges: tuple[tuple[float, tuple[float, ...]], ...]
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "PinState":
+        """From what rp2040/pins.mjs packs."""
+        levels, driven, *duty = _PINS.unpack_from(data)
+        rows = _EDGE.iter_unpack(data[_PINS.size :])
+        return cls(levels, driven, tuple(duty), tuple((row[0], row[1:]) for row in rows))
+
+
 class Emulator:
     """One emulated board running `image` (UF2); a process of its own. RigError where it cannot start or stops.
 
@@ -81,6 +106,8 @@ class Emulator:
         self.state = State(0.0, 0.0, 0)
         self._profiling = False
         self._samples: list[bytes] = []
+        self._second = bytearray()  # from UART1
+        self._pins: list[bytes] = []
 
     def run(self, until_ns: float, data: bytes = b"", channel: int = USB) -> tuple[bytes, bytes]:
         """Send data and run until `until_ns`; what came on USB and on the UART."""
@@ -105,6 +132,26 @@ class Emulator:
         samples, self._samples = self._samples, []
         return samples
 
+    def watch(self, pin: int) -> None:
+        """From now on see the pins, and note each edge of this one; see `pins`."""
+        self._ask(_WATCH, pin, self.state.nanos, b"")
+
+    def drive(self, driven: int, levels: int) -> None:
+        """Drive these pins from outside to these levels; the others float."""
+        self._ask(_DRIVE, 0, self.state.nanos, _LEVELS.pack(driven, levels))
+
+    def pins(self) -> PinState:
+        """The pins now, with all edges since the last call. Only after `watch`."""
+        seen, self._pins = [PinState.unpack(data) for data in self._pins], []
+        edges = tuple(edge for state in seen for edge in state.edges)
+        return replace(seen[-1], edges=edges)
+
+    def second(self) -> bytes:
+        """What came on UART1 since the last call."""
+        data = bytes(self._second)
+        self._second.clear()
+        return data
+
     def close(self) -> None:
         """End the emulator."""
         assert (
@@ -125,14 +172,18 @@ class Emulator:
             self._node.stdin.write(_REQUEST.pack(command, channel, until_ns, len(data)) + data)
             self._node.stdin.flush()
             self.state = State(*_STATE.unpack(self._read(_STATE.size)))
-            usb = self._read(_LENGTH.unpack(self._read(4))[0])
-            uart = self._read(_LENGTH.unpack(self._read(4))[0])
-            samples = self._read(_LENGTH.unpack(self._read(4))[0])
+            usb, uart, samples, second, pins = (self._part() for _ in range(5))
             if self._profiling:
                 self._samples.append(samples)
+            self._second += second
+            if pins:
+                self._pins.append(pins)
         except (BrokenPipeError, EOFError) as error:
             raise RigError(f"the emulated board stopped: {self._last_words()}") from error
         return usb, uart
+
+    def _part(self) -> bytes:
+        return self._read(_LENGTH.unpack(self._read(_LENGTH.size))[0])
 
     def _read(self, length: int) -> bytes:
         assert self._node.stdout is not None

@@ -14,7 +14,7 @@ from perilune_host.errors import InputError
 from perilune_rig.boards import arithmetic
 from perilune_rig.boards.emulated import EMULATED, emulated
 from perilune_rig.boards.rp2040_board import Rp2040Board
-from perilune_rig.cli import port
+from perilune_rig.cli import board_wiring, port
 from perilune_rig.flash.repl import Repl
 
 KINDS = ("rp2040",)
@@ -28,6 +28,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb.add_argument("board", metavar="BOARD", choices=(*KINDS, CHECK), help=board_help)
     port.add_options(verb, f"check: pyserial URL of the board; else the environment's {port.VARIABLE}")
     verb.add_argument("--rung", choices=EMULATED, help="check: an emulated board instead")
+    board_wiring.add_options(verb)
     pty_help = "behind a pseudo-terminal, whose path is printed on standard output (the default, so far the only way)"
     verb.add_argument("--pty", action="store_true", help=pty_help)
     frozen_help = "the flight image instead of MicroPython alone, which waits to be flashed"
@@ -40,7 +41,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the board, print its path, serve until Ctrl-C; or check one."""
     if args.board == CHECK:
-        return _check(args)
+        return board_wiring.check(args) if args.wiring else _check(args)
     if args.flash and not args.flash.resolve().parent.is_dir():
         raise InputError(f"--flash {args.flash}: no such directory: {args.flash.parent}")
     console = Console(stderr=True, highlight=False)

@@ -12,6 +12,7 @@ from perilune_rig.faults.on_link.faulty_line import FaultyLine
 from perilune_rig.faults.on_world import Faults
 from perilune_rig.flight.observe import Heading, Observer, Tap, together
 from perilune_rig.flight.progress import Progress
+from perilune_rig.flight.wiring import told
 from perilune_rig.rungs.python import PythonRung
 from perilune_rig.rungs.vm import VmRung
 from perilune_rig.scenario import link_effects
@@ -63,7 +64,7 @@ def fly(
         all_observers = [*observers, *([_Teller(progress, scenario)] if progress else [])]
         each, every = together(all_observers)
         cut = _flown(bridge, round(scenario.time_limit_s * schema.TICK_HZ), each, every, pace)
-        record = bridge.record()
+        record = told(bridge.record(), link)
         for one in observers:
             one.ended(record)
         if cut:

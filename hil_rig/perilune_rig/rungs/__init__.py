@@ -11,6 +11,7 @@ from perilune_rig.rungs.qemu import M33Rung, Rv32Rung, Stm32F4Rung, Stm32Rung
 from perilune_rig.rungs.rp2040 import Rp2040Rung
 from perilune_rig.rungs.rp2040py import Rp2040PyRung
 from perilune_rig.rungs.vm import VmRung
+from perilune_rig.rungs.wired import WiredRung
 
 
 class Rung(Link, Protocol):
@@ -35,6 +36,7 @@ RUNGS: dict[str, type[Rung]] = {
         ProcessRung,
         Rp2040Rung,
         Rp2040PyRung,
+        WiredRung,
         Stm32Rung,
         Stm32F4Rung,
         M33Rung,

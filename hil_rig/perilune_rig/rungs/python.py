@@ -25,7 +25,7 @@ class _Port:
     def ticks_us(self) -> int:
         return time.perf_counter_ns() // 1000
 
-    def begun(self) -> None:
+    def begun(self, items: object) -> None:
         """A tick of a flight is about to be flown."""
 
     def measure(self, begin: int, whole: array) -> None:

@@ -44,13 +44,17 @@ class LockStep:
         """The emulated board's clock and how long it was busy."""
         return self._board.state
 
+    def due_ns(self, time_us: int) -> float:
+        """When, by the board's clock, a frame of this simulated time is due."""
+        return (self._start_ns or 0.0) + time_us * _US
+
     def transact(self, frame: bytes, time_us: int) -> bytes:
         """One frame in, its replies out. RigError if none comes within two seconds of the board's own time."""
         if self._start_ns is None:
             self._board.run(_BOOT_NS)
         if self._start_ns is None or time_us == 0:
             self._start_ns = self.state.nanos - time_us * _US  # simulated time begins with the first tick
-        due = self._start_ns + time_us * _US
+        due = self.due_ns(time_us)
         stale = self._board.run(due)[self._channel] if due > self.state.nanos else b""
         frame = frame if kind_of(frame) else frame + RESYNC
         reply = self._board.transact(frame, self.state.nanos + _REPLY_NS, self._channel)

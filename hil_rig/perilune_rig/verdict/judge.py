@@ -13,8 +13,8 @@ from perilune_sim.flight_record import FlightRecord
 
 Value = float | str | None
 CHECKS = frozenset(
-    "range rate one_per_tick mode_transition engine_after_safing computer_stopped".split()
-)  # those of the bridge
+    "range rate one_per_tick mode_transition engine_after_safing computer_stopped wiring".split()
+)  # those of the bridge, and the rig's own at the ends of wires
 Judgement = Literal["pass", "fail", "invalid"]
 
 
@@ -71,7 +71,9 @@ def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement]
     applicable = [
         need
         for need in needs
-        if need.outcome in (None, scenario.expect) and (record.pace is not None or not need.paced)
+        if need.outcome in (None, scenario.expect)
+        and (record.pace is not None or not need.paced)
+        and (record.wires is not None or not need.wired)
     ]
     findings = tuple(_find(need, record, scenario) for need in applicable)
     idle = tuple(fault.target for fault in record.faults if not fault.acted)

@@ -27,6 +27,12 @@ class Requirement(Config, kw_only=True, frozen=True):
     paced: bool = (
         False  # applies only to flights against the wall clock; a goal without limit, for verdicts know none
     )
+    wired: bool = False  # applies only to flights of a board whose pins are wired
+
+    @property
+    def of_every_rung(self) -> bool:
+        """Whether it applies to a flight on any rung, against no clock."""
+        return not (self.paced or self.wired)
 
 
 class _File(Config, frozen=True):

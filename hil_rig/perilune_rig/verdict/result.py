@@ -96,6 +96,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "violations": [asdict(violation) for violation in record.violations],
             "parts_us": record.parts_us,
             "pace": record.pace,
+            "wires": record.wires,
             "version": VERSION,
             "command": run.command,
         }

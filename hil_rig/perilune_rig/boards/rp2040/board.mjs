@@ -1,14 +1,17 @@
-// A Raspberry Pi Pico: the chip with its boot ROM and flash, a USB host and a UART line, in virtual time.
+// A Raspberry Pi Pico: the chip with its boot ROM and flash, a USB host, two UART lines and its pins, in virtual time.
 import { ConsoleLogger, LogLevel, RP2040 } from 'rp2040js';
 import { Processor } from './core.mjs';
 import { FlashFile } from './flash_file.mjs';
 import { FlashRom } from './flash_rom.mjs';
+import { Line } from './line.mjs';
 import { FLASH, FLASH_BYTES } from './memory.mjs';
-import { Pl011 } from './pl011.mjs';
+import { Pins } from './pins.mjs';
+import { Pwm } from './pwm.mjs';
 import { UsbHost } from './usb_host.mjs';
 
 const BATCH = 4096; // cycles between looks at the clock: 33 us
 const REASON_FORCED = 2;
+const BAUD_RATES = [921600, 115200]; // of what is sent to each UART
 export const USB = 0, UART = 1;
 
 // Lays the blocks of a UF2 image into flash; `written(at, length)` is told of each.
@@ -29,8 +32,8 @@ export class Board {
     const file = flashFile ? new FlashFile(flashFile, this.flash) : null;
     this.written = (at, length) => file?.written(at, length);
     loadUf2(image, this.flash, this.written);
-    this.baudNs = 10e9 / 921600;
-    this.received = [[], []];
+    this.received = [[], [], []]; // by channel: USB, then each UART
+    this.pins = new Pins();
     this.resets = 0;
     this.before = 0; // ns, of the time before the last reset
     this.busy = 0; // ns not spent asleep
@@ -48,10 +51,8 @@ export class Board {
     chip.loadBootrom(this.rom);
     chip.flash.set(this.flash);
     this.host = new UsbHost(chip.usbCtrl, (bytes) => this.received[USB].push(...bytes));
-    this.uart = Pl011.install(chip, 0);
-    this.uart.onByte = (byte) => this.received[UART].push(byte);
-    this.line = [];
-    this.lineAlarm = this.clock.createAlarm(() => this.nextOnLine());
+    this.lines = BAUD_RATES.map((rate, n) => new Line(chip, n, rate, (byte) => this.received[UART + n].push(byte)));
+    this.pins.attach(chip, Pwm.install(chip));
     this.wakeAlarm = this.clock.createAlarm(() => { this.due = true; });
     const watchdog = chip.peripherals[0x40058];
     if (old) {
@@ -82,15 +83,8 @@ export class Board {
   }
 
   send(channel, bytes) {
-    if (channel === USB) return this.host.send(bytes);
-    const idle = !this.line.length;
-    this.line.push(...bytes);
-    if (idle && bytes.length) this.lineAlarm.schedule(this.baudNs);
-  }
-
-  nextOnLine() {
-    this.uart.feed(this.line.shift());
-    if (this.line.length) this.lineAlarm.schedule(this.baudNs);
+    if (channel === USB) this.host.send(bytes);
+    else this.lines[channel - UART].send(bytes);
   }
 
   take(channel) {

@@ -3,12 +3,13 @@
 // Request: u8 command, u8 channel, f64 time (ns, absolute), u32 length, bytes for the channel.
 // Reply: f64 time now, f64 busy ns so far, u32 resets so far, u32 length and bytes of USB, u32 length and bytes of UART,
 // u32 length and bytes of samples (see sampler.mjs; none until PROFILE asks for them: the bytes are its ranges, the time
-// its cycles from sample to sample).
+// its cycles from sample to sample), u32 length and bytes of UART1, u32 length and bytes of the pins (see pins.mjs; none
+// until WATCH asks for them: the channel is the pin that marks time). DRIVE: u32 pins driven from outside, u32 levels.
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { Board } from './board.mjs';
 import { Sampler } from './sampler.mjs';
 
-const RUN = 0, TRANSACT = 1, RESET = 2, POWER = 3, PROFILE = 4;
+const RUN = 0, TRANSACT = 1, RESET = 2, POWER = 3, PROFILE = 4, WATCH = 5, DRIVE = 6;
 const HEAD = 14, EVENT = 0x61, TYPE_AT = 4;
 
 function retried(call) {
@@ -45,7 +46,8 @@ function length(part) {
 }
 
 function reply(board) {
-  const head = Buffer.alloc(20), parts = [board.take(0), board.take(1), board.sampler?.take() ?? Buffer.alloc(0)];
+  const head = Buffer.alloc(20), samples = board.sampler?.take() ?? Buffer.alloc(0);
+  const parts = [board.take(0), board.take(1), samples, board.take(2), board.pins.take()];
   head.writeDoubleLE(board.nanos, 0);
   head.writeDoubleLE(board.busy, 8);
   head.writeUInt32LE(board.resets, 16);
@@ -62,7 +64,9 @@ function serve(board) {
       reply(board);
       continue;
     }
-    if (bytes.length) board.send(channel, bytes);
+    if (command === WATCH) board.pins.watch(channel);
+    if (command === DRIVE) board.pins.drive(bytes.readUInt32LE(0), bytes.readUInt32LE(4));
+    else if (bytes.length) board.send(channel, bytes);
     board.run(until, command === TRANSACT ? () => replied(board.received[channel]) : null);
     reply(board);
   }

@@ -52,7 +52,7 @@ def rows(found: Iterable[Evidence] = ()) -> list[Trace]:
 
 def _judges(need: Requirement, outcomes: frozenset[str]) -> bool:
     """Campaigns fly as fast as they can, so that what needs a pace is not asked of them."""
-    return not need.paced and (need.outcome is None or need.outcome in outcomes)
+    return need.of_every_rung and (need.outcome is None or need.outcome in outcomes)
 
 
 @cache
