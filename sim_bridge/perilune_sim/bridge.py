@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import hypot
 from typing import Any, Protocol
 
 from perilune.flight import event_table, modes
@@ -130,6 +131,7 @@ class Bridge:
         self.in_c = True  # stretches of ticks, where the link and what is watched allow it
         self.held = Held(round(vehicle.propulsion.command_hold_s * schema.TICK_HZ))
         self._unanswered: list[Order] = []
+        self._target_m = (0.0, 0.0)  # downrange and left of the site at first
         self._arm = False  # a computer that forgot that it was
         self._frame = b""  # the payload behind `row`
         self._hash = hashlib.sha256()
@@ -372,6 +374,8 @@ class Bridge:
             return False
         if status != schema.OK:
             self._refused(order, status)
+        elif order.code == schema.DIVERT:
+            self._target_m = (self._target_m[0] + order.argument[0], self._target_m[1] + order.argument[1])
         return True
 
     def _refused(self, order: Order, status: int) -> None:
@@ -413,7 +417,7 @@ class Bridge:
             sim_time_s=self.tick / schema.TICK_HZ,
             wall_time_s=self._wall,
             trace_hash=self._hash.hexdigest(),
-            touchdown=world.touchdown,
+            touchdown=self._touchdown(),
             propellant_left_kg=world.truth().propellant_kg,
             propellant_loaded_kg=world.propellant_loaded_kg,
             engine_off_s=self._engine_off_s(),
@@ -429,6 +433,15 @@ class Bridge:
             pace=self._pacer.figures() if self._pacer else None,
             drawn=world.drawn(),
         )
+
+    def _touchdown(self) -> dict[str, float] | None:
+        """The world's, with the miss from where obeyed diverts have moved the site, and what stood under the pads."""
+        found = self.world.touchdown
+        if found is None:
+            return None
+        downrange_m, left_m = found["downrange_m"], found["left_m"]
+        miss_m = hypot(downrange_m - self._target_m[0], left_m - self._target_m[1])
+        return found | {"miss_m": miss_m, "hazard_m": self.world.hazard_m(downrange_m, left_m)}
 
     def _engine_off_s(self) -> float | None:
         if self.confirmed is None or self.last_thrust is None:

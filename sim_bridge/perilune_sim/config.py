@@ -179,6 +179,7 @@ class Vehicle(Config, kw_only=True, frozen=True):
     legs: Legs
     sensors: Sensors
     guidance: dict[str, float] = {}  # fields of PARAM_GUIDANCE that differ from the defaults
+    limits: dict[str, float] = {}  # of requirements, where this vehicle's are others: TD-1 = 1.5
 
 
 class Crater(Config, kw_only=True, frozen=True):

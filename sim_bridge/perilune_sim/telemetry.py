@@ -38,6 +38,7 @@ _OWN = {
     "nav_agl_m": "agl_m",
     "nav_sigma_agl_m": "sigma_agl_m",
     "nav_sigma_v_m_s": "sigma_velocity_m_s_0",
+    "nav_sigma_v_level_m_s": "sigma_velocity_m_s_1",
     "nav_sigma_position_m": "sigma_position_m",
     "nav_mass_kg": "mass_kg",
     "time_to_go_s": "time_to_go_s",
@@ -109,4 +110,15 @@ def _motion(truth: np.ndarray, own: np.ndarray) -> dict[str, np.ndarray]:
         "nav_vertical_m_s": rise,
         "nav_horizontal_m_s": np.linalg.norm(v - rise[:, None] * up, axis=1),
         "attitude_error_deg": np.degrees(error),
+        "nav_position_error_m": _level(r - _true(truth, "position_m") - [0.0, 0.0, RADIUS_M], up),
+        "nav_level_velocity_error_m_s": _level(v - _true(truth, "velocity_m_s"), up),
     }
+
+
+def _true(truth: np.ndarray, name: str) -> np.ndarray:
+    return truth[:, PLACES[name] : PLACES[name] + 3]
+
+
+def _level(vectors: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Size of the part of each vector that lies in the local level."""
+    return np.linalg.norm(vectors - (vectors * up).sum(axis=1, keepdims=True) * up, axis=1)

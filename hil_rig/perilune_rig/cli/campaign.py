@@ -38,6 +38,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb.add_argument("--runs", type=positive, metavar="N", help="fly N runs in place of what the file says")
     verb.add_argument("--seed", type=seed, metavar="ROOT", help="run k is decided by ROOT and k; default 1")
     choice.add_rung(verb)
+    choice.add_world(verb)
     verb.add_argument("--workers", type=positive, metavar="N", help="runs at a time; default: one a core")
     scheduler = "a Dask scheduler (tls://, docs/threat_model.md) whose workers fly; with boards: `--resources board=1`"
     verb.add_argument("--scheduler", metavar="URL", help=scheduler)
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 def _begun(args: argparse.Namespace, console: Console) -> Session:
     if not args.campaign:
         raise InputError("give a campaign's name or file, or --resume DIR (see perilune campaign --help)")
-    campaign = load.read(args.campaign)
+    campaign = load.in_world(load.read(args.campaign), args.world)
     root = 1 if args.seed is None else args.seed
     plan = load.plan(campaign, root, args.runs)
     rung, _reason = choice.choose(args.rung, console)
@@ -88,6 +89,7 @@ def _resumed(args: argparse.Namespace, console: Console) -> Session:
         "--runs": args.runs,
         "--seed": args.seed,
         "--rung": args.rung,
+        "--world": args.world,
         "--out": args.out,
     }
     given = [name for name, value in fixed.items() if value is not None]

@@ -34,6 +34,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
         "scenario", metavar="SCENARIO", help="a name from `perilune list`, or the path of a TOML file"
     )
     choice.add_rung(verb)
+    choice.add_world(verb)
     verb.add_argument(
         "--seed", type=seed, default=1, help="decides everything that varies between runs; default 1"
     )
@@ -86,6 +87,7 @@ def pace(text: str) -> float | None:
 def run(args: argparse.Namespace) -> int:
     """Fly, judge, tell."""
     output.check_json(args)
+    choice.settle_world(args)
     port.settle(args)
     scenario = load_scenario(args.scenario, args.sets)
     if args.policy:

@@ -42,6 +42,7 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb.add_argument("--seeds", type=positive, default=1, metavar="N", help="how many seeds; default 1")
     verb.add_argument("--seed", type=seed, default=1, metavar="ROOT", help="the first of them; default 1")
     choice.add_rung(verb)
+    choice.add_world(verb)
     set_help = "change the scenario or vehicle, as for `perilune fly`"
     verb.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets", help=set_help)
     verb.add_argument("--workers", type=positive, metavar="N", help="flights at a time; default: one a core")
@@ -68,6 +69,7 @@ def positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Fly, tell, write."""
     output.check_json(args)
+    choice.settle_world(args)
     scenario = load_scenario(args.scenario, args.sets)
     classes, onsets = _classes(args, scenario), _onsets(args)
     folder = args.out or Path("out") / f"matrix-{scenario.name}-{args.seed}"

@@ -5,10 +5,11 @@ from rich.table import Table
 from rich.text import Text
 
 from perilune.wire.schema import TICK_HZ
-from perilune_rig.report.tables import RequirementRow, requirement_rows, show
+from perilune_rig.report.tables import RequirementRow, not_judged, requirement_rows, show
 from perilune_rig.verdict.result import Run
 
 COLOUR = {"pass": "green", "goal missed": "yellow", "fail": "bold red", "invalid": "bold yellow"}
+COLOUR |= {"met": "dim", "not met": "yellow"}  # measured, not judged
 
 
 def show_row(row: RequirementRow) -> list[Text]:
@@ -37,6 +38,8 @@ def summary(flown: Run) -> Text:
     miss = "" if record.touchdown is None else f", {show(record.touchdown['miss_m'], 'm')} from the site"
     text = Text(judgement.upper(), COLOUR[judgement])
     text.append(f": {show(record.outcome)} after {record.sim_time_s:.1f} s{miss}{note}\n", "default")
+    if aside := not_judged(flown):
+        text.append(f"{aside}\n", "default")
     if flown.verdict.idle:
         text.append(f"changed no signal: the fault on {', '.join(flown.verdict.idle)}\n", "default")
     text.append(

@@ -16,7 +16,7 @@ from perilune_sim.flight_record import Event, FlightRecord
 Judgement = Literal["pass", "fail", "invalid"]
 TOUCHDOWN = ("vertical_m_s", "horizontal_m_s", "tilt_deg", "rate_deg_s", "miss_m")
 # A fault may cost reserves and prompt cut-off, which are noted; it may not cost the lander.
-_ESSENTIAL = ("outcome", "touchdown_vertical_m_s", "touchdown_horizontal_m_s", "touchdown_tilt_deg")
+_MAY_COST = ("touchdown_rate_deg_s", "engine_off_s", "propellant_left_percent")
 _EVENTS = 12  # fault events kept for reading
 
 
@@ -57,6 +57,7 @@ class Cell:
     sim_time_s: float = 0.0
     missed: list[str] = field(default_factory=list)  # requirements not met, by id
     broken: list[str] = field(default_factory=list)  # those of them that the fault had no right to cost
+    not_judged: list[str] = field(default_factory=list)  # not met, but no requirement of the world flown in
     detection_s: float | None = None
     isolation_s: float | None = None
     false_alarms: list[str] = field(default_factory=list)
@@ -95,18 +96,16 @@ def measure(cell: Cell, task: Task, record: FlightRecord, scenario: Scenario) ->
         cell.touchdown = {key: float(record.touchdown[key]) for key in TOUCHDOWN}
     cell.propellant_left_kg = record.propellant_left_kg
     cell.sim_time_s = record.sim_time_s
-    cell.missed = [found.requirement.id for found in findings if not found.passed]
-    cell.broken = [f.requirement.id for f in findings if not f.passed and _essential(f.requirement.measure)]
+    missed = [finding.requirement for finding in findings if finding.judged and not finding.passed]
+    cell.missed = [need.id for need in missed]
+    cell.broken = [need.id for need in missed if need.measure not in _MAY_COST]
+    cell.not_judged = [f.requirement.id for f in findings if not f.judged and not f.passed]
     cell.detection_s, cell.isolation_s = seen.detection_s, seen.isolation_s
     cell.false_alarms = seen.false_alarms
     cell.events = _texts(record.events, task.tick)
     cell.modes = [(change.mode, change.tick / TICK_HZ) for change in record.modes if change.tick > task.tick]
     cell.trace_hash = record.trace_hash
     return cell
-
-
-def _essential(measure_name: str) -> bool:
-    return measure_name in _ESSENTIAL or measure_name.startswith("violations_")
 
 
 def _texts(events: Sequence[Event], onset_tick: int) -> list[str]:

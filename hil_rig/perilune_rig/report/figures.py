@@ -9,7 +9,7 @@ from perilune.wire.schema import TICK_HZ
 from perilune_rig.report import modes, style, traces
 from perilune_rig.report.columns import Columns
 from perilune_rig.report.modes import Segment
-from perilune_rig.verdict.requirements import Requirement
+from perilune_rig.scenario.requirements import Requirement
 from perilune_rig.verdict.result import Run
 
 TERMINAL_S = 60.0  # the last part of the flight, shown by itself

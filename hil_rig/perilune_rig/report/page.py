@@ -54,6 +54,7 @@ def render(run: Run) -> str:
         version=VERSION,
         facts=tables.facts(run),
         requirements=tables.requirement_rows(run.verdict.findings),
+        not_judged=tables.not_judged(run),
         modes=tables.mode_rows(run) if flown else [],
         faults=tables.fault_rows(run),
         events=tables.event_rows(run),

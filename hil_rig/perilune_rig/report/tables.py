@@ -32,7 +32,7 @@ class RequirementRow:
     value: str
     design: str
     limit: str
-    result: str  # pass, goal missed, fail
+    result: str  # pass, goal missed, fail; where it is not judged: met, not met
     how: str
     source: str
 
@@ -44,9 +44,12 @@ def requirement_rows(findings: tuple[Finding, ...]) -> list[RequirementRow]:
 
 def _requirement_row(finding: Finding) -> RequirementRow:
     need = finding.requirement
-    result = "fail" if not finding.passed else "goal missed" if finding.design_met is False else "pass"
+    words = ("pass", "goal missed", "fail") if finding.judged else ("met", "met", "not met")
+    result = words[2 if not finding.passed else 1 if finding.design_met is False else 0]
     design = None if need.design is None else f"{SENSE[need.sense]} {need.design:g}"
     limit = finding.limit if isinstance(finding.limit, str) else _bound(need.sense, finding.limit)
+    if finding.limit != need.limit and need.limit is not None:  # a limit of its own
+        limit = f"{limit} (ours {SENSE[need.sense]} {need.limit:g})"
     value = show(finding.value, need.unit)
     return RequirementRow(need.id, need.text, value, show(design), show(limit), result, need.how, need.source)
 
@@ -61,6 +64,7 @@ def facts(run: Run) -> list[tuple[str, str]]:
     return [
         ("Scenario", run.scenario.name),
         ("Vehicle", run.scenario.vehicle.name),
+        ("World", show(run.scenario.world)),
         ("Seed", str(run.seed)),
         ("Rung", run.rung + (" (fallback, not bit-exact)" if run.fallback else "")),
         ("Outcome", show(record.outcome)),
@@ -70,6 +74,16 @@ def facts(run: Run) -> list[tuple[str, str]]:
         ("Flight time", f"{record.sim_time_s:.1f} s, {record.ticks} ticks"),
         ("Flown in", f"{record.wall_time_s:.2f} s, {run.times_real_time:.0f} × real time"),
     ]
+
+
+def not_judged(run: Run) -> str:
+    """Which requirements the world that was flown in leaves unjudged, and which of them are not met; "" if none."""
+    aside = [finding for finding in run.verdict.findings if not finding.judged]
+    missed = [finding.requirement.id for finding in aside if not finding.passed]
+    if not aside:
+        return ""
+    told = f"not met: {', '.join(missed)}" if missed else "all met"
+    return f"{len(aside)} requirements are measured and not judged in the world as designed; {told}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from perilune.wire import schema
 from perilune_host.errors import InputError
-from perilune_rig.scenario import overrides, toml_file, typed_toml
+from perilune_rig.scenario import overrides, requirements, toml_file, typed_toml
 from perilune_rig.scenario.model import Scenario
 from perilune_sim.config import Vehicle
 
@@ -78,6 +78,10 @@ def _vehicle(path: Path, data: dict, changes: list[tuple[str, str]], prefix: str
     vehicle = _checked(path, Vehicle, data)
     for key, value in vehicle.guidance.items():
         _check_guidance(path, key, value)
+    try:
+        requirements.check_limits(vehicle.limits)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
     return vehicle
 
 

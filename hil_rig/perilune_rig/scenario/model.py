@@ -8,7 +8,8 @@ from msgspec import Meta
 from perilune.flight import modes
 from perilune.wire import schema
 from perilune_host.errors import InputError
-from perilune_rig.scenario import link_effects, typed_toml
+from perilune_rig.scenario import link_effects, requirements, typed_toml
+from perilune_rig.scenario.requirements import Outcome
 from perilune_sim.config import Config, Environment, LateStart, Positive, Time, Vec3, Vehicle
 from perilune_sim.world import effects
 
@@ -16,7 +17,7 @@ Mode = Literal[
     "standby", "coast", "armed", "braking", "approach", "hold", "terminal", "touchdown", "safed", "wave_off"
 ]
 CommandName = Literal["arm", "wave_off", "divert", "release_payload"]
-Outcome = Literal["landed", "waved_off"]
+World = Literal["as_designed", "mismatched"]
 
 COMMAND_CODES: dict[str, int] = {
     "arm": schema.ARM,
@@ -125,10 +126,13 @@ class Scenario(Config, kw_only=True, frozen=True):
     commands: list[Command] = []
     faults: list[Fault] = []
     expect: Outcome = "landed"  # how the flight has to end
+    world: World = "as_designed"  # or mismatched: the truth is drawn around what the flight software is told
+    limits: dict[str, float] = {}  # of requirements, in place of ours and of the vehicle's: MISS-1 = 2000.0
     time_limit_s: Annotated[float, Meta(gt=0, le=1e5)] = 1500.0  # simulated; then the outcome is "timeout"
     policy: str | None = None  # the logic as it flew: a name in hil_rig/perilune_rig/policies/
 
     def __post_init__(self) -> None:
+        requirements.check_limits(self.limits)
         if self.start is not None and self.start.propellant_kg > self.vehicle.mass.propellant_kg:
             raise ValueError("start.propellant_kg is more than the vehicle's tanks hold")
 

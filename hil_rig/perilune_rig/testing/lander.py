@@ -23,7 +23,9 @@ class Touchdown(NamedTuple):
     horizontal_m_s: float
     tilt_deg: float
     rate_deg_s: float
-    miss_m: float  # from the site
+    miss_m: float  # from the site, or where obeyed diverts have moved it
+    slope_deg: float  # of the ground over the footprint
+    hazard_m: float  # highest ground within the footprint, above the plane that fits it
 
 
 class Flight:
@@ -87,7 +89,7 @@ class Flight:
     @property
     def worst(self) -> Finding:
         """The requirement that it broke most, or else came closest to breaking."""
-        return max(self.run.verdict.findings, key=_share)
+        return max((f for f in self.run.verdict.findings if f.judged), key=_share)
 
     def __repr__(self) -> str:
         what = f"{self.run.scenario.name} seed {self.run.seed} on {self.run.rung}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from perilune.flight import event_table, events, readiness
 from perilune.wire.schema import TICK_HZ
-from perilune_sim.flight_record import Event
+from perilune_sim.flight_record import Event, InjectedFault
 
 Sources = frozenset[str]
 NOBODY: Sources = frozenset()
@@ -49,6 +49,22 @@ _REASONS: dict[int, Sources] = {
 _ABOUT_HEIGHT = frozenset((events.REOPENED,))
 
 
+# units that events can name, by their faults' targets
+NAMEABLE = frozenset((*_NUMBERED.values(), "engine", "tank"))
+# events that take a unit out of use
+_ISOLATES = frozenset(
+    (
+        events.ISOLATED,
+        events.IMU_ISOLATED,
+        events.IMU_LOST,
+        events.MODELLED,
+        events.GYROS_MODELLED,
+        events.ENGINE_LOST,
+        events.THROTTLE_STUCK,
+    )
+)
+
+
 @dataclass(frozen=True)
 class Detection:
     """Seconds from the onset to the first fault event that names a faulty source, and to the first that names no other
@@ -76,6 +92,18 @@ def named(event: Event) -> Sources:
 def faulty(targets: Iterable[str]) -> Sources:
     """The sources that faults on these targets may rightly be called by."""
     return frozenset("engine" if target.startswith("engine_") else target for target in targets)
+
+
+def isolations(found: Iterable[Event], injected: Iterable[InjectedFault]) -> list[str]:
+    """Texts of the events that took only healthy units out of use: none had a fault injected by then."""
+    begun = [(fault.from_tick, fault.target) for fault in injected if fault.from_tick is not None]
+
+    def healthy(event: Event) -> bool:
+        wrong = faulty(target for tick, target in begun if tick <= event.tick)
+        return bool(named(event)) and not named(event) & wrong
+
+    taken_out = [event for event in found if _CODES.get(event.name) in _ISOLATES]
+    return [_text(event) for event in taken_out if healthy(event)]
 
 
 def detect(found: Iterable[Event], targets: Iterable[str], onset_tick: int) -> Detection:

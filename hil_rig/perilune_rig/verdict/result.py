@@ -20,7 +20,15 @@ from perilune_rig.verdict.each_file import write_each, write_text
 from perilune_rig.verdict.judge import Verdict
 from perilune_sim.flight_record import Event, FlightRecord, InjectedFault
 
-TOUCHDOWN_KEYS = ("vertical_m_s", "horizontal_m_s", "tilt_deg", "rate_deg_s", "miss_m")
+TOUCHDOWN_KEYS = (
+    "vertical_m_s",
+    "horizontal_m_s",
+    "tilt_deg",
+    "rate_deg_s",
+    "miss_m",
+    "slope_deg",
+    "hazard_m",
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "fallback": run.fallback,
             "outcome": record.outcome,
             "expected": run.scenario.expect,
+            "world": run.scenario.world,
             "verdict": run.verdict.judgement,
             "within_design": run.verdict.within_design,
             "requirements": [finding.as_json() for finding in run.verdict.findings],

@@ -19,6 +19,7 @@ from perilune_sim.world.truth import Truth, truth_from
 
 TRUTH_DOUBLES = 51
 RECORD_COLUMNS = 15
+HAZARD_STEPS = 8  # from the middle of the footprint to its edge
 _TOUCHDOWN = [
     "tick",
     "vertical_m_s",
@@ -49,6 +50,7 @@ class World:
         self._c: Any = ffi.new("pl_world *")
         self._environment, self._seed = environment, seed
         self._frame = site_frame(environment.orbit)
+        self._pad_radius_m = vehicle.legs.pad_radius_m
         self._start = start or true_start(environment, self._frame, seed)
         self._fill(vehicle)
         lib.pl_prepare(self._c, _BLANK, len(_BLANK))
@@ -173,6 +175,16 @@ class World:
     def ground_m(self, downrange_m: float, left_m: float) -> float:
         """Height of the ground above the reference sphere at arcs from the site."""
         return lib.pl_terrain_height(self._c, downrange_m, left_m, 0.0)
+
+    def hazard_m(self, downrange_m: float, left_m: float) -> float:
+        """How far the highest ground within the footprint is above the plane that fits it best; arcs from the site."""
+        reach = np.linspace(-1.0, 1.0, 2 * HAZARD_STEPS + 1) * self._pad_radius_m
+        x, y = (grid.ravel() for grid in np.meshgrid(reach, reach))
+        within = np.hypot(x, y) <= self._pad_radius_m * (1.0 + 1e-9)
+        x, y = x[within], y[within]
+        heights = np.array([self.ground_m(downrange_m + a, left_m + b) for a, b in zip(x, y, strict=True)])
+        plane = np.column_stack([x, y, np.ones_like(x)])
+        return float(np.max(heights - plane @ np.linalg.lstsq(plane, heights, rcond=None)[0]))
 
     def snapshot(self) -> bytes:
         """The complete state; restore() brings a world of the same vehicle, environment and seed back to it."""

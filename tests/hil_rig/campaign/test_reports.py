@@ -19,7 +19,7 @@ from perilune_rig.campaign.run.descent_profile import HEIGHTS_M, pack, unpack
 from perilune_rig.campaign.run.farm import Here
 from perilune_rig.campaign.run.logged_runs import chosen, write_logs
 from perilune_rig.flight.fly import fly
-from perilune_rig.verdict import requirements
+from perilune_rig.scenario import requirements
 from tests import synthetic
 from tests.hil_rig.campaign import kit
 

@@ -74,6 +74,8 @@ def test_json_holds_what_is_promised(flies, capsys):
         "tilt_deg",
         "rate_deg_s",
         "miss_m",
+        "slope_deg",
+        "hazard_m",
     }
     assert all(row.keys() >= {"id", "text", "value", "limit", "pass"} for row in result["requirements"])
     assert result["modes"][3] == {"mode": "braking", "tick": 3000, "altitude_m": 15e3}

@@ -18,8 +18,8 @@ from perilune_rig.campaign.evidence.table_columns import Frame, frame
 from perilune_rig.campaign.run.row import Row
 from perilune_rig.campaign.run.session import command
 from perilune_rig.campaign.run.store import Store
-from perilune_rig.verdict import requirements
-from perilune_rig.verdict.requirements import Requirement
+from perilune_rig.scenario import requirements
+from perilune_rig.scenario.requirements import Requirement
 
 Change = Literal["better", "worse", "none shown"]
 SIGNIFICANT = 0.05

@@ -7,8 +7,8 @@ from typing import Literal
 from perilune_rig.campaign.evidence import statistics
 from perilune_rig.campaign.plan.plan import Plan
 from perilune_rig.campaign.run.row import Found, Row
-from perilune_rig.verdict import requirements
-from perilune_rig.verdict.requirements import Requirement
+from perilune_rig.scenario import requirements
+from perilune_rig.scenario.requirements import Requirement
 
 State = Literal["demonstrated", "not demonstrated", "refuted"]
 WORST = 3  # flights shown of each requirement
@@ -69,6 +69,29 @@ def gather(plan: Plan, rows: Iterable[Row]) -> list[Evidence]:
                     mine.excused += not finding.passed
     counted = {name for name, mine in kept.items() if mine.found}
     return [_judge(plan, need, kept[need.id]) for need in requirements.load() if need.id in counted]
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A requirement that was measured in some flights and judged in none of them."""
+
+    requirement: Requirement
+    runs: int
+    met: int
+
+
+def aside(rows: Iterable[Row]) -> list[Aside]:
+    """Requirements of another world than the one that was flown in, in the order of requirements.toml."""
+    kept: dict[str, list[Found]] = {}
+    for row in rows:
+        if row.verdict in JUDGED:
+            for finding in row.findings:
+                kept.setdefault(finding.id, []).append(finding)
+    return [
+        Aside(need, len(found), sum(finding.passed for finding in found))
+        for need in requirements.load()
+        if (found := kept.get(need.id)) and not any(finding.bound for finding in found)
+    ]
 
 
 def _judge(plan: Plan, need: Requirement, kept: _Kept) -> Evidence:

@@ -82,6 +82,10 @@ def notes(session: Session, summary: Summary) -> list[tuple[str, str]]:
         )
         lines.append(("Out of reach of any software", f"{share}, by bound; all count as lost"))
     excused = sorted({name for stratum in session.plan.strata for name in stratum.excused})
+    beside = [a for a in evidence.aside(session.store.rows()) if a.requirement.id not in excused]
+    if beside:
+        told = ", ".join(f"{a.requirement.id} (met in {a.met} of {a.runs})" for a in beside)
+        lines.append(("Measured, not judged in this world", told))
     missed = {e.requirement.id: e.excused for e in summary.evidence}
     if excused:
         told = ", ".join(f"{name} (not met in {missed.get(name, 0)} flights)" for name in excused)
@@ -115,6 +119,10 @@ def as_json(session: Session, summary: Summary) -> dict[str, Any]:
         "verdict": summary.verdict,
         "verdicts": summary.verdicts,
         "explained": summary.explained,
+        "not_judged": [
+            {"id": a.requirement.id, "runs": a.runs, "met": a.met}
+            for a in evidence.aside(session.store.rows())
+        ],
         "excused": sorted({name for stratum in plan.strata for name in stratum.excused}),
         "outcomes": summary.outcomes,
         "requirements": [_evidence(session, e) for e in summary.evidence],

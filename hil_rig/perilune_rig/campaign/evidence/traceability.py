@@ -12,9 +12,9 @@ from pathlib import Path
 from perilune_rig.campaign.evidence.evidence import Evidence
 from perilune_rig.campaign.plan import load
 from perilune_rig.campaign.plan.strata import unfold
+from perilune_rig.scenario import requirements
 from perilune_rig.scenario.catalogue import names
-from perilune_rig.verdict import requirements
-from perilune_rig.verdict.requirements import Requirement
+from perilune_rig.scenario.requirements import Requirement
 
 TESTS = Path(__file__).resolve().parents[4] / "tests"
 MARKER = "requirement"

@@ -12,7 +12,7 @@ from perilune_rig.campaign.page.plots import Figure
 from perilune_rig.campaign.run.descent_profile import HEIGHTS_M
 from perilune_rig.campaign.run.row import Work
 from perilune_rig.report import style
-from perilune_rig.verdict import requirements
+from perilune_rig.scenario import requirements
 
 HISTOGRAMS = ("TD-1", "TD-2", "TD-3", "TD-4", "PRP-1")
 BUNDLE = 150  # flights drawn as lines, beside all that were lost

@@ -8,9 +8,9 @@ from perilune_host.errors import InputError
 from perilune_rig.campaign.plan import spec, values
 from perilune_rig.campaign.plan.plan import Plan
 from perilune_rig.campaign.plan.strata import unfold
-from perilune_rig.scenario import toml_file, typed_toml
+from perilune_rig.scenario import requirements, toml_file, typed_toml
 from perilune_rig.scenario.catalogue import names
-from perilune_rig.verdict import requirements
+from perilune_rig.scenario.model import World
 
 CAMPAIGNS = Path(__file__).resolve().parents[2] / "data" / "campaigns"
 
@@ -34,6 +34,11 @@ def read(name: str) -> spec.Campaign:
         raise InputError(f"{path}: {error}") from None
     strata = [_placed(entry, path.resolve().parent) for entry in campaign.strata]
     return msgspec.structs.replace(campaign, strata=strata)
+
+
+def in_world(campaign: spec.Campaign, world: World | None) -> spec.Campaign:
+    """The campaign flown in another world than its file says; None: as it says."""
+    return campaign if world is None else msgspec.structs.replace(campaign, world=world)
 
 
 def _placed(entry: spec.Stratum, folder: Path) -> spec.Stratum:

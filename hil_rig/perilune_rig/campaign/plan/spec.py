@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from perilune_rig.campaign.plan.distributions import Dispersion
-from perilune_rig.scenario.model import Outcome
+from perilune_rig.scenario.model import World
+from perilune_rig.scenario.requirements import Outcome, check_limits
 from perilune_sim.config import Config
 
 Runs = Annotated[int, Meta(ge=1)]
@@ -52,15 +53,24 @@ class Campaign(Config, kw_only=True, frozen=True):
     reliability: Probability = 0.9973  # to be demonstrated of each requirement ...
     confidence: Probability = 0.95  # ... at this confidence
     requirements: list[str] = []  # ids to be demonstrated; default: all that apply
+    world: World | None = None  # as_designed or mismatched, in every stratum; default: the scenario's own
+    limits: dict[str, float] = {}  # of requirements, in place of ours, the vehicle's and the scenario's
     strata: Annotated[list[Stratum], Meta(min_length=1)]
     dispersions: list[Dispersion] = []  # in every stratum
     subset: Subset | None = None  # for sampling = "subset"
 
     def __post_init__(self) -> None:
+        check_limits(self.limits)
         if (self.sampling == "subset") != (self.subset is not None):
             raise ValueError('sampling = "subset" and the table [subset] go together')
         if self.subset is not None:
             _check_chains(self.subset)
+
+
+def shared_sets(campaign: Campaign) -> list[str]:
+    """The changes that a campaign makes to every scenario, as KEY=VALUE."""
+    world = [f"world={campaign.world}"] if campaign.world else []
+    return [*world, *(f"limits.{name}={limit!r}" for name, limit in campaign.limits.items())]
 
 
 def _check_chains(subset: Subset) -> None:

@@ -61,13 +61,14 @@ def unfold(campaign: spec.Campaign) -> list[Stratum]:
 
 def _unfold(campaign: spec.Campaign, entry: spec.Stratum) -> Iterator[Stratum]:
     for source in _sources(entry.scenario):
-        scenario = catalogue.load_scenario(source, entry.sets)
+        sets = [*entry.sets, *spec.shared_sets(campaign)]
+        scenario = catalogue.load_scenario(source, sets)
         policy = entry.policy and policy_of(scenario, entry.policy)
         for fault, onset in _faults(entry, scenario):
             yield Stratum(
                 name=_name(entry, scenario, fault, onset),
                 source=source,
-                sets=tuple(entry.sets),
+                sets=tuple(sets),
                 scenario=scenario,
                 runs=entry.runs or campaign.runs,
                 policy=policy,

@@ -17,7 +17,7 @@ from perilune_rig.campaign.plan import sampling, spec
 from perilune_rig.campaign.plan.distributions import standard_normal_probability
 from perilune_rig.campaign.plan.plan import Plan, Run
 from perilune_rig.campaign.run.row import Row
-from perilune_rig.verdict import requirements
+from perilune_rig.scenario import requirements
 
 _NORMAL = NormalDist()
 

@@ -17,7 +17,7 @@ _PARTS = {
     perilune_rig: (
         "baseline/**/*.py",
         *(f"{part}/**/*.py" for part in ("faults", "flight", "matrix", "policies", "scenario", "verdict")),
-        "verdict/requirements.toml",
+        "scenario/requirements.toml",
         "vm/port/*",
         "campaign/plan/*.py",
         *(f"campaign/run/{name}.py" for name in ("descent_profile", "flying", "row")),

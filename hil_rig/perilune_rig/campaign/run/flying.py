@@ -69,7 +69,7 @@ def _row(run: Run, record: FlightRecord, rung: str) -> Row:
     verdict = judge(record, expected)
     excused = run.stratum.excused
     findings = tuple(
-        Found(f.requirement.id, f.value, f.passed, f.design_met, f.requirement.id not in excused)
+        Found(f.requirement.id, f.value, f.passed, f.design_met, f.judged and f.requirement.id not in excused)
         for f in sorted(verdict.findings, key=lambda f: f.requirement.id)
     )
     judgement, reason = _judgement(record, verdict, findings)

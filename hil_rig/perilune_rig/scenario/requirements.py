@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 from perilune_rig.scenario import toml_file, typed_toml
-from perilune_rig.scenario.model import Outcome
 from perilune_sim.config import Config
 
+Outcome = Literal["landed", "waved_off"]
 FILE = Path(__file__).resolve().parent / "requirements.toml"
 
 
 class Requirement(Config, kw_only=True, frozen=True):
-    """One line of the specification. A value passes when it is `sense` `limit`; `design` is a goal beside it."""
+    """One line of the specification. A value passes when it is `sense` `limit`; `design` is a goal beside it.
+
+    A scenario, its vehicle or a campaign may have a limit of its own in place of `limit`.
+    """
 
     id: str
     text: str
@@ -24,6 +27,10 @@ class Requirement(Config, kw_only=True, frozen=True):
     limit: float | None = None
     design: float | None = None
     outcome: Outcome | None = None  # applies only to flights expected to end so
+    judged_in: Literal["every_world", "mismatched"] = (
+        "every_world"  # elsewhere it is measured and shown, and judges nothing
+    )
+    faulted: bool = False  # applies only to flights with a fault of a unit that can be named
     paced: bool = (
         False  # applies only to flights against the wall clock; a goal without limit, for verdicts know none
     )
@@ -43,3 +50,13 @@ class _File(Config, frozen=True):
 def load(path: Path = FILE) -> tuple[Requirement, ...]:
     """All requirements in the order of the file."""
     return tuple(typed_toml.check(_File, toml_file.read(path)).requirement)
+
+
+def check_limits(limits: dict[str, float]) -> None:
+    """ValueError unless each limit of one's own is of a requirement that has a number for a limit."""
+    known = {need.id: need for need in load()}
+    for name in limits:
+        if name not in known:
+            raise ValueError(f"limits: no requirement {name}{typed_toml.nearest(name, known)}")
+        if known[name].limit is None:
+            raise ValueError(f"limits: {name} has no limit that could be another")
