@@ -2,6 +2,7 @@
 
 import pytest
 
+from perilune.ports import pins
 from perilune_host.errors import InputError
 from perilune_rig.bitexact import rungs_compared
 from perilune_rig.cli import main
@@ -10,7 +11,8 @@ from perilune_rig.rungs.wired import VARIABLE, WiredRung
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_rig.verdict.judge import judge
 from perilune_rig.wiring.wires import WIRES, faults
-from tests.boards.kit import LAST_METRES
+from perilune_sim.checks import RCS
+from tests.boards.kit import LAST_METRES, flown
 
 pytestmark = [pytest.mark.boards, pytest.mark.timeout(900)]
 
@@ -43,6 +45,20 @@ def test_a_bad_wire_in_flight_is_an_event_and_fails_the_flight(fault, shown, mon
     assert [violation.check for violation in record.violations] == ["wiring"]
     findings = {f.requirement.id: f for f in judge(record, scenario).findings}
     assert not findings["WIRE-1"].passed
+
+
+def test_a_pulse_is_given_once_whatever_becomes_of_the_link():
+    """The counters that time it run on: a second without a frame is seven times round, and no valve opens in it."""
+    rung = WiredRung()
+    bridge = flown(rung, 60, "nominal_terminal", close=False)
+    while not any(bridge.row[RCS : RCS + len(pins.THRUSTERS)]):
+        bridge.step()
+    rung._emulator.run(rung.state.nanos + 1e9)
+    for _ in range(3):
+        bridge.step()
+    rung.look()
+    rung.close()
+    assert rung.watch.differences == {}
 
 
 def test_a_switch_that_is_cut_off_is_found_when_its_leg_touches(monkeypatch):
