@@ -38,6 +38,8 @@ def summary(flown: Run) -> Text:
     miss = "" if record.touchdown is None else f", {show(record.touchdown['miss_m'], 'm')} from the site"
     text = Text(judgement.upper(), COLOUR[judgement])
     text.append(f": {show(record.outcome)} after {record.sim_time_s:.1f} s{miss}{note}\n", "default")
+    if flown.cause is not None:
+        text.append(f"cause: {flown.cause.text}\n", "default")
     if aside := not_judged(flown):
         text.append(f"{aside}\n", "default")
     if flown.verdict.idle:

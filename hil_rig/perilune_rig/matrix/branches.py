@@ -197,11 +197,16 @@ def _conclude(plan: Plan, base: Base, task: Task, result: Cell | Lost) -> Cell:
         cell.verdict, cell.reason = "invalid", "lost, but no signal changed for the fault"
         return cell
     cell.verdict = "fail"
-    cell.reason = cell.reason or f"{cell.outcome}; not met: {', '.join(cell.broken) or 'outcome'}"
+    cell.reason = cell.reason or _lost(cell)
     bound = limits.of(plan.scenario, task, base.record)
     if bound is not None:
         cell.bound, cell.numbers = bound.text, bound.numbers
     return cell
+
+
+def _lost(cell: Cell) -> str:
+    cause = f"; cause: {cell.cause}" if cell.cause else ""
+    return f"{cell.outcome}; not met: {', '.join(cell.broken) or 'outcome'}{cause}"
 
 
 def _command(plan: Plan, task: Task) -> str:

@@ -9,6 +9,7 @@ from perilune.wire.schema import TICK_HZ
 from perilune_rig.matrix.classes import FaultClass
 from perilune_rig.matrix.onsets import Onset
 from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict.cause import cause
 from perilune_rig.verdict.detection import detect
 from perilune_rig.verdict.judge import judge
 from perilune_sim.flight_record import Event, FlightRecord
@@ -57,6 +58,7 @@ class Cell:
     sim_time_s: float = 0.0
     missed: list[str] = field(default_factory=list)  # requirements not met, by id
     broken: list[str] = field(default_factory=list)  # those of them that the fault had no right to cost
+    cause: str = ""  # of a flight that is not within its requirements
     not_judged: list[str] = field(default_factory=list)  # not met, but no requirement of the world flown in
     detection_s: float | None = None
     isolation_s: float | None = None
@@ -88,7 +90,9 @@ def blank(task: Task, command: str) -> Cell:
 
 def measure(cell: Cell, task: Task, record: FlightRecord, scenario: Scenario) -> Cell:
     """Fill in what the flight showed; the verdict is left to `conclude`."""
-    findings = judge(record, scenario).findings
+    verdict = judge(record, scenario)
+    findings, found = verdict.findings, cause(record, verdict)
+    cell.cause = "" if found is None else found.text
     seen = detect(record.events, task.fault.targets, task.tick)
     cell.outcome = record.outcome
     cell.acted = [fault.acted for fault in record.faults[-len(task.fault.effects) :]]

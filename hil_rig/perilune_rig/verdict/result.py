@@ -6,6 +6,7 @@ import math
 import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from perilune import VERSION
 from perilune.wire.schema import TICK_HZ
 from perilune_host.plain import plain
 from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict.cause import Cause, cause
 from perilune_rig.verdict.detection import detect
 from perilune_rig.verdict.each_file import write_each, write_text
 from perilune_rig.verdict.judge import Verdict
@@ -50,6 +52,11 @@ class Run:
         """Simulated time over wall time."""
         return self.record.sim_time_s / self.record.wall_time_s if self.record.wall_time_s else 0.0
 
+    @cached_property
+    def cause(self) -> Cause | None:
+        """Why it failed; None where it did not."""
+        return cause(self.record, self.verdict)
+
     @property
     def command(self) -> str:
         """The command line that flies this run again."""
@@ -83,6 +90,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "world": run.scenario.world,
             "verdict": run.verdict.judgement,
             "within_design": run.verdict.within_design,
+            "cause": None if run.cause is None else run.cause.as_json(),
             "requirements": [finding.as_json() for finding in run.verdict.findings],
             "touchdown": _touchdown(record),
             "propellant_left_kg": record.propellant_left_kg,

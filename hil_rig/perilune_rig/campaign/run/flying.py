@@ -18,6 +18,7 @@ from perilune_rig.flight.fly import fly
 from perilune_rig.matrix import limits
 from perilune_rig.matrix.cell import Task, ignition_tick
 from perilune_rig.scenario.model import Scenario
+from perilune_rig.verdict.cause import cause
 from perilune_rig.verdict.judge import Verdict, judge
 from perilune_sim.flight_record import FlightRecord
 
@@ -73,6 +74,8 @@ def _row(run: Run, record: FlightRecord, rung: str) -> Row:
         for f in sorted(verdict.findings, key=lambda f: f.requirement.id)
     )
     judgement, reason = _judgement(record, verdict, findings)
+    found = cause(record, verdict) if judgement == "fail" else None
+    reason += "" if found is None else f"; cause: {found.text}"
     return Row(
         k=run.k,
         stratum=run.stratum.name,
