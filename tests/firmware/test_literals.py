@@ -6,15 +6,14 @@ by others, so there are none.
 """
 
 import ast
-import io
 import struct
-import tokenize
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from perilune_rig.boards.literals import float_literals
 from perilune_rig.vm.build import FIRMWARE_DIR
 
 FILES = sorted(FIRMWARE_DIR.rglob("*.py"))
@@ -23,13 +22,6 @@ BATCH = 200
 
 def name(path: Path) -> str:
     return path.relative_to(FIRMWARE_DIR).as_posix()
-
-
-def literals(text: str) -> set[str]:
-    """Float literals as they are written."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    numbers = {token.string for token in tokens if token.type == tokenize.NUMBER}
-    return {number for number in numbers if isinstance(ast.literal_eval(number), float)}
 
 
 def rounded(literal: str) -> float:
@@ -73,7 +65,7 @@ def folded(tree: ast.AST) -> list[int]:
 
 
 def test_float_literals_read_the_same_everywhere(machine):
-    found = {number: name(path) for path in FILES for number in literals(path.read_text())}
+    found = {number: name(path) for path in FILES for number in float_literals(path.read_text())}
     numbers = sorted(found)
     assert len(numbers) > 100
     differ = [
@@ -100,13 +92,3 @@ def test_there_are_no_constant_float_expressions(path: Path):
 )
 def test_constant_float_expressions_are_found(source: str, lines: list[int]):
     assert folded(ast.parse(source)) == lines
-
-
-def test_no_library_function_that_rounds_differently_is_used():
-    """Flight code takes sqrt from math and nothing else: sines and logarithms are not the same bits everywhere."""
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module == "math":
-                assert [alias.name for alias in node.names] == ["sqrt"], name(path)
-            if isinstance(node, ast.Import):
-                assert "math" not in [alias.name for alias in node.names], name(path)

@@ -2,13 +2,17 @@
 
 The same program runs on the board and on the VM of this machine, and prints a line for each operation and first
 operand. Operands are chosen where processors differ: denormals, the limits of the format, halfway cases of rounding,
-infinities, NaNs, signed zeros. Every NaN is printed as the default one, for nothing in flight tells NaNs apart.
+infinities, NaNs, signed zeros. Every NaN is printed as the default one, for nothing in flight tells NaNs apart. The
+float literals of the flight software are read on the board, as those of source and .mpy files are.
+
+What flight code leaves alone, since official firmware computes it otherwise, is told apart: `functions`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from perilune_host.errors import RigError
+from perilune_rig.boards.literals import flight_literals
 from perilune_rig.vm.build import build
 from perilune_rig.vm.library import Vm
 
@@ -50,6 +54,13 @@ _LITERALS = (
     "0.1 0.3 1e-3 9.80665 1.62 3.14159265 123456.789 16777217 16777219 "
     "0.0416666679 1737400 4.9028e12 2e-38 1e10"
 )
+_LITERALS_AT_ONCE = 50
+# Functions of one or two numbers that flight code may not call (tests/firmware/test_portable_arithmetic.py).
+_FUNCTIONS = (
+    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log log10 erf erfc gamma lgamma"
+).split()
+_FUNCTIONS_OF_TWO = ("atan2", "pow", "fmod")
+_FUNCTIONS_AT = 60  # numbers from 0.037 to 54
 
 # No denormals for the square root, which libraries compute from the bits: no result of arithmetic is one.
 # Split where a board with little memory has room to compile each part.
@@ -116,6 +127,10 @@ def _programs() -> list[str]:
         f"line('integer / 3', lambda b: b / 3, ({_INTEGERS}))\n"
         f"line('float(text)', float, '{_LITERALS}'.split())\n"
     )
+    flown = flight_literals()
+    for at in range(0, len(flown), _LITERALS_AT_ONCE):
+        some = flown[at : at + _LITERALS_AT_ONCE]
+        programs.append(f"line('literals {at} {len(some)}', float, '{' '.join(some)}'.split())\n")
     programs.append(
         "x, y, s = f(0x3f9e0419), f(0x3f800123), f(0)\n"
         "for i in range(200):\n"
@@ -128,13 +143,27 @@ def _programs() -> list[str]:
     return programs
 
 
-def _lines(run: Callable[[str], str]) -> dict[str, list[str]]:
-    said = "".join(run(program) for program in _programs()).replace("\r", "")
+def _function_programs() -> list[str]:
+    """The same for functions, each in a program of its own."""
+    numbers = f"N = [0.037 + 0.915 * i for i in range({_FUNCTIONS_AT})]\n"
+    programs = [_BEGIN, "import math\n" + numbers]
+    programs += [
+        f"if hasattr(math, '{name}'):\n    line('{name}', lambda b: math.{name}({argument}), N)\n"
+        for name in _FUNCTIONS
+        for argument in ["b / 60.0" if name in ("asin", "acos", "atanh") else "b"]
+    ]
+    programs += [f"line('{name}', lambda b: math.{name}(b, 1.7), N)\n" for name in _FUNCTIONS_OF_TWO]
+    programs.append("line('a ** 3', lambda b: b ** 3, N)\nline('a % 0.7', lambda b: b % 0.7, N)\n")
+    return programs
+
+
+def _lines(run: Callable[[str], str], programs: list[str]) -> dict[str, list[str]]:
+    said = "".join(map(run, programs)).replace("\r", "")
     split = (line.partition(":") for line in said.splitlines() if ":" in line)
     return {name: values.split() for name, _, values in split}
 
 
-def reference() -> dict[str, list[str]]:
+def reference(programs: list[str]) -> dict[str, list[str]]:
     """What the VM of this machine prints, by operation. RigError if it cannot be built."""
     with Vm(build()) as vm:
 
@@ -142,12 +171,13 @@ def reference() -> dict[str, list[str]]:
             vm.exec(program)
             return vm.log()
 
-        return _lines(run)
+        return _lines(run, programs)
 
 
 def check(run: Callable[[str], str], most: int = 10) -> Verdict:
     """Compare the board, whose REPL `run` is, with the reference. RigError if it does not print what it should."""
-    wanted, got = reference(), _lines(run)
+    programs = _programs()
+    wanted, got = reference(programs), _lines(run, programs)
     if {name: len(values) for name, values in got.items()} != {k: len(v) for k, v in wanted.items()}:
         raise RigError(f"the board printed {len(got)} lines of values, not the {len(wanted)} asked for")
     places = [
@@ -161,6 +191,20 @@ def check(run: Callable[[str], str], most: int = 10) -> Verdict:
     return Verdict(sum(map(len, wanted.values())), len(wrong), len(places) - len(wrong), told)
 
 
+def functions(run: Callable[[str], str]) -> dict[str, int]:
+    """Functions that flight code may not use: of how many arguments in 60 the board's result is not the reference's.
+
+    A board that lacks one has no entry for it. RigError if it does not print what it should.
+    """
+    programs = _function_programs()
+    wanted, got = reference(programs), _lines(run, programs)
+    return {
+        name: sum(a != b for a, b in zip(values, wanted[name], strict=True))
+        for name, values in got.items()
+        if name in wanted
+    }
+
+
 def _described(name: str, n: int) -> str:
     """The operation and its operands in words."""
     words = name.split()
@@ -169,6 +213,8 @@ def _described(name: str, n: int) -> str:
         return f"{' '.join(words[:-1])} with a = {_operand(*first)}, b = {_operand(*second)}"
     if name in ("-b", "abs(b)", "bool(b)"):
         return f"{name} with b = {_operand(*_OPERANDS[n])}"
+    if words[0] == "literals":
+        return f"the literal {flight_literals()[int(words[1]) + n]}"
     return f"{name}, number {n + 1}"
 
 

@@ -28,6 +28,10 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
     verb.add_argument("board", metavar="BOARD", choices=(*KINDS, CHECK), help=board_help)
     port.add_options(verb, f"check: pyserial URL of the board; else the environment's {port.VARIABLE}")
     verb.add_argument("--rung", choices=EMULATED, help="check: an emulated board instead")
+    functions_help = (
+        "check: count too what differs of the functions that flight code leaves alone for that reason"
+    )
+    verb.add_argument("--functions", action="store_true", help=functions_help)
     board_wiring.add_options(verb)
     pty_help = "behind a pseudo-terminal, whose path is printed on standard output (the default, so far the only way)"
     verb.add_argument("--pty", action="store_true", help=pty_help)
@@ -74,18 +78,27 @@ def _check(args: argparse.Namespace) -> int:
     url = os.environ.get(port.VARIABLE)
     if args.rung:
         with emulated(args.rung) as path:
-            return _compared(args.rung, path)
+            return _compared(args.rung, path, args.functions)
     if not url:
         raise InputError(f"board check: give --port (or {port.VARIABLE}), or --rung for an emulated board")
-    return _compared(url, url)
+    return _compared(url, url, args.functions)
 
 
-def _compared(name: str, url: str) -> int:
+def _compared(name: str, url: str, functions: bool) -> int:
     repl = Repl(url)
     try:
         verdict = arithmetic.check(repl.run)
+        counts = arithmetic.functions(repl.run) if functions else {}
     finally:
         repl.close()
+    status = _told(name, verdict)
+    for function, wrong in counts.items():
+        if wrong:
+            print(f"  {function}: {wrong} results are not the reference's; flight code does not use it")
+    return status
+
+
+def _told(name: str, verdict: arithmetic.Verdict) -> int:
     if not verdict.wrong:
         but = f", but for {verdict.known} known of the RP2040's boot ROM" if verdict.known else ""
         print(f"{name}: computes as the reference does: {verdict.values} values, bit for bit{but}")

@@ -7,7 +7,10 @@ from perilune_rig.boards.qemu_machines import MACHINES
 
 
 class QemuRung:
-    """Speaks with the board through the pseudo-terminal of its UART. Its clock is the wall's: nothing is timed here."""
+    """Speaks with the board through the pseudo-terminal of its UART.
+
+    Its clock counts instructions, not cycles: what it measures is no budget.
+    """
 
     name = ""
     about = ""

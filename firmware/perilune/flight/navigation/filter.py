@@ -47,7 +47,8 @@ class ErrorFilter:
         process_model.propagate(c, s, engine_on, dt)
         process_model.add_noise(c, self.walk, s.force if engine_on else (0.0, 0.0, 0.0), modelled, dt)
         sigma = self.terrain_sigma()
-        c.considered = min((POINTING_RAD * speed) ** 2, _CONSIDERED_MOST)
+        pointing = POINTING_RAD * speed
+        c.considered = min(pointing * pointing, _CONSIDERED_MOST)
         self.reopened *= 1.0 - _REOPENED_FADES * dt
         process_model.add_terrain(c, s, sigma, self.reopened, dt)
 

@@ -316,8 +316,9 @@ class Inertial:
         """The unit farther from what the engines should give is out until ten seconds after they agree again."""
         if self.a.accel_out or self.b.accel_out:
             return
-        ea = va[0] * va[0] + va[1] * va[1] + (va[2] - expected) ** 2
-        eb = vb[0] * vb[0] + vb[1] * vb[1] + (vb[2] - expected) ** 2
+        up_a, up_b = va[2] - expected, vb[2] - expected
+        ea = va[0] * va[0] + va[1] * va[1] + up_a * up_a
+        eb = vb[0] * vb[0] + vb[1] * vb[1] + up_b * up_b
         worse = self.a if ea > eb else self.b
         worse.accel_out = _READMIT_TICKS
         u, v, w = self.apart_v

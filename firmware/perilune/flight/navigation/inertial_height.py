@@ -17,8 +17,9 @@ class InertialHeight:
     def __init__(self, site, altitude_m, v_up, tick):
         self.altitude = altitude_m
         self.v_up = v_up
-        self.var_h = site.sigma_position_m[0] ** 2
-        self.var_v = site.sigma_velocity_m_s[0] ** 2
+        sigma_h, sigma_v = site.sigma_position_m[0], site.sigma_velocity_m_s[0]
+        self.var_h = sigma_h * sigma_h
+        self.var_v = sigma_v * sigma_v
         self.age_s = 0.0
         self.tick = tick  # to which it has come ...
         self.driven_v_up = v_up  # ... and what of the filter's vertical speed then was inertial, m/s

@@ -27,7 +27,8 @@ def terrain_sigma(site, uprange, downrange, crossrange, var_downrange, var_cross
     most = site.terrain_sigma_max_m
     if uprange > 0.0:
         most *= 1.0 + _UNMAPPED * uprange / (uprange + _UNMAPPED_M)
-    return min(most, sqrt((site.terrain_sigma_ratio * d) ** 2 + (_NEAR_SIGMA_M * min(1.0, d / _NEAR_M)) ** 2))
+    far, near = site.terrain_sigma_ratio * d, _NEAR_SIGMA_M * min(1.0, d / _NEAR_M)
+    return min(most, sqrt(far * far + near * near))
 
 
 def height_floor(agl, downrange, cosine):
