@@ -227,11 +227,12 @@ class MapPrior(Config, kw_only=True, frozen=True):
 
 
 class Orbit(Config, kw_only=True, frozen=True):
-    """Where the descent starts: an orbit that passes over the site."""
+    """Where the descent starts: an orbit that passes over the site, at its perilune or a coast before it."""
 
     perilune_m: Annotated[float, Meta(ge=2e3, le=1e6)] = 15e3  # above the site's radius: clear of the hills
     apolune_m: Annotated[float, Meta(ge=2e3, le=1e7)] = 100e3
-    downrange_m: Along = -630e3  # of the vehicle from the site at the start
+    downrange_m: Along = -630e3  # of perilune from the site
+    coast_s: Annotated[float, Meta(ge=0, le=3600)] = 0.0  # the flight begins so long before perilune
     latitude_deg: Annotated[float, Meta(ge=-90, le=90)] = 20.0  # of the site
     longitude_deg: Annotated[float, Meta(ge=-180, le=360)] = 30.0
     azimuth_deg: Annotated[float, Meta(ge=-360, le=360)] = (
@@ -276,6 +277,16 @@ class Dispersions(Config, kw_only=True, frozen=True):
     rate_rad_s: NonNegative = 0.002
 
 
+class Gravity(Config, kw_only=True, frozen=True):
+    """Gravity beyond the central term, of which the flight computer is told nothing. Without this table: none."""
+
+    file: str | None = None  # SHADR table (GRAIL); without one a field is drawn by the Moon's degree variance
+    degree: Annotated[int, Meta(ge=2, le=200)] = 50  # of the series
+    kaula: NonNegative = (
+        3.6e-4  # drawn field: 1 sigma of a coefficient of degree l is kaula / l^2, from degree 3
+    )
+
+
 class Environment(Config, kw_only=True, frozen=True):
     """The Moon as a scenario has it."""
 
@@ -284,3 +295,4 @@ class Environment(Config, kw_only=True, frozen=True):
     orbit: Orbit = Orbit()
     orbit_determination: OrbitDetermination = OrbitDetermination()
     dispersions: Dispersions = Dispersions()
+    gravity: Gravity | None = None

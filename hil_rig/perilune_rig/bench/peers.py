@@ -58,7 +58,7 @@ def ours_us() -> float:
     scenario = load_scenario("nominal")
     bridge = prepare(scenario, 1, VmRung())
     began = time.process_time()
-    bridge.fly(round(scenario.time_limit_s * TICK_HZ))
+    bridge.fly(round(scenario.longest_s * TICK_HZ))
     return 1e6 * (time.process_time() - began) / bridge.tick
 
 

@@ -75,7 +75,7 @@ def trace(scenario: Scenario, seed: int, rung: str, ticks: int | None = None) ->
     recorder = Recorder(link)
     try:
         bridge = fly.prepare(scenario, seed, recorder)
-        bridge.fly(ticks or round(scenario.time_limit_s * schema.TICK_HZ))
+        bridge.fly(ticks or round(scenario.longest_s * schema.TICK_HZ))
     finally:
         recorder.close()
     record = bridge.record()

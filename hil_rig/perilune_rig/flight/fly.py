@@ -63,7 +63,7 @@ def fly(
         bridge = prepare(scenario, seed, Tap(link, observers) if observers else link)
         all_observers = [*observers, *([_Teller(progress, scenario)] if progress else [])]
         each, every = together(all_observers)
-        cut = _flown(bridge, round(scenario.time_limit_s * schema.TICK_HZ), each, every, pace)
+        cut = _flown(bridge, round(scenario.longest_s * schema.TICK_HZ), each, every, pace)
         record = told(bridge.record(), link)
         for one in observers:
             one.ended(record)
@@ -128,7 +128,7 @@ def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     session.hello()
     session.upload(flight_parameters(vehicle, world.knowledge(), scenario.environment.map_prior))
     faults = Faults(on_world, world, lambda: world_of(*place)[0], seed) if on_world else None
-    return Bridge(world, session, Timeline(scenario.commands), vehicle, faults, line)
+    return Bridge(world, session, Timeline(scenario.timed_commands), vehicle, faults, line)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:
@@ -136,7 +136,7 @@ def _progress(bridge: Bridge, scenario: Scenario) -> Progress:
     return Progress(
         tick=bridge.tick,
         time_s=bridge.tick / schema.TICK_HZ,
-        time_limit_s=scenario.time_limit_s,
+        time_limit_s=scenario.longest_s,
         mode=modes.NAMES[bridge.mode],
         agl_m=truth.agl_m,
         vertical_m_s=truth.vertical_m_s,

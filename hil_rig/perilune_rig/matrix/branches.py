@@ -109,7 +109,7 @@ def survey(plan: Plan, seed: int) -> Base:
 
 
 def _flying(bridge: Bridge, scenario: Scenario) -> bool:
-    return bridge.outcome is None and bridge.tick < round(scenario.time_limit_s * TICK_HZ)
+    return bridge.outcome is None and bridge.tick < round(scenario.longest_s * TICK_HZ)
 
 
 class _Watch:
@@ -172,7 +172,7 @@ def _branch(plan: Plan, bridge: Bridge, task: Task) -> Cell:
         injected.add(fault)
     cell = blank(task, _command(plan, task))
     try:
-        bridge.fly(round(plan.scenario.time_limit_s * TICK_HZ))
+        bridge.fly(round(plan.scenario.longest_s * TICK_HZ))
     except PeriluneError as error:
         cell.outcome, cell.reason = "stopped", " ".join(str(error).split())
         cell.acted = [fault.acted for fault in injected.injected[-len(task.fault.effects) :]]

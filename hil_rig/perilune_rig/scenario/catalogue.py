@@ -58,11 +58,26 @@ def load_scenario(name: str, sets: Iterable[str] = ()) -> Scenario:
         raise InputError(f"{path}: vehicle: give a catalogue name or the path of a vehicle file")
     vehicle_path = _find_vehicle(path, data["vehicle"])
     data["vehicle"] = {}
+    _beside(path, data)
     for key, value in changes:
         if key.partition(".")[0] != "vehicle":
             overrides.apply(data, Scenario, key, value)
     vehicle = _vehicle(vehicle_path, toml_file.read(vehicle_path), vehicle_changes, "vehicle.")
     return _checked(path, Scenario, data | {"vehicle": vehicle})
+
+
+FILES = ("environment.gravity.file",)  # keys that name a file: relative to the scenario's own
+
+
+def _beside(scenario: Path, data: dict) -> None:
+    """Files that the scenario names, found from its own folder."""
+    for key in FILES:
+        *tables, name = key.split(".")
+        table: Any = data
+        for part in tables:
+            table = table.get(part) if isinstance(table, dict) else None
+        if isinstance(table, dict) and isinstance(table.get(name), str):
+            table[name] = str(scenario.parent / table[name])
 
 
 def _find_vehicle(scenario: Path, name: str) -> Path:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from perilune.flight import modes
 from perilune.wire import schema
@@ -32,7 +33,7 @@ assert set(get_args(Mode)) == set(modes.NAMES), "scenario modes and flight modes
 class Trigger(Config, kw_only=True, frozen=True):
     """A moment of the flight: exactly one of `time_s`, `altitude_m` and `mode`, and a delay after it."""
 
-    time_s: Time | None = None  # since the start of the run
+    time_s: Time | None = None  # since the start of the run; of a command: since the end of the coast
     altitude_m: Positive | None = None  # true height above the ground first at or below this
     mode: Mode | None = None  # the flight software first enters this mode
     delay_s: Time = 0.0  # after that
@@ -135,6 +136,24 @@ class Scenario(Config, kw_only=True, frozen=True):
         requirements.check_limits(self.limits)
         if self.start is not None and self.start.propellant_kg > self.vehicle.mass.propellant_kg:
             raise ValueError("start.propellant_kg is more than the vehicle's tanks hold")
+        if self.start is not None and self.environment.orbit.coast_s:
+            raise ValueError("environment.orbit.coast_s: a start in the middle of the descent has no coast")
+
+    @property
+    def longest_s(self) -> float:
+        """When a flight that has not ended is ended: the time limit after the coast."""
+        return self.time_limit_s + self.environment.orbit.coast_s
+
+    @property
+    def timed_commands(self) -> list[Command]:
+        """The commands, those by time moved to after the coast."""
+        coast_s = self.environment.orbit.coast_s
+        return [
+            replace(command, when=replace(command.when, time_s=command.when.time_s + coast_s))
+            if coast_s and command.when.time_s is not None
+            else command
+            for command in self.commands
+        ]
 
 
 def to_builtins(scenario: Scenario) -> dict:

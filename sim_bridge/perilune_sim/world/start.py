@@ -1,7 +1,8 @@
 """Where a descent starts: the orbit, the vehicle's true state and attitude, in the site frame at tick 0.
 
 Site axes in the Moon-fixed frame (which is the inertial frame at tick 0): up, downrange = the direction of flight,
-left = up x downrange. The vehicle starts at perilune, downrange_m from the site along the ground track.
+left = up x downrange. The vehicle starts at perilune, downrange_m from the site along the ground track, or coast_s
+before it on the orbit that leads there.
 """
 
 from dataclasses import dataclass
@@ -85,6 +86,32 @@ def orbit_state(orbit: config.Orbit, frame: Frame) -> tuple[list[float], list[fl
     return position, scaled(cross(normal, unit(position)), speed)
 
 
+def _eccentric_anomaly(mean: float, e: float) -> float:
+    """Solution of Kepler's equation by Newton's method; e is small, so that a few steps are exact."""
+    anomaly = mean
+    for _ in range(12):
+        anomaly -= (anomaly - e * lib.pl_sine(anomaly) - mean) / (1 - e * lib.pl_cosine(anomaly))
+    return anomaly
+
+
+def coasting_state(orbit: config.Orbit, frame: Frame) -> tuple[list[float], list[float]]:
+    """Moon-centred position and inertial velocity coast_s before perilune, site axes at tick 0: the Moon and its site
+    turn meanwhile, so that perilune is where orbit_state has it by the time the vehicle is there."""
+    position, velocity = orbit_state(orbit, frame)
+    if orbit.coast_s == 0:
+        return position, velocity
+    turned = turn(scaled(frame.moon_rate, orbit.coast_s))
+    along, ahead = rotate(turned, unit(position)), rotate(turned, unit(velocity))
+    low, high = RADIUS_M + orbit.perilune_m, RADIUS_M + orbit.apolune_m
+    a, e = 0.5 * (low + high), (high - low) / (high + low)
+    mean_motion, flat = sqrt(MU_M3_S2 / a) / a, sqrt(1 - e * e)
+    anomaly = _eccentric_anomaly(-mean_motion * orbit.coast_s, e)
+    sine, cosine = lib.pl_sine(anomaly), lib.pl_cosine(anomaly)
+    rate = a * mean_motion / (1 - e * cosine)
+    where = add(scaled(along, a * (cosine - e)), ahead, a * flat * sine)
+    return where, add(scaled(along, -rate * sine), ahead, rate * flat * cosine)
+
+
 def retrograde(position: list[float], velocity: list[float]) -> list[float]:
     """Attitude body to site with +z against the velocity and +x towards the ground."""
     z = scaled(unit(velocity), -1.0)
@@ -96,7 +123,7 @@ def retrograde(position: list[float], velocity: list[float]) -> list[float]:
 def true_start(environment: config.Environment, frame: Frame, seed: int) -> Start:
     """The dispersed start of one run."""
     orbit, spread, draw = environment.orbit, environment.dispersions, Stream(seed, "start")
-    centre, inertial = orbit_state(orbit, frame)
+    centre, inertial = coasting_state(orbit, frame)
     centre = add(centre, [0.0, draw.normal(orbit.crossrange_m), 0.0])
     inertial = add(inertial, draw.normal3(orbit.velocity_m_s))
     attitude = multiply(retrograde(centre, inertial), turn(draw.normal3(spread.attitude_rad)))

@@ -10,7 +10,7 @@ from perilune.wire import schema
 from perilune_host.codec import LAYOUTS
 from perilune_host.errors import InputError
 from perilune_sim import config
-from perilune_sim.world import effects, knowledge
+from perilune_sim.world import effects, gravity, knowledge
 from perilune_sim.world.asflown import fill_sensors, fill_terrain, fill_vehicle
 from perilune_sim.world.drawn import drawn
 from perilune_sim.world.native import Stream, ffi, lib
@@ -69,6 +69,7 @@ class World:
     def _fill(self, vehicle: config.Vehicle) -> None:
         c, env, start = self._c, self._environment, self._start
         c.mu, c.radius_m = MU_M3_S2, RADIUS_M
+        self._nodes = gravity.fill(c, env, self._frame, start, self._seed)
         c.moon_rate, c.site_from_inertial = self._frame.moon_rate, self._frame.from_inertial
         fill_vehicle(c.vehicle, vehicle, env.dispersions, self._seed)
         fill_sensors(c.sensors, vehicle.sensors, self._seed)

@@ -7,6 +7,7 @@
 
 #include "contact.h"
 #include "frames.h"
+#include "gravity.h"
 #include "maths.h"
 #include "propulsion.h"
 #include "terrain.h"
@@ -18,6 +19,7 @@ typedef struct {
     const pl_plane *planes; /* NULL in free flight */
     pl_push push;           /* engines and thrusters, constant over the sub-step */
     pl_body body;           /* mass properties at its start */
+    double gravity[3];      /* beyond the central term, site axes, that of the tick's middle */
 } pl_forcing;
 
 static void pl_body_now(const pl_world *w, pl_body *b) {
@@ -47,7 +49,7 @@ static void pl_accelerations(const pl_body *b, double mass, const pl_push *push,
 
 /* Acceleration relative to the site frame of a point whose specific force (site frame) is f. */
 static void pl_site_acceleration(const pl_world *w, const double *y, const double *c, const double *com,
-                                 const double *f, double *a) {
+                                 const double *f, const double *disturbance, double *a) {
     double p[3], centre[3] = {y[0], y[1], y[2] + w->radius_m}, coriolis[3], spin[3], centrifugal[3];
     pl_rotate(c, com, p);
     for (int i = 0; i < 3; i++) p[i] += centre[i];
@@ -56,6 +58,8 @@ static void pl_site_acceleration(const pl_world *w, const double *y, const doubl
     pl_cross(w->moon_rate, centre, spin);
     pl_cross(w->moon_rate, spin, centrifugal);
     for (int i = 0; i < 3; i++) a[i] = f[i] + g * p[i] - 2 * coriolis[i] - centrifugal[i];
+    if (w->gravity.node)
+        for (int i = 0; i < 3; i++) a[i] += disturbance[i];
 }
 
 /* dy/dt; also the specific force at the origin, body frame. */
@@ -69,7 +73,7 @@ static void pl_derivative(pl_world *w, const pl_forcing *x, const double *y, dou
     pl_accelerations(&x->body, mass, &push, y + 10, force, dy + 10);
     pl_rotate(c, force, site_force);
     for (int i = 0; i < 3; i++) dy[i] = y[3 + i];
-    pl_site_acceleration(w, y, c, x->body.com, site_force, dy + 3);
+    pl_site_acceleration(w, y, c, x->body.com, site_force, x->gravity, dy + 3);
     double turn[4] = {0, 0.5 * spin[0], 0.5 * spin[1], 0.5 * spin[2]};
     pl_qmul(y + 6, turn, dy + 6);
 }
@@ -155,11 +159,14 @@ void pl_advance(pl_world *w, const uint8_t *actuators) {
     pl_push thrusters = {{0, 0, 0}, {0, 0, 0}, 0};
     pl_push_thrusters(w, actuators, &thrusters);
     int near = pl_near_ground(w), steps = near ? PL_STEPS_GROUND : PL_STEPS_FREE;
-    double dt = PL_TICK_S / steps;
+    double dt = PL_TICK_S / steps, middle[3], gravity[3];
+    for (int i = 0; i < 3; i++) middle[i] = s->y[i] + 0.5 * PL_TICK_S * s->y[3 + i];
+    pl_disturbance(w, middle, gravity);
     if (near) pl_find_planes(w, planes);
     else memset(s->point_force, 0, sizeof s->point_force);
     for (int i = 0; i < steps && !s->wrecked; i++) {
-        pl_forcing x = {near ? planes : NULL, thrusters, {0, {0, 0, 0}, {0, 0, 0}}};
+        pl_forcing x = {near ? planes : NULL, thrusters, {0, {0, 0, 0}, {0, 0, 0}},
+                        {gravity[0], gravity[1], gravity[2]}};
         pl_push_engines(w, command, dt, &x.push);
         pl_drain(w, dt, &x.push);
         pl_body_now(w, &x.body);

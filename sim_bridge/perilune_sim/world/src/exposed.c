@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "framing.h"
+#include "gravity.h"
 #include "maths.h"
 #include "random.h"
 #include "rays.h"
@@ -20,6 +21,10 @@ double pl_terrain_mapped(const pl_world *w, double s, double c, double lod) {
 
 pl_ray pl_cast_ray(const pl_world *w, double *o, double *u, double furthest, double footprint) {
     return pl_cast(w, o, u, furthest, footprint);
+}
+
+void pl_gravity_at(const pl_world *w, const double *position, double *acceleration) {
+    pl_disturbance(w, position, acceleration);
 }
 
 double pl_stream_uniform(uint64_t stream, uint64_t k) { return pl_uniform(stream, k); }

@@ -25,6 +25,7 @@
 #define PL_ROW_TICKS 5 /* telemetry at 10 Hz */
 #define PL_TRUTH 51    /* doubles that pl_truth writes */
 #define PL_TRUTH_AGL 17
+#define PL_HARMONIC_ARRAYS 8
 
 typedef struct {
     double position[3], direction[3], thrust_n;
@@ -184,8 +185,24 @@ typedef struct {
     pl_effects effects;
 } pl_state;
 
+/* A spherical harmonic series, fully normalised, by degree then order in rows of degree + 1; Moon-fixed axes. */
+typedef struct {
+    int degree;
+    double mu, radius_m; /* m3/s2, m: of the series */
+    const double *cosine, *sine;
+} pl_harmonics;
+
+/* Disturbing gravity on a lattice in arcs downrange and left and height above the sphere (m); each node three float32,
+   m/s2 along the site's axes. Outside the state. */
+typedef struct {
+    int count[3];
+    double first[3], per[3];
+    const float *node; /* NULL: the central term only */
+} pl_strip;
+
 typedef struct {
     double mu, radius_m, moon_rate[3], site_from_inertial[4];
+    pl_strip gravity;
     pl_vehicle vehicle;
     pl_terrain terrain;
     pl_sensors sensors;

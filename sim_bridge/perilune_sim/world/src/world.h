@@ -28,6 +28,16 @@ double pl_terrain_mapped(const pl_world *w, double s, double c, double lod);
 /* Where a ray from `origin` (m, site frame) along the unit vector `direction` meets the ground. */
 pl_ray pl_cast_ray(const pl_world *w, double *origin, double *direction, double furthest, double footprint);
 
+/* Fills the strip's nodes, three float32 each, from the series. `work`: PL_HARMONIC_ARRAYS (degree + 3)^2 doubles. */
+void pl_strip_fill(const pl_strip *g, const pl_harmonics *h, double radius_m, const double *site_from_moon,
+                   double *work, float *node);
+
+/* The series itself at a Moon-fixed position (m): m/s2 beyond the central term. */
+void pl_harmonics_sum(const pl_harmonics *h, double *work, const double *position, double *acceleration);
+
+/* What the strip says at a place in the site frame: m/s2, site axes. */
+void pl_gravity_at(const pl_world *w, const double *position, double *acceleration);
+
 /* The parts by themselves: noise, random streams, elementary functions. */
 double pl_noise(double x, double y, uint32_t seed);
 double pl_stream_uniform(uint64_t stream, uint64_t k);

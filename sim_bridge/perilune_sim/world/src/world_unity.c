@@ -7,6 +7,7 @@
 #include "noise.c"
 #include "terrain.c"
 #include "frames.c"
+#include "gravity.c"
 #include "propulsion.c"
 #include "contact.c"
 #include "dynamics.c"
