@@ -31,6 +31,11 @@ EVERY_KIND = (
     # long without effect: its twin flies on
     'faults=[{target = "lrf", effect = {max_m = 60.0}, start = {time_s = 1.0}}]',
     'faults=[{target = "lrf", effect = {dead = true, until_power_cycle = true}, start = {time_s = 5.0}}]',
+    'faults=[{target = "lrf + radar", effect = {ramp = 0.5, wave = 2.0, wave_s = 7.0}, start = {time_s = 20.0}}]',
+    'faults=[{target = "imu_b", effect = {gyro_ramp = [0.0, 1e-5, 0.0], accel_scale = [0.0, 0.0, 0.01]}, '
+    "start = {time_s = 20.0}, end = {time_s = 60.0}}]",
+    'faults=[{target = "velocimeter", effect = {stuck = 1, stuck_at = -2.0, beams = 2}, start = {time_s = 30.0}}]',
+    'faults=[{target = "gauge", effect = {ramp = -0.5, scale = 0.02}, start = {time_s = 10.0}}]',
     'faults=[{target = "computer", effect = {watchdog = true, down_s = 0.6}, start = {time_s = 20.0}}]',
     'faults=[{target = "computer", effect = {brown_out = true, down_s = 0.6}, start = {time_s = 2.0}}]',
     'faults=[{target = "computer", effect = {hang = true, down_s = 0.6}, start = {time_s = 20.0}}]',

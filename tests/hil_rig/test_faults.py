@@ -1,13 +1,16 @@
 """Faults: what a file may say, when they act, how they combine, and whether they were felt."""
 
+import numpy as np
 import pytest
 
 from perilune.wire import schema
+from perilune_host.codec import LAYOUTS, decode
 from perilune_host.errors import InputError
 from perilune_rig.faults.on_world import Faults, combined
 from perilune_rig.flight import fly
 from perilune_rig.scenario.model import Fault, Trigger
 from perilune_sim import config
+from perilune_sim.late import world_of
 from perilune_sim.world.world import World
 from tests import synthetic
 from tests.sim_bridge import kit
@@ -178,3 +181,107 @@ def test_a_flight_records_its_faults_and_repeats_exactly():
     )
     assert first.trace_hash == second.trace_hash
     assert first.trace_hash != fly.fly(synthetic.scenario("time_limit_s=12"), 3, "python").trace_hash
+
+
+GROUND = config.Environment(terrain=config.Terrain(relief_m=0.0, crater_density=0.0))
+
+
+def low(faults: list[Fault], seconds=4.0) -> list[dict]:
+    """Sensor frames of a lander that falls from 1 km over a plain, as fields; with `faults`."""
+    late = config.LateStart(
+        altitude_m=1000.0, downrange_m=-500.0, vertical_m_s=-10.0, forward_m_s=5.0, propellant_kg=100.0
+    )
+    made = lambda: world_of(LANDER, GROUND, 1, late)[0]  # noqa: E731
+    moon = made()
+    schedule = Faults(faults, moon, made)
+    rows = []
+    for tick in range(round(seconds * schema.TICK_HZ)):
+        schedule.update(tick, 1e3, "approach")
+        rows.append(LAYOUTS[schema.SENSORS].named(decode(bytes(moon.step(None)))))
+    return rows
+
+
+def off(name: str, faulty: list[Fault]) -> list[tuple[float, float]]:
+    """Time and difference that the faults make to a field, where it is fresh."""
+    pairs = zip(low([]), low(faulty), strict=True)
+    return [(row["tick"] / 50, np.subtract(wrong[name], row[name])) for row, wrong in pairs]
+
+
+def test_a_ramp_grows_from_the_start_of_its_fault():
+    found = off("radar_range_m", [fault("radar", start=1.0, ramp=0.5)])
+    assert all(abs(wrong) < 1e-3 for time, wrong in found if time < 1.0)
+    grown = [(time, wrong) for time, wrong in found if time > 1.3 and wrong]
+    assert all(wrong == pytest.approx(0.5 * (time - 1.0), abs=0.08) for time, wrong in grown)  # 10 Hz, late
+    assert len(grown) > 50
+
+
+def test_two_ramps_from_two_moments_add_up():
+    found = off("propellant_kg", [fault("gauge", start=1.0, ramp=2.0), fault("gauge", start=2.0, ramp=3.0)])
+    assert found[-1][1] == pytest.approx(2.0 * 3.0 + 3.0 * 2.0, abs=0.6)  # the gauge is read at 10 Hz
+    imu = fault("imu_a", start=1.0, accel_ramp=[0.0, 0.0, 0.1])
+    last_s = low([])[-1]["tick"] / 50
+    assert off("imu_a_dvel", [imu])[-1][1][2] == pytest.approx(0.02 * 0.1 * (last_s - 1.0), rel=0.02)
+
+
+def test_a_wave_swings_to_both_sides_with_its_period():
+    found = [
+        wrong for time, wrong in off("radar_range_m", [fault("radar", wave=8.0, wave_s=1.0)]) if time > 1.2
+    ]
+    assert max(found) == pytest.approx(8.0, abs=0.5) and min(found) == pytest.approx(-8.0, abs=0.5)
+
+
+def test_a_sensor_stuck_at_a_value_says_it_as_valid():
+    rows = low([fault("radar", stuck=1, stuck_at=77.0)])
+    assert {row["radar_range_m"] for row in rows[60:]} == {77.0}
+    assert all(row["radar_status"] & schema.VALID for row in rows[60:])
+
+
+def test_a_range_is_never_negative():
+    rows = low([fault("radar", bias=-5000.0)])
+    assert {row["radar_range_m"] for row in rows[60:]} == {0.0}
+
+
+@pytest.mark.parametrize(("beams", "wrong"), [(1, [True, False, False]), (6, [False, True, True])])
+def test_one_beam_may_be_wrong_alone(beams, wrong):
+    speeds = off("velocimeter_m_s", [fault("velocimeter", bias=3.0, beams=beams)])[-1][1]
+    assert [abs(one - 3.0) < 1e-4 for one in speeds] == wrong
+    assert [abs(one) < 1e-4 for one in speeds] == [not one for one in wrong]
+
+
+def test_where_another_fault_speaks_of_all_beams_all_are_at_fault():
+    both = combined("velocimeter", [{"bias": 1.0, "beams": 1}, {"noise": 2.0}])
+    assert both["beams"] == 7
+
+
+def test_one_axis_of_an_inertial_unit_may_have_another_scale():
+    across = off("imu_a_dtheta", [fault("imu_a", gyro_scale=[0.0, 0.5, 0.0])])[-1][1]
+    assert across[0] == across[2] == 0.0 and across[1] != 0.0
+
+
+def test_a_common_cause_befalls_all_its_targets_at_once():
+    scenario = synthetic.scenario("faults=[{target='lrf + radar', effect={bias=25}, start={time_s=3}}]")
+    assert [one.target for one in scenario.faults] == ["lrf", "radar"]
+    assert {one.start.time_s for one in scenario.faults} == {3.0}
+    with pytest.raises(InputError, match=r"imu_a has no effect 'bias'.*there are dead, frozen"):
+        synthetic.scenario("faults=[{target='lrf + imu_a', effect={bias=25}, start={time_s=3}}]")
+
+
+def test_an_unknown_target_names_those_there_are():
+    with pytest.raises(InputError, match=r"no target 'altimeter'.*there are imu_a, imu_b, lrf, radar"):
+        synthetic.scenario("faults=[{target='altimeter', effect={bias=25}, start={time_s=3}}]")
+
+
+def test_every_effect_stands_in_the_document_with_its_meaning():
+    from perilune_rig.scenario import link_effects
+    from perilune_rig.scenario.docs import FILE
+    from perilune_sim.world import effects
+
+    text = FILE.read_text()
+    for target, healthy in (effects.TARGETS | link_effects.TARGETS).items():
+        sections = [part for part in text.split("### ") if f"`{target}`" in part.partition("\n")[0]]
+        section = sections[-1]  # an `rcs` is in a vehicle's file too
+        for name in healthy:
+            rows = [line for line in section.splitlines() if line.startswith(f"| `{name}` |")]
+            assert len(rows) == 1, (target, name)
+            row = rows[0]
+            assert row.rstrip("| ").split("|")[-1].strip(), (target, name)

@@ -248,12 +248,12 @@ LASER, ENGINE = (
     [
         ("landed", [ENGINE], "pass"),
         ("landed", [LASER], "invalid"),
-        ("landed", [LASER, ENGINE], "invalid"),
+        ("landed", [LASER, ENGINE], "pass"),  # the laser is told beside it
         ("crashed", [LASER, ENGINE], "fail"),  # lost to the engine before the laser's moment
         ("crashed", [LASER], "invalid"),
     ],
 )
-def test_a_fault_that_changed_no_signal_shows_nothing(scenario, outcome, faults, judgement):
+def test_only_faults_that_changed_no_signal_show_nothing(scenario, outcome, faults, judgement):
     verdict = judge(synthetic.record(outcome=outcome, faults=faults), scenario)
     assert verdict.judgement == judgement
     assert ("lrf" in verdict.idle) == (LASER in faults)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from perilune.wire.schema import TICK_HZ
 from perilune_rig.faults.on_computer import TARGET, ComputerFaults
 from perilune_rig.faults.watched import Watched
 from perilune_rig.scenario.model import Fault
@@ -16,7 +17,7 @@ from perilune_sim.flight_computer import Outage
 from perilune_sim.flight_record import InjectedFault
 from perilune_sim.horizon import Horizon, nearest
 from perilune_sim.lockstep import MOST_TWINS
-from perilune_sim.world.effects import LIMITS, TARGETS
+from perilune_sim.world.effects import LIMITS, TARGETS, begun
 from perilune_sim.world.world import World
 
 Effect = dict[str, Any]
@@ -42,6 +43,7 @@ def _later(_a: float, b: float) -> float:
     return b
 
 
+_MASKS = ("beams", "axes")  # which of a unit's parts are at fault; all of them where nothing is said
 _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "noise": _times,
     "thrust_factor": _times,
@@ -52,6 +54,9 @@ _RULES: dict[str, Callable[[Any, Any], Any]] = {
     "accel_limit": min,
     "gyro_limit": min,
     "stuck_throttle": _later,
+    "stuck_at": _later,
+    "wave_s": _later,
+    "wave_from_s": _later,
 }
 
 
@@ -59,11 +64,14 @@ def combined(target: str, effects: Iterable[Effect]) -> Effect:
     """The one effect that several on `target` amount to.
 
     Flags and bits: any of them. Biases, delays, rates: the sum. Noise and thrust: the product of the factors. Losses:
-    as independent chances. Ranges and limits: the narrowest. A stuck throttle: where the latest stuck it.
+    as independent chances. Ranges and limits: the narrowest. What is stuck: where the latest stuck it; waves swing as
+    the latest does, as far as all together.
     """
+    several = list(effects)
+    masks = {name: TARGETS[target][name] for name in _MASKS if any(name in effect for effect in several)}
     total: Effect = {}
-    for effect in effects:
-        for name, value in effect.items():
+    for effect in several:
+        for name, value in (masks | effect).items():
             if name not in total:
                 total[name] = value
                 continue
@@ -172,7 +180,7 @@ class Faults:
 
     def _effect(self, target: str, without: Watched | None = None) -> Effect:
         active = (w for w in self._worldly if w.active and w is not without and w.fault.target == target)
-        return combined(target, (w.fault.effect for w in active))
+        return combined(target, (begun(w.fault.effect, (w.record.from_tick or 0) / TICK_HZ) for w in active))
 
     def _apply(self, target: str) -> None:
         self._world.effect(target, **self._effect(target))

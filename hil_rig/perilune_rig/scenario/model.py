@@ -81,34 +81,54 @@ class Command(Config, kw_only=True, frozen=True):
 
 
 class Fault(Config, kw_only=True, frozen=True):
-    """Something wrong with a sensor, an actuator or the link, from `start` to `end`. Those on one target combine."""
+    """Something wrong with a sensor, an actuator or the link, from `start` to `end`. Those on one target combine.
 
-    target: str  # imu_a, lrf, ... (perilune_sim/world/effects.py), link, uplink, downlink (faults/on_link/)
-    effect: dict[str, float | bool | Vec3]  # what it does, by the names the target has there
+    One cause may befall several targets at once: `target = "lrf + radar"`.
+    """
+
+    target: str  # imu_a, lrf, ..., link, uplink, downlink: all are listed at the end, or several with " + " between
+    effect: dict[str, float | bool | Vec3]  # what it does, by the names that the target has there
     start: Trigger
     end: Trigger | None = None  # not given: it stays to the end of the flight
 
     def __post_init__(self) -> None:
-        targets = effects.TARGETS | link_effects.TARGETS
-        if self.target not in targets:
-            raise ValueError(f"no target '{self.target}'{typed_toml.nearest(self.target, targets)}")
-        healthy = targets[self.target]
-        for name in self.effect:
-            if name not in healthy:
-                raise ValueError(f"{self.target} has no effect '{name}'{typed_toml.nearest(name, healthy)}")
-        try:
-            owner = link_effects if self.target in link_effects.TARGETS else effects
-            owner.check(self.target, self.effect)
-        except InputError as error:
-            raise ValueError(str(error)) from None
-        if all(healthy[name] == value for name, value in self.effect.items()):
-            raise ValueError(f"this effect on {self.target} changes nothing")
+        for target in self.targets:
+            self._check(target)
         causes = [name for name in ("watchdog", "software", "brown_out", "hang") if self.effect.get(name)]
         if len(causes) > 1:
             raise ValueError(f"a reset has one cause, not {' and '.join(causes)}")
         timed = self.end is not None and None not in (self.start.time_s, self.end.time_s)
         if self.end is not None and timed and self.start.at_s >= self.end.at_s:
             raise ValueError("the fault ends before it starts")
+
+    @property
+    def targets(self) -> list[str]:
+        """Everything that it befalls."""
+        return [target.strip() for target in self.target.split("+")]
+
+    @property
+    def each(self) -> list["Fault"]:
+        """The same on each of its targets."""
+        if len(self.targets) == 1:
+            return [self]
+        return [msgspec.structs.replace(self, target=target) for target in self.targets]
+
+    def _check(self, target: str) -> None:
+        targets = effects.TARGETS | link_effects.TARGETS
+        if target not in targets:
+            near = typed_toml.nearest(target, targets)
+            raise ValueError(f"no target '{target}'{near}; there are {', '.join(targets)}")
+        healthy = targets[target]
+        for name in self.effect:
+            if name not in healthy:
+                near = typed_toml.nearest(name, healthy)
+                raise ValueError(f"{target} has no effect '{name}'{near}; there are {', '.join(healthy)}")
+        try:
+            (link_effects if target in link_effects.TARGETS else effects).check(target, self.effect)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        if all(healthy[name] == value for name, value in self.effect.items()):
+            raise ValueError(f"this effect on {target} changes nothing")
 
 
 class Scenario(Config, kw_only=True, frozen=True):
@@ -134,6 +154,7 @@ class Scenario(Config, kw_only=True, frozen=True):
 
     def __post_init__(self) -> None:
         requirements.check_limits(self.limits)
+        msgspec.structs.force_setattr(self, "faults", [one for fault in self.faults for one in fault.each])
         if self.start is not None and self.start.propellant_kg > self.vehicle.mass.propellant_kg:
             raise ValueError("start.propellant_kg is more than the vehicle's tanks hold")
         if self.start is not None and self.environment.orbit.coast_s:

@@ -59,7 +59,7 @@ class Verdict:
 
     judgement: Judgement
     findings: tuple[Finding, ...]
-    idle: tuple[str, ...] = ()  # targets of faults that changed no signal: what was to be shown was not
+    idle: tuple[str, ...] = ()  # targets of faults that changed no signal: of them nothing was shown
 
     @property
     def within_design(self) -> bool:
@@ -72,7 +72,7 @@ def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement]
 
     Requirements of the mismatched world are measured in every world, and judge in theirs.
 
-    A flight on which an injected fault never changed a signal is invalid, unless it was lost to the others.
+    A flight on which no injected fault changed a signal is invalid; one of several that did not is told.
     RigError for a violation that no requirement covers: it would pass unjudged.
     """
     needs = requirements.load() if needs is None else needs
@@ -83,7 +83,7 @@ def judge(record: FlightRecord, scenario: Scenario, needs: Iterable[Requirement]
     findings = tuple(_find(need, record, scenario) for need in applicable)
     idle = tuple(fault.target for fault in record.faults if not fault.acted)
     passed = all(finding.passed for finding in findings if finding.judged)
-    untested = bool(idle) and (passed or len(idle) == len(record.faults))
+    untested = bool(idle) and len(idle) == len(record.faults)
     if record.outcome == "invalid" or untested:
         return Verdict("invalid", findings, idle)
     return Verdict("pass" if passed else "fail", findings, idle)

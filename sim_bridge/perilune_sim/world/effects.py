@@ -2,38 +2,82 @@
 
 from typing import Any
 
+import numpy as np
+
 from perilune_host.errors import InputError
 
 UNIT: dict[str, float] = {
-    "dead": 0,  # status 0, says nothing
-    "frozen": 0,  # repeats its last values as new and valid
-    "delay_s": 0.0,  # extra latency, at most 2
-    "hide_age": 0,  # ... and lies about it
-    "bias": 0.0,  # m, m/s on every beam, rad about every axis
-    "scale": 0.0,  # relative error
+    "dead": 0,  # 1: status 0, says nothing
+    "frozen": 0,  # 1: repeats its last values as new and valid
+    "delay_s": 0.0,  # extra latency
+    "hide_age": 0,  # 1: ... and lies about it
+    "bias": 0.0,  # added: m of a range, m/s of a Doppler beam, rad about an axis of a star tracker
+    "ramp": 0.0,  # that grows by so much a second from the start of the fault
+    "wave": 0.0,  # that swings so far to either side ...
+    "wave_s": 60.0,  # ... with this period, from the start of the fault
+    "wave_from_s": 0.0,  # ... or from this moment of the run
     "noise": 1.0,  # factor on the noise
-    "tail_probability": 0.0,  # of an outlier per sample
-    "tail_size": 0.0,  # its mean size, exponential, either sign
-    "intermittent": 0.0,  # probability that a sample is lost
-    "until_power_cycle": 0,  # all of this target's faults end when it is switched off
+    "tail_probability": 0.0,  # chance per sample of an outlier ...
+    "tail_size": 0.0,  # ... of this mean size, exponential, to either side
+    "intermittent": 0.0,  # chance per sample that it is lost
+    "until_power_cycle": 0,  # 1: all faults of this target end when it is switched off
 }
-RANGE = UNIT | {"max_m": 0.0, "rate_bias": 0.0}  # max_m: sees no further (0: as specified)
-VELOCITY = UNIT | {"max_m": 0.0, "beams_lost": 0}  # beams_lost: bit n
+_VALUE = UNIT | {
+    "scale": 0.0,  # share of the value that is added to it
+    "stuck": 0,  # 1: every sample says `stuck_at`, and is valid
+    "stuck_at": 0.0,  # m, m/s
+}
+RANGE = _VALUE | {
+    "max_m": 0.0,  # sees no further, m (0: as specified)
+    "rate_bias": 0.0,  # added to the radar's range rate, m/s
+}
+VELOCITY = _VALUE | {
+    "max_m": 0.0,  # sees no further, m (0: as specified)
+    "beams_lost": 0,  # bit n: beam n says nothing
+    "beams": 7,  # bit n: beam n has the other errors
+}
+STAR = UNIT | {
+    "axes": 7,  # bit n: bias, ramp and wave are about body axis n
+}
+_ZERO = (0.0, 0.0, 0.0)
 IMU: dict[str, Any] = {
-    "dead": 0,
-    "frozen": 0,
-    "accel_zero": 0,
-    "gyro_zero": 0,
-    "accel_bias": (0.0, 0.0, 0.0),  # m/s2, body
-    "gyro_bias": (0.0, 0.0, 0.0),  # rad/s, body
-    "accel_limit": 0.0,  # m/s2, 0: as specified
-    "gyro_limit": 0.0,  # rad/s, 0: as specified
-    "noise": 1.0,
-    "until_power_cycle": 0,
+    "dead": 0,  # 1: status 0, says nothing
+    "frozen": 0,  # 1: repeats its last values as new and valid
+    "accel_zero": 0,  # 1: its accelerometers read nothing
+    "gyro_zero": 0,  # 1: its gyros read nothing
+    "accel_bias": _ZERO,  # added, m/s2, body x y z
+    "gyro_bias": _ZERO,  # added, rad/s, body x y z
+    "accel_ramp": _ZERO,  # that grows from the start of the fault, m/s2 per s
+    "gyro_ramp": _ZERO,  # that grows from the start of the fault, rad/s per s
+    "accel_scale": _ZERO,  # share of the value that is added to it
+    "gyro_scale": _ZERO,  # share of the value that is added to it
+    "accel_limit": 0.0,  # saturates there, m/s2 (0: as specified)
+    "gyro_limit": 0.0,  # saturates there, rad/s (0: as specified)
+    "noise": 1.0,  # factor on the noise
+    "until_power_cycle": 0,  # 1: all faults of this target end when it is switched off
 }
-ENGINE: dict[str, float] = {"dead": 0, "thrust_factor": 1.0, "stuck_throttle": -1.0, "delay_s": 0.0}
-TANK: dict[str, float] = {"tank_kpa_s": 0.0, "pressurant_kpa_s": 0.0, "leak_kg_s": 0.0}
-BITS: dict[str, float] = {"off_bits": 0, "on_bits": 0}
+ENGINE: dict[str, float] = {
+    "dead": 0,  # 1: does not burn
+    "thrust_factor": 1.0,  # of the thrust that is commanded
+    "stuck_throttle": -1.0,  # stuck at this share of full thrust (-1: not)
+    "delay_s": 0.0,  # the valve follows so much later
+}
+TANK: dict[str, float] = {
+    "tank_kpa_s": 0.0,  # change of the tank's pressure, kPa/s
+    "pressurant_kpa_s": 0.0,  # change of the bottle's pressure, kPa/s
+    "leak_kg_s": 0.0,  # propellant lost overboard, kg/s
+}
+GAUGE: dict[str, float] = {
+    "bias": 0.0,  # added, kg
+    "ramp": 0.0,  # that grows from the start of the fault, kg/s
+    "scale": 0.0,  # share of the value that is added to it
+    "stuck": 0,  # 1: says `stuck_at`
+    "stuck_at": 0.0,  # kg
+}
+BITS: dict[str, float] = {
+    "off_bits": 0,  # bit n: thruster, leg switch or abort line n is stuck closed, open, open
+    "on_bits": 0,  # bit n: ... stuck open, closed, closed
+}
 
 COMPUTER: dict[str, float] = {
     "watchdog": 0,  # reset by its watchdog: what its port keeps is left
@@ -54,15 +98,22 @@ TARGETS: dict[str, dict[str, Any]] = {
     "lrf": RANGE,
     "radar": RANGE,
     "velocimeter": VELOCITY,
-    "star_tracker": UNIT,
+    "star_tracker": STAR,
     **{f"engine_{n}": ENGINE for n in range(6)},
     "tank": TANK,
+    "gauge": GAUGE,  # of the propellant
     "rcs": BITS,  # thrusters stuck closed, stuck open
     "contact": BITS,
     "discretes": BITS,
     "computer": COMPUTER,  # acted out by the bridge, not by the world
 }
+# An error that grows stands for one of a constant: at its start it is nothing.
+GROWS = {"ramp": "bias", "accel_ramp": "accel_bias", "gyro_ramp": "gyro_bias"}
 LIMITS = {
+    "wave_s": (0.1, 1e4),
+    "beams": (0, 7),
+    "axes": (0, 7),
+    "stuck": (0, 1),
     "delay_s": (0.0, 2.0),
     "tail_probability": (0.0, 1.0),
     "intermittent": (0.0, 1.0),
@@ -87,7 +138,7 @@ def pointers(effects: Any) -> dict[str, Any]:
     found = {"imu_a": effects.imu[0], "imu_b": effects.imu[1]}
     found |= {name: effects.unit[n] for n, name in enumerate(units)}
     found |= {f"engine_{n}": effects.engine[n] for n in range(6)}
-    return found | {name: getattr(effects, name) for name in ("tank", "rcs", "contact", "discretes")}
+    return found | {name: getattr(effects, name) for name in ("tank", "gauge", "rcs", "contact", "discretes")}
 
 
 def check(target: str, values: dict[str, Any]) -> None:
@@ -112,6 +163,22 @@ def _check_value(target: str, name: str, value: Any) -> None:
         raise InputError(f"effect on {target}: {name} = {value}: give a whole number")
     if not all(low <= part <= high for part in parts):
         raise InputError(f"effect on {target}: {name} = {value} is outside {low:g} to {high:g}")
+
+
+def begun(effect: dict[str, Any], start_s: float) -> dict[str, Any]:
+    """An effect that begins at this moment of the run, as the world takes it: in constants and the run's own time."""
+    found = dict(effect)
+    for ramp, bias in GROWS.items():
+        if ramp in effect:
+            found[bias] = _less(effect.get(bias, 0.0 * np.asarray(effect[ramp])), effect[ramp], start_s)
+    if effect.get("wave"):
+        found.setdefault("wave_from_s", start_s)
+    return found
+
+
+def _less(bias: Any, ramp: Any, start_s: float) -> Any:
+    value = np.asarray(bias, dtype=float) - start_s * np.asarray(ramp, dtype=float)
+    return float(value) if value.ndim == 0 else tuple(float(part) for part in value)
 
 
 def apply(pointer: Any, target: str, values: dict[str, Any]) -> None:

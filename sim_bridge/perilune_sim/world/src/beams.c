@@ -48,12 +48,16 @@ static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_samp
     x->value[0] = range * (1 + a->scale) + a->bias
                   + pl_fault_error(fault, n[0], a->noise + a->noise_ratio * range, a->stream, k + 3);
     x->value[1] = pl_dot(beam, u) + (fault->active ? fault->noise : 1) * a->rate_noise * n[1];
-    if (fault->active) x->value[0] += fault->bias + fault->scale * range, x->value[1] += fault->rate_bias;
+    if (fault->active) {
+        x->value[0] += pl_fault_offset(w, fault) + fault->scale * range, x->value[1] += fault->rate_bias;
+        if (x->value[0] < 0) x->value[0] = 0; /* a time of flight is not negative, whatever is taken from it */
+    }
     if (pl_uniform(a->stream, k + 5) < a->false_return) {
         x->value[0] = a->min_m + (furthest - a->min_m) * pl_uniform(a->stream, k + 6);
         x->value[1] = 2 * a->rate_noise * n[1];
         seen = 1;
     }
+    if (fault->active && fault->stuck) x->value[0] = fault->stuck_at, seen = 1;
     if (pl_lost(fault, a->stream, k + 7)) seen = 0;
     x->status = (uint8_t)((seen ? ST_VALID : 0) | (descent_head ? ST_HEAD : 0));
     if (!seen) x->value[0] = x->value[1] = 0;
@@ -86,6 +90,7 @@ static int pl_beam_seen(pl_world *w, int n, const double *p, const double *beam)
 }
 
 static void pl_velocimeter_sample(pl_world *w, pl_sample *x) {
+    static const pl_unit_effect sound;
     const pl_velocimeter_config *v = &w->sensors.velocimeter;
     const pl_unit_effect *fault = &w->state.effects.unit[PL_VELOCIMETER];
     const uint64_t k = 32ull * w->state.tick;
@@ -98,10 +103,12 @@ static void pl_velocimeter_sample(pl_world *w, pl_sample *x) {
         double beam[3];
         pl_rotate(c, v->beam + 3 * i, beam);
         if (lost || !pl_beam_seen(w, i, p, beam)) continue;
+        const pl_unit_effect *mine = fault->beams >> i & 1 ? fault : &sound;
         double speed = pl_dot(beam, u), sigma = v->noise + v->noise_ratio * fabs(speed);
         x->beams |= (uint8_t)(1 << i);
-        x->value[i] = speed + v->bias[i] + pl_fault_error(fault, n[i], sigma, v->stream, k + 10 + 2 * i);
-        if (fault->active) x->value[i] += fault->bias + fault->scale * speed;
+        x->value[i] = speed + v->bias[i] + pl_fault_error(mine, n[i], sigma, v->stream, k + 10 + 2 * i);
+        if (mine->active) x->value[i] += pl_fault_offset(w, mine) + mine->scale * speed;
+        if (mine->active && mine->stuck) x->value[i] = mine->stuck_at;
     }
     x->status = x->beams ? ST_VALID : 0;
 }

@@ -46,7 +46,13 @@ static int pl_imu_measure(const pl_world *w, int unit, double *out) {
         gyro_bias[i] = m->gyro_bias[i];
     }
     if (fault->active) {
-        for (int i = 0; i < 3; i++) accel_bias[i] += fault->accel_bias[i], gyro_bias[i] += fault->gyro_bias[i];
+        const double now_s = PL_TICK_S * w->state.tick;
+        for (int i = 0; i < 3; i++) {
+            accel_bias[i] += fault->accel_bias[i] + fault->accel_ramp[i] * now_s;
+            gyro_bias[i] += fault->gyro_bias[i] + fault->gyro_ramp[i] * now_s;
+            accel_bias[i] += fault->accel_scale[i] * w->state.dvel[i] / PL_TICK_S;
+            gyro_bias[i] += fault->gyro_scale[i] * w->state.dtheta[i] / PL_TICK_S;
+        }
         if (fault->accel_limit > 0) accel_limit = fault->accel_limit;
         if (fault->gyro_limit > 0) gyro_limit = fault->gyro_limit;
         noise = fault->noise;

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dynamics.h"
 #include "maths.h"
 #include "places.h"
 #include "random.h"
@@ -83,6 +84,16 @@ double pl_fault_error(const pl_unit_effect *fault, double noise, double sigma, u
         error += u < 0.5 ? -size : size;
     }
     return error;
+}
+
+double pl_fault_offset(const pl_world *w, const pl_unit_effect *fault) {
+    double now_s = PL_TICK_S * w->state.tick, offset = fault->bias + fault->ramp * now_s;
+    if (fault->wave != 0) {
+        double sine, cosine;
+        pl_sincos(2 * PL_PI * (now_s - fault->wave_from_s) / fault->wave_s, &sine, &cosine);
+        offset += fault->wave * sine;
+    }
+    return offset;
 }
 
 int pl_lost(const pl_unit_effect *fault, uint64_t stream, uint64_t k) {

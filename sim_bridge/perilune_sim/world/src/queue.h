@@ -21,5 +21,8 @@ int pl_report(pl_world *w, int unit, int off, uint32_t period, uint8_t *status, 
 /* Extra error a faulty unit adds to a value with noise of 1 sigma; counters k and k + 1 of the stream. */
 double pl_fault_error(const pl_unit_effect *fault, double noise, double sigma, uint64_t stream, uint64_t k);
 
+/* What a faulty unit's constant, growing and periodic errors come to now, in the unit of its value; active ones only. */
+double pl_fault_offset(const pl_world *w, const pl_unit_effect *fault);
+
 /* Whether an intermittent fault takes this sample. */
 int pl_lost(const pl_unit_effect *fault, uint64_t stream, uint64_t k);

@@ -25,7 +25,7 @@ static void pl_star_sample(pl_world *w, pl_sample *x) {
     pl_normal2(m->stream, k, n), pl_normal2(m->stream, k + 2, n + 2);
     for (int i = 0; i < 3; i++)
         error[i] = m->bias[i] + pl_fault_error(fault, n[i], m->noise, m->stream, k + 6 + 2 * i)
-                   + (fault->active ? fault->bias : 0);
+                   + (fault->active && fault->axes >> i & 1 ? pl_fault_offset(w, fault) : 0);
     pl_qvector(error, dq);
     pl_qmul(q, dq, x->value);
     pl_qnormalise(x->value);
@@ -58,6 +58,14 @@ double pl_pressurant_kpa(const pl_world *w) {
     return w->vehicle.pressurant_kpa * (0.2 + 0.8 * full) + w->state.pressurant_offset_kpa;
 }
 
+static double pl_gauge(const pl_world *w, double reading_kg) {
+    const pl_gauge_effect *fault = &w->state.effects.gauge;
+    if (!fault->active) return reading_kg;
+    if (fault->stuck) return fault->stuck_at;
+    double wrong = fault->bias + fault->ramp * PL_TICK_S * w->state.tick + fault->scale * w->state.propellant_kg;
+    return pl_clamp(reading_kg + wrong, 0, 1e6);
+}
+
 /* Tank, bottle and gauge are read at 10 Hz. */
 static void pl_tank(pl_world *w, uint8_t *out) {
     pl_state *s = &w->state;
@@ -68,7 +76,7 @@ static void pl_tank(pl_world *w, uint8_t *out) {
         pl_normal2(m->housekeeping_stream, k, n), pl_normal2(m->housekeeping_stream, k + 2, n + 2);
         s->tank_reading[0] = pl_kpa(s->tank_kpa, m->pressure_ratio, n[0]);
         s->tank_reading[1] = pl_kpa(pl_pressurant_kpa(w), m->pressure_ratio, n[1]);
-        s->tank_reading[2] = s->propellant_kg + m->gauge_bias + m->gauge_noise * n[2];
+        s->tank_reading[2] = pl_gauge(w, s->propellant_kg + m->gauge_bias + m->gauge_noise * n[2]);
     }
     pl_put16(out + SENS_TANK_KPA, (uint32_t)s->tank_reading[0]);
     pl_put16(out + SENS_PRESSURANT_KPA, (uint32_t)s->tank_reading[1]);

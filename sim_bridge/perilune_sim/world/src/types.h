@@ -112,13 +112,15 @@ typedef struct {
 } pl_sensors;
 
 typedef struct {
-    int active, dead, frozen, hide_age, until_power_cycle, beams_lost;
+    int active, dead, frozen, hide_age, until_power_cycle, beams_lost, beams, axes, stuck;
     double delay_s, bias, rate_bias, scale, noise, tail_probability, tail_size, intermittent, max_m;
+    double ramp, wave, wave_s, wave_from_s, stuck_at;
 } pl_unit_effect;
 
 typedef struct {
     int active, dead, frozen, accel_zero, gyro_zero, until_power_cycle;
     double accel_bias[3], gyro_bias[3], accel_limit, gyro_limit, noise;
+    double accel_scale[3], gyro_scale[3], accel_ramp[3], gyro_ramp[3];
 } pl_imu_effect;
 
 typedef struct {
@@ -132,6 +134,11 @@ typedef struct {
 } pl_tank_effect;
 
 typedef struct {
+    int active, stuck;
+    double bias, ramp, scale, stuck_at;
+} pl_gauge_effect;
+
+typedef struct {
     int active;
     int off_bits, on_bits;
 } pl_bits_effect;
@@ -141,6 +148,7 @@ typedef struct {
     pl_unit_effect unit[4]; /* laser, radar, velocimeter, star tracker */
     pl_engine_effect engine[PL_ENGINES];
     pl_tank_effect tank;
+    pl_gauge_effect gauge;
     pl_bits_effect rcs, contact, discretes;
 } pl_effects;
 
