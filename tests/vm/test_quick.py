@@ -79,6 +79,12 @@ def swapped(pair):
     a, b = pair
     return b, a
 
+def put(row, i, value):
+    row[i] = value
+
+def get(row, i):
+    return row[i]
+
 def binary(op, a, b):
     if op == 0:
         return a + b
@@ -267,6 +273,70 @@ def test_items_out_of_range_negative_and_of_other_kinds_are_micropythons(vm: Vm)
         with pytest.raises(VmError, match=r"ValueError|TypeError"):
             vm.exec(bad)
     vm.exec("assert two(b=2, a=1) == (1, 2)")
+
+
+ITEMS = """
+from array import array
+
+def put_slowly(row, i, value):  # bytecode: MicroPython's own way
+    row[i] = value
+
+def get_slowly(row, i):
+    return row[i]
+
+def tried(call, *given):
+    try:
+        return repr(call(*given))
+    except Exception as error:
+        return type(error).__name__
+
+values = [0, 1, -1, 127, 128, 255, 256, -129, 65535, 65536, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 62, 1 << 70]
+values += [1.5, True, None]
+rows = [lambda kind=kind: array(kind, [1, 2, 3]) for kind in "bBhHiIlLqQf"]
+rows += [lambda: bytearray(b"123"), lambda: memoryview(bytearray(b"123"))]
+rows += [lambda: [1, 2, 3], lambda: (1, 2, 3), lambda: b"123"]
+for made in rows:
+    for value in values:
+        one, other = made(), made()
+        for i in (0, 2, 3, -1, -4, True, 1.0):
+            assert tried(put, one, i, value) == tried(put_slowly, other, i, value)
+            assert tried(get, one, i) == tried(get_slowly, other, i)
+"""
+
+
+def test_items_of_every_kind_of_row_are_those_that_bytecode_reads_and_writes(vm: Vm):
+    vm.exec(ITEMS)
+
+
+CHURN = """
+import gc
+
+def churn(rounds):
+    kept = []
+    for n in range(rounds):
+        size = n * 37 % 61
+        fresh = bytearray(size * 8)
+        assert fresh == bytes(size * 8)  # what the heap gives is zero
+        row = [n] * size
+        row.append(n)
+        if n % 7 == 0:
+            kept.append((n, size, row, fresh))
+        if len(kept) > 40:
+            del kept[0:20]
+        for k, length, items, blank in kept:
+            assert items == [k] * (length + 1) and blank == bytes(length * 8)
+        if n % 97 == 0:
+            gc.collect()
+"""
+
+
+def test_objects_keep_what_they_hold_while_others_come_and_go(lib_path: Path):
+    with Vm(lib_path, 160 * 1024) as vm:
+        vm.exec(f"{CHURN}\nchurn(600)")
+        assert vm.heap().collections > 5
+        full = "rows = []\ntry:\n    while True: rows.append([0] * 50)\nexcept MemoryError:\n    rows = None"
+        vm.exec(full)
+        vm.exec("churn(100)")
 
 
 FLOATS = st.one_of(

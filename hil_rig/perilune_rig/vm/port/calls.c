@@ -1,4 +1,5 @@
 // Calls of machine code, and how such a function's arguments come to their places.
+#include <string.h>
 #include "py/cstack.h"
 #include "py/gc.h"
 #include "py/mpstate.h"
@@ -32,8 +33,14 @@ typedef struct {
     size_t n_args;
 } signature_t;
 
-#define SIGNATURES (1024)
+static const mp_obj_t NOTHING[2] = { MP_OBJ_NULL, MP_OBJ_NULL };
+
+#define SIGNATURES (1 << 12)
 static signature_t signatures[SIGNATURES];
+
+static inline signature_t *signature_of(const void *code) {
+    return &signatures[(uint32_t)((uintptr_t)code >> 3) * 0x9e3779b1u >> 20];
+}
 
 static inline bool on_heap(const void *at) {
     return (const byte *)at >= MP_STATE_MEM(area).gc_pool_start && (const byte *)at < MP_STATE_MEM(area).gc_pool_end;
@@ -57,17 +64,30 @@ static bool plain(const mp_obj_fun_bc_t *fun, signature_t *signature) {
     return true;
 }
 
-void quick_setup_code_state(mp_code_state_native_t *state, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+static __attribute__((noinline)) void setup(mp_code_state_native_t *state, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     const mp_obj_fun_bc_t *fun = state->fun_bc;
-    signature_t *signature = &signatures[((uintptr_t)fun->bytecode >> 4) % SIGNATURES];
-    bool known = n_kw == 0 && (signature->code == fun->bytecode || plain(fun, signature));
-    if (!known || signature->n_args != n_args) {
+    signature_t *signature = signature_of(fun->bytecode);
+    if (n_kw == 0 && plain(fun, signature) && signature->n_args == n_args) {
+        quick_setup_code_state(state, n_args, n_kw, args);
+    } else {
         mp_setup_code_state_native(state, n_args, n_kw, args);
+    }
+}
+
+void quick_setup_code_state(mp_code_state_native_t *state, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    const void *code = state->fun_bc->bytecode;
+    const signature_t *signature = signature_of(code);
+    if (n_kw != 0 || signature->code != code || signature->n_args != n_args) {
+        setup(state, n_args, n_kw, args);
         return;
     }
     mp_obj_t *to = state->state;
-    for (size_t i = state->n_state - n_args; i > 0; i--) {
+    size_t blank = state->n_state - n_args;
+    if (blank & 1) {
         *to++ = MP_OBJ_NULL;
+    }
+    for (mp_obj_t *end = to + (blank & ~(size_t)1); to != end; to += 2) {
+        memcpy(to, NOTHING, sizeof(NOTHING));
     }
     while (n_args > 0) {
         *to++ = args[--n_args];

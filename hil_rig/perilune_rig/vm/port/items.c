@@ -25,24 +25,51 @@ static mp_obj_t list_item(mp_obj_t base, size_t i, mp_obj_t value) {
     return mp_const_none;
 }
 
+static mp_obj_t float_item(float *at, mp_obj_t value) {
+    if (value == MP_OBJ_SENTINEL) {
+        return mp_obj_new_float(*at);
+    }
+    if (value == MP_OBJ_NULL || !mp_obj_is_float(value)) {
+        return MP_OBJ_NULL;
+    }
+    *at = mp_obj_float_get(value);
+    return mp_const_none;
+}
+
+// A whole number that does not fit into its item is MicroPython's to judge.
+#define WHOLE_ITEM(type) \
+    static mp_obj_t type##_item(type *at, mp_obj_t value) { \
+        if (value == MP_OBJ_SENTINEL) { \
+            return MP_OBJ_NEW_SMALL_INT(*at); \
+        } \
+        if (value == MP_OBJ_NULL || !mp_obj_is_small_int(value) || MP_OBJ_SMALL_INT_VALUE(value) != (type)MP_OBJ_SMALL_INT_VALUE(value)) { \
+            return MP_OBJ_NULL; \
+        } \
+        *at = MP_OBJ_SMALL_INT_VALUE(value); \
+        return mp_const_none; \
+    }
+WHOLE_ITEM(uint8_t)
+WHOLE_ITEM(uint16_t)
+WHOLE_ITEM(uint32_t)
+
 static mp_obj_t array_item(mp_obj_t base, size_t i, mp_obj_t value) {
     mp_obj_array_t *self = MP_OBJ_TO_PTR(base);
     if (i >= self->len) {
         return MP_OBJ_NULL;
     }
-    if (self->typecode == 'f') {
-        float *at = (float *)self->items + i;
-        if (value == MP_OBJ_SENTINEL) {
-            return mp_obj_new_float(*at);
-        }
-        if (value != MP_OBJ_NULL && mp_obj_is_float(value)) {
-            *at = mp_obj_float_get(value);
-            return mp_const_none;
-        }
-    } else if (value == MP_OBJ_SENTINEL && (self->typecode == 'B' || self->typecode == BYTEARRAY_TYPECODE)) {
-        return MP_OBJ_NEW_SMALL_INT(((uint8_t *)self->items)[i]);
+    switch (self->typecode) {
+        case 'f':
+            return float_item((float *)self->items + i, value);
+        case 'B':
+        case BYTEARRAY_TYPECODE:
+            return uint8_t_item((uint8_t *)self->items + i, value);
+        case 'H':
+            return uint16_t_item((uint16_t *)self->items + i, value);
+        case 'I':
+            return uint32_t_item((uint32_t *)self->items + i, value);
+        default:
+            return MP_OBJ_NULL;
     }
-    return MP_OBJ_NULL;
 }
 
 mp_obj_t quick_subscr(mp_obj_t base, mp_obj_t index, mp_obj_t value) {
@@ -64,15 +91,18 @@ mp_obj_t quick_subscr(mp_obj_t base, mp_obj_t index, mp_obj_t value) {
     return mp_obj_subscr(base, index, value);
 }
 
-void quick_unpack_sequence(mp_obj_t seq, size_t n, mp_obj_t *items) {
-    if (mp_obj_is_type(seq, &mp_type_tuple)) {
-        mp_obj_tuple_t *tuple = MP_OBJ_TO_PTR(seq);
-        if (tuple->len == n) {
-            for (size_t i = 0; i < n; i++) {
-                items[i] = tuple->items[n - 1 - i];
-            }
-            return;
-        }
+static void unpack(size_t n, const mp_obj_t *from, mp_obj_t *items) {
+    for (size_t i = 0; i < n; i++) {
+        items[i] = from[n - 1 - i];
     }
-    mp_unpack_sequence(seq, n, items);
+}
+
+void quick_unpack_sequence(mp_obj_t seq, size_t n, mp_obj_t *items) {
+    if (mp_obj_is_type(seq, &mp_type_tuple) && ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(seq))->len == n) {
+        unpack(n, ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(seq))->items, items);
+    } else if (mp_obj_is_type(seq, &mp_type_list) && ((mp_obj_list_t *)MP_OBJ_TO_PTR(seq))->len == n) {
+        unpack(n, ((mp_obj_list_t *)MP_OBJ_TO_PTR(seq))->items, items);
+    } else {
+        mp_unpack_sequence(seq, n, items);
+    }
 }

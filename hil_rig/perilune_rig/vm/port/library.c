@@ -15,6 +15,7 @@
 #include "shared/runtime/gchelper.h"
 #include "quick.h"
 #include "floatenv.h"
+#include "heap.h"
 #include "host.h"
 #include "image.h"
 
@@ -129,6 +130,7 @@ void gc_collect(void) {
     gc_helper_collect_regs_and_stack();
     exec_mark();
     gc_collect_end();
+    heap_from_the_bottom();
 }
 
 void nlr_jump_fail(void *value) {

@@ -16,7 +16,8 @@
 #define MPZ_DIG_SIZE                            (16)
 #define MICROPY_QSTR_BYTES_IN_HASH              (1)
 
-// Memory.
+// Memory. A block holds a tuple of five or an instance: most objects of a tick are one block.
+#define MICROPY_BYTES_PER_GC_BLOCK              (64)
 #define MICROPY_ENABLE_GC                       (1)
 // Wide enough for the children of a module's dictionary: on overflow a collection walks the whole heap instead.
 #define MICROPY_ALLOC_GC_STACK_SIZE             (1024)
