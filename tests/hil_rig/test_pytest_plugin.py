@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import perilune_rig.testing.lander  # noqa: F401  imported before pytester, which forgets what a run of it imports
+from perilune_rig.rungs import RUNGS
 from perilune_rig.vm.cache import cache_dir
 
 pytest_plugins = "pytester"
@@ -56,6 +57,15 @@ def test_junit_properties_hold_what_was_flown(suite, tmp_path):
     assert found["flight_1_command"].split()[-3:] == ["5", "--set", "time_limit_s=2"]
     assert (found["flight_2_outcome"], found["flight_2_verdict"]) == ("timeout", "fail")
     assert found["flight_1_trace_hash"] != found["flight_2_trace_hash"]
+    assert (found["flight_1_rung"], found["flight_1_bit_exact"]) == ("python", "false")
+
+
+def test_where_a_rung_is_required_nothing_passes_on_doubles(suite, monkeypatch):
+    monkeypatch.setattr(RUNGS["vm"], "available", classmethod(lambda cls: "cc: not found"))
+    body = f"def test_it(lander):\n    lander.fly({SHORT})"
+    result = suite(body, "--perilune-require-rung")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*--perilune-require-rung: vm: not available here: cc: not found*"])
 
 
 def test_seeds_count_up_from_the_first(suite):

@@ -16,6 +16,7 @@ from typing import NoReturn
 from perilune import VERSION
 from perilune_host.errors import InputError, PeriluneError
 from perilune_host.plain import one_line
+from perilune_rig.cli import choice
 from perilune_rig.cli.ending import Signals, drop_output, lost, open_streams, reader_may_go
 from perilune_rig.cli.exit_status import INTERRUPTED, PASSED, RIG
 
@@ -110,6 +111,7 @@ def _run(words: Sequence[str]) -> int:
     try:
         args = parser(words).parse_args(words)
         status = args.run(args)
+        choice.remind(args)
         with reader_may_go():
             sys.stdout.flush()
         if error := lost():

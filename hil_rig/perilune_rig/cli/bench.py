@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and show."""
     output.check_json(args)
     console = output.console(args)
-    rung, reason = choice.choose(args.rung, console)
+    rung, reason = choice.choose(args, console)
     if rung == "rp2040":
         return _profile(args, console)
     result = measure(rung, args.runs) | {"fallback": reason is not None}

@@ -74,7 +74,7 @@ def _begun(args: argparse.Namespace, console: Console) -> Session:
     campaign = load.in_world(load.read(args.campaign), args.world)
     root = 1 if args.seed is None else args.seed
     plan = load.plan(campaign, root, args.runs)
-    rung, _reason = choice.choose(args.rung, console)
+    rung, _reason = choice.choose(args, console)
     folder = args.out or _free(Path("out") / f"campaign-{campaign.name}-{root}")
     console.print(
         f"{campaign.title}: {plan.runs} runs on rung {rung}, root seed {root}, in {folder}", markup=False
@@ -90,6 +90,7 @@ def _resumed(args: argparse.Namespace, console: Console) -> Session:
         "--seed": args.seed,
         "--rung": args.rung,
         "--world": args.world,
+        "--require-rung": args.require_rung or None,
         "--out": args.out,
     }
     given = [name for name, value in fixed.items() if value is not None]
@@ -99,7 +100,7 @@ def _resumed(args: argparse.Namespace, console: Console) -> Session:
     done = len(session.store.done())
     name = session.plan.campaign.title
     console.print(f"{name}: {done} of {session.plan.runs} runs done, going on in {args.resume}", markup=False)
-    choice.choose(session.rung, console)
+    choice.again(session.rung, console)
     return session
 
 

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     folder = _folder(args, scenario.name)
     output.make_folder(folder)
     console = output.console(args)
-    rung, reason = choice.choose(args.rung, console)
+    rung, reason = choice.choose(args, console)
     console.print(
         f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False
     )

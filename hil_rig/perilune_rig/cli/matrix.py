@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("out") / f"matrix-{scenario.name}-{args.seed}"
     output.make_folder(folder)
     console = output.console(args)
-    rung, reason = choice.choose(args.rung, console)
+    rung, reason = choice.choose(args, console)
     plan = _plan(args, scenario, classes, onsets, rung)
     with claim_output("--out", folder), Watch(console) as watch:
         matrix = fly_matrix(plan, watch)

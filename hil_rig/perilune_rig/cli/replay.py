@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     port.settle(args)
     recording = read(args.log)
     console = output.console(args)
-    rung, _reason = choice.choose(args.rung, console)
+    rung, _reason = choice.choose(args, console)
     about = recording.about
     ticks = "what is left" if recording.ticks is None else f"{recording.ticks} ticks"
     logged = f"{about['scenario']}, seed {about['seed']}, {ticks} logged on rung {about['rung']}"

@@ -29,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("perilune", "Perilune: scenario tests with the fixture `lander`")
     rung = f"what runs the flight software (see `perilune list`); default {DEFAULT}, else {FALLBACK}"
     group.addoption("--perilune-rung", metavar="RUNG", help=rung)
+    required = f"fail where {DEFAULT} is not available, instead of flying on {FALLBACK}"
+    group.addoption("--perilune-require-rung", action="store_true", help=required)
     group.addoption("--perilune-port", metavar="URL", help="pyserial URL of the board for rung board")
     seed = "seed of flights that name none, and the first of `perilune_seeds`; default 1"
     group.addoption("--perilune-seed", metavar="SEED", type=int, default=1, help=seed)
@@ -108,9 +110,12 @@ def lander(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> L
         for name in ("command", "outcome", "trace_hash"):
             note_down((f"flight_{len(flown)}_{name}", getattr(flight, name)))
         note_down((f"flight_{len(flown)}_verdict", flight.run.verdict.judgement))
+        note_down((f"flight_{len(flown)}_rung", flight.run.rung))
+        note_down((f"flight_{len(flown)}_bit_exact", str(flight.run.rung != FALLBACK).lower()))
 
     seed = getattr(request, "param", _first_seed(request.config))
-    return Lander(_rung(_asked(request.config, "perilune_rung")), seed, note)
+    rung = _rung(_asked(request.config, "perilune_rung"), request.config.option.perilune_require_rung)
+    return Lander(rung, seed, note)
 
 
 def _asked(config: pytest.Config, name: str) -> str | None:
@@ -118,7 +123,7 @@ def _asked(config: pytest.Config, name: str) -> str | None:
     return config.getoption(name) or config.getini(name) or None
 
 
-def _rung(asked: str | None) -> str:
+def _rung(asked: str | None, required: bool) -> str:
     """The rung asked for, or the best that this machine has; the test fails where there is none."""
     from perilune_host.errors import InputError
     from perilune_rig.rungs import find
@@ -131,6 +136,8 @@ def _rung(asked: str | None) -> str:
         return asked or DEFAULT
     if asked:
         pytest.fail(f"--perilune-rung {asked}: not available here: {reason}", pytrace=False)
+    if required:
+        pytest.fail(f"--perilune-require-rung: {DEFAULT}: not available here: {reason}", pytrace=False)
     warnings.warn(
         f"rung {DEFAULT} is not available here, flying on {FALLBACK}, NOT bit-exact: {reason}", stacklevel=2
     )

@@ -95,4 +95,6 @@ def test_losses_that_a_bound_explains_are_losses_in_every_count(tmp_path, monkey
     assert {row["explained"] for row in data["lost"]} == {"stopping: the best steering stops never"}
     suites = xml.fromstring(junit(session))
     assert (suites.get("tests"), suites.get("failures"), suites.get("skipped")) == ("400", "80", "0")
+    told = {one.get("name"): one.get("value") for one in suites.iter("property")}
+    assert told["bit_exact"] == ("false" if told["rung"] == "python" else "true")
     assert dict(facts(session, summary))["Out of reach of any software"].startswith("80 of 80 lost flights")
