@@ -5,9 +5,12 @@ import pytest
 from perilune.ports import pins
 from perilune_host.errors import InputError
 from perilune_rig.bitexact import rungs_compared
+from perilune_rig.boards.build import build_firmware
+from perilune_rig.boards.emulator import Emulator
 from perilune_rig.cli import main
-from perilune_rig.flight.fly import fly
-from perilune_rig.rungs.wired import VARIABLE, WiredRung
+from perilune_rig.flight.fly import fly, prepare
+from perilune_rig.rungs.rp2040 import LockStep
+from perilune_rig.rungs.wired import BOARD, VARIABLE, WiredRung
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_rig.verdict.judge import judge
 from perilune_rig.wiring.wires import WIRES, faults
@@ -45,6 +48,18 @@ def test_a_bad_wire_in_flight_is_an_event_and_fails_the_flight(fault, shown, mon
     assert [violation.check for violation in record.violations] == ["wiring"]
     findings = {f.requirement.id: f for f in judge(record, scenario).findings}
     assert not findings["WIRE-1"].passed
+
+
+def test_what_the_link_says_of_a_wired_sensor_counts_for_nothing(monkeypatch):
+    """Ranges in the sensor frame, and nothing on the wire: the flight is that of a range finder that is cut off."""
+    scenario = load_scenario("nominal_terminal", LAST_METRES)
+    monkeypatch.setenv(VARIABLE, "GP5 broken")
+    cut = rungs_compared.trace(scenario, 1, "wired", 100)
+    link = LockStep(Emulator(build_firmware(BOARD)))
+    bridge = prepare(scenario, 1, link)
+    bridge.fly(100)
+    link.close()
+    assert bridge.record().trace_hash == cut.trace_hash
 
 
 def test_a_pulse_is_given_once_whatever_becomes_of_the_link():

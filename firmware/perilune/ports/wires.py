@@ -74,11 +74,16 @@ class Wires:
             mem32[at + _TOP] = _LAST
 
     def read(self, items):
-        """Put what has come into the sensor frame: a range makes the range finder fresh, contacts are what is now."""
+        """Put what has come into the sensor frame: a range makes the range finder fresh, contacts are what is now.
+
+        Whatever the frame itself says of them counts for nothing.
+        """
+        status = items.whole[_STATUS] & ~(FRESH | VALID)
         waiting = self.uart.any()
         if waiting and self.finder.hear(self.uart.read(waiting)):
-            items.whole[_STATUS] |= FRESH | VALID if self.finder.seen else FRESH
+            status |= FRESH | VALID if self.finder.seen else FRESH
             items.floats[_RANGE] = self.finder.range_m
+        items.whole[_STATUS] = status
         self.contacts = items.whole[_CONTACT] = ~(mem32[_GPIO_IN] >> pins.CONTACTS[0]) & 15
 
     def drive(self, whole):
