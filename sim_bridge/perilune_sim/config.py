@@ -223,6 +223,7 @@ class MapPrior(Config, kw_only=True, frozen=True):
     noise_m: NonNegative = 20.0
     site_sigma_m: NonNegative = 30.0  # site elevation
     smooth_m: Positive = 3000.0  # shorter wavelengths are not in it
+    offset_m: float = 0.0  # along track, signed, of every run
     available: bool = True
 
 
@@ -296,3 +297,41 @@ class Environment(Config, kw_only=True, frozen=True):
     orbit_determination: OrbitDetermination = OrbitDetermination()
     dispersions: Dispersions = Dispersions()
     gravity: Gravity | None = None
+
+
+class Mismatch(Config, kw_only=True, frozen=True):
+    """The mismatched world: how far the truth is from what the flight computer is told; 1 sigma, drawn for each run."""
+
+    dry_ratio: NonNegative = 0.005
+    load_ratio: NonNegative = 0.005  # of the propellant loaded
+    inertia_ratio: NonNegative = 0.05  # each axis
+    com_m: NonNegative = 0.01  # each axis
+    isp_ratio: NonNegative = 0.005
+    thrust_ratio: NonNegative = 0.01  # all engines alike
+    throttle_min_ratio: NonNegative = 0.05
+    start_delay_ratio: NonNegative = 0.2
+    lag_ratio: NonNegative = 0.2
+    rcs_thrust_ratio: NonNegative = 0.05
+    unit_m: NonNegative = 0.01  # position of each sensor, each axis
+    shift_deg: NonNegative = 0.1  # direction of each sensor after launch, each axis
+    epoch_s: NonNegative = 0.05  # the uploaded state is so old, or so early
+    sigma_factor: Annotated[float, Meta(ge=1, le=10)] = (
+        1.5  # each unit's sigmas, those of orbit and map: wrong by up to this factor either way, log-uniform
+    )
+    gravity: bool = True  # beyond the central term, where the environment has none of its own
+
+
+class Truth(Config, kw_only=True, frozen=True):
+    """Where the truth is not what the flight computer is told, in every run and either world; signed."""
+
+    dry_kg: float = 0.0
+    load_kg: float = 0.0  # propellant
+    com_m: Vec3 = (0.0, 0.0, 0.0)
+    isp_ratio: float = 0.0  # -0.03: three percent less
+    thrust_ratio: float = 0.0
+    throttle_min: float = 0.0  # share of full thrust
+    start_delay_s: float = 0.0
+    lag_s: float = 0.0
+    rcs_thrust_ratio: float = 0.0
+    map_shift_m: float = 0.0  # along track
+    epoch_s: float = 0.0  # positive: the uploaded state is so old

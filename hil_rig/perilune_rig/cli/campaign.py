@@ -33,7 +33,7 @@ EXIT = {"pass": PASSED, "inconclusive": INCONCLUSIVE, "fail": FAILED}
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("campaign", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    name = "a name (smoke, nominal, history, hard, matrix, acceptance), or the path of a TOML file: docs/campaign.md"
+    name = "a name (smoke, nominal, history, hard, matrix, acceptance, mismatch), or a TOML file (docs/campaign.md)"
     verb.add_argument("campaign", nargs="?", metavar="NAME|FILE", help=name)
     verb.add_argument("--runs", type=positive, metavar="N", help="fly N runs in place of what the file says")
     verb.add_argument("--seed", type=seed, metavar="ROOT", help="run k is decided by ROOT and k; default 1")

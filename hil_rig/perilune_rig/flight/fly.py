@@ -20,7 +20,7 @@ from perilune_rig.scenario.model import Scenario
 from perilune_rig.scenario.timeline import Timeline
 from perilune_sim.bridge import Bridge
 from perilune_sim.flight_record import FlightRecord
-from perilune_sim.late import world_of
+from perilune_sim.mismatch import Site, site
 from perilune_sim.parameters import flight_parameters
 
 AS_FLOWN = "as_flown"
@@ -117,18 +117,24 @@ def adopt(link: Link, policy: str) -> None:
     link.adopt(policy)
 
 
+def site_of(scenario: Scenario, seed: int) -> Site:
+    """What is flown, in truth and as it is told."""
+    mismatch = scenario.mismatch if scenario.world == "mismatched" else None
+    return site(scenario.vehicle, scenario.environment, seed, scenario.start, scenario.truth, mismatch)
+
+
 def prepare(scenario: Scenario, seed: int, link: Link) -> Bridge:
     """World made, flight computer told what it must know; nothing flown yet."""
-    place = (scenario.vehicle, scenario.environment, seed, scenario.start)
-    world, vehicle = world_of(*place)
+    place = site_of(scenario, seed)
+    world, told = place.world(), place.told_vehicle
     on_link = [fault for fault in scenario.faults if fault.target in link_effects.TARGETS]
     on_world = [fault for fault in scenario.faults if fault.target not in link_effects.TARGETS]
     line = FaultyLine(link, on_link, seed) if on_link else None
     session = Session(line or link)
     session.hello()
-    session.upload(flight_parameters(vehicle, world.knowledge(), scenario.environment.map_prior))
-    faults = Faults(on_world, world, lambda: world_of(*place)[0], seed) if on_world else None
-    return Bridge(world, session, Timeline(scenario.timed_commands), vehicle, faults, line)
+    session.upload(flight_parameters(told, place.knowledge(world), scenario.environment.map_prior))
+    faults = Faults(on_world, world, place.world, seed) if on_world else None
+    return Bridge(world, session, Timeline(scenario.timed_commands), told, faults, line)
 
 
 def _progress(bridge: Bridge, scenario: Scenario) -> Progress:

@@ -13,7 +13,7 @@ from perilune.wire.schema import TICK_HZ
 from perilune_host.errors import InputError, PeriluneError, RigError
 from perilune_rig import rungs
 from perilune_rig.faults.on_world import Faults
-from perilune_rig.flight.fly import prepare
+from perilune_rig.flight.fly import prepare, site_of
 from perilune_rig.matrix import limits
 from perilune_rig.matrix.cell import Cell, Task, blank, expected, ignition_tick, measure, survived
 from perilune_rig.matrix.classes import FaultClass
@@ -26,7 +26,6 @@ from perilune_rig.scenario.overrides import inline
 from perilune_rig.scenario.timeline import Moment
 from perilune_sim.bridge import Bridge
 from perilune_sim.flight_record import FlightRecord
-from perilune_sim.late import world_of
 
 
 @dataclass(frozen=True)
@@ -141,10 +140,10 @@ def _tasks(plan: Plan, base: Base) -> list[Task]:
 def _branches(plan: Plan, base: Base) -> Iterator[Cell]:
     """Fly the seed once more and branch off all its cells; in the order in which they end."""
     link = rungs.find(plan.rung)()
-    place = (plan.scenario.vehicle, plan.scenario.environment, base.seed, plan.scenario.start)
+    place = site_of(plan.scenario, base.seed)
     try:
         bridge = prepare(plan.scenario, base.seed, link)
-        bridge.faults = Faults(plan.scenario.faults, bridge.world, lambda: world_of(*place)[0])
+        bridge.faults = Faults(plan.scenario.faults, bridge.world, place.world)
         with ForkPool(plan.workers) as pool:
             for task in _tasks(plan, base):
                 while bridge.tick < task.tick:

@@ -53,7 +53,8 @@ By target of a fault, with the value at which each effect does nothing. Effects 
 combine: flags and bits as any of them, biases, ramps, delays and rates as their sum, factors as their product, losses
 as independent chances; what is stuck is stuck where the latest stuck it. One line says a fault:
 `--set "faults=[{target='lrf', effect={ramp=0.5}, start={altitude_m=2000}}]"`; `target='lrf + radar'` is one cause
-that befalls both.
+that befalls both. What is wrong with the vehicle, its load or its map from the start is said with `truth`:
+`--set truth.load_kg=-30`.
 """
 
 

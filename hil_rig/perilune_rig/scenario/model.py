@@ -11,7 +11,7 @@ from perilune.wire import schema
 from perilune_host.errors import InputError
 from perilune_rig.scenario import link_effects, requirements, typed_toml
 from perilune_rig.scenario.requirements import Outcome
-from perilune_sim.config import Config, Environment, LateStart, Positive, Time, Vec3, Vehicle
+from perilune_sim.config import Config, Environment, LateStart, Mismatch, Positive, Time, Truth, Vec3, Vehicle
 from perilune_sim.world import effects
 
 Mode = Literal[
@@ -148,6 +148,8 @@ class Scenario(Config, kw_only=True, frozen=True):
     faults: list[Fault] = []
     expect: Outcome = "landed"  # how the flight has to end
     world: World = "as_designed"  # or mismatched: the truth is drawn around what the flight software is told
+    mismatch: Mismatch = Mismatch()  # of the mismatched world
+    truth: Truth = Truth()
     limits: dict[str, float] = {}  # of requirements, in place of ours and of the vehicle's: MISS-1 = 2000.0
     time_limit_s: Annotated[float, Meta(gt=0, le=1e5)] = 1500.0  # simulated; then the outcome is "timeout"
     policy: str | None = None  # the logic as it flew: a name in hil_rig/perilune_rig/policies/

@@ -33,6 +33,11 @@ _WHICH = {  # the belief that a missed requirement hangs on
 _USUAL = ("height", "sink rate", "speed over ground", "attitude")
 
 
+def short(value: float) -> str:
+    """To three figures, and never with an exponent."""
+    return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.2f}"
+
+
 @dataclass(frozen=True)
 class Belief:
     """One quantity that the flight software had wrong: at its worst (`at_s`), beyond tolerance since `since_s`."""
@@ -49,11 +54,11 @@ class Belief:
     @property
     def text(self) -> str:
         """In words."""
-        by = f"{abs(self.error):.3g} {self.unit}"
+        by = f"{short(abs(self.error))} {self.unit}"
         if self.believed is None:
             return f"{self.quantity} believed {by} off since {self.since_s:.1f} s{self.then}"
         how = "too high" if self.error > 0 else "too low"
-        more = f"{self.then} ({self.believed:.3g} for {self.true:.3g} {self.unit} at {self.at_s:.1f} s)"
+        more = f"{self.then} ({short(self.believed)} for {short(self.true or 0.0)} {self.unit} at {self.at_s:.1f} s)"
         return f"{self.quantity} believed {by} {how} since {self.since_s:.1f} s{more}"
 
 
@@ -189,7 +194,11 @@ def _what(record: FlightRecord, missed: list[Finding]) -> str:
     need = missed[0].requirement
     if need.measure != "outcome":
         value = missed[0].value
-        shown = f"{value:.3g} {need.unit}".strip() if isinstance(value, float | int) else str(value or "none")
+        shown = (
+            f"{short(float(value))} {need.unit}".strip()
+            if isinstance(value, float | int)
+            else str(value or "none")
+        )
         return f"{need.id}, {need.text[0].lower()}{need.text[1:]}, {shown}"
     mode = record.modes[-1] if record.modes else None
     where = f" in mode {mode.mode.replace('_', ' ')} since {mode.tick / TICK_HZ:.1f} s" if mode else ""

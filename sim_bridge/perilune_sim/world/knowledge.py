@@ -22,9 +22,8 @@ def site(
     environment: config.Environment, frame: Frame, start: Start, elevation_m: float, seed: int
 ) -> dict[str, Any]:
     """Fields of PARAM_SITE: orbit determination (truth plus error) at tick 0, site and map accuracy."""
-    od, prior = environment.orbit_determination, environment.map_prior
+    od = environment.orbit_determination
     draw, axes = Stream(seed, "orbit_determination"), local_axes(start.position)
-    ratio, most = map_sigma(environment)
     return {
         "mu_m3_s2": MU_M3_S2,
         "radius_m": RADIUS_M,
@@ -33,9 +32,18 @@ def site(
         "epoch_tick": 0,
         "position_m": _offset(start.position, od.position_m, axes, draw),
         "velocity_m_s": _offset(start.velocity, od.velocity_m_s, axes, draw),
+        "site_elevation_m": elevation_m,
+        **claims(environment),
+    }
+
+
+def claims(environment: config.Environment) -> dict[str, Any]:
+    """Fields of PARAM_SITE that say how good the others are."""
+    od, prior = environment.orbit_determination, environment.map_prior
+    ratio, most = map_sigma(environment)
+    return {
         "sigma_position_m": list(od.position_m),
         "sigma_velocity_m_s": list(od.velocity_m_s),
-        "site_elevation_m": elevation_m,
         "sigma_elevation_m": prior.site_sigma_m,
         "terrain_sigma_ratio": ratio,
         "terrain_sigma_max_m": most,
@@ -67,7 +75,7 @@ def profile(
     """The two PARAM_TERRAIN frames: heights (m) under the ground track, low-passed, scaled, shifted, with noise.
     Without a map the ground is as high as the site everywhere. Explicit craters and steps are not in it."""
     prior, draw = environment.map_prior, Stream(seed, "map")
-    scale, shift = 1 + draw.normal(prior.scale), draw.normal(prior.shift_m)
+    scale, shift = 1 + draw.normal(prior.scale), draw.normal(prior.shift_m) + prior.offset_m
     datum = lib.pl_terrain_mapped(world, 0.0, 0.0, prior.smooth_m)
 
     def sample(k: int) -> float:
