@@ -4,7 +4,7 @@ Body frame: origin where the inertial units sit, z up through the deck, x to the
 braking, y completing it. Angles in files are degrees and say so; everything else is SI.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -201,7 +201,12 @@ class Step(Config, kw_only=True, frozen=True):
 
 
 class Terrain(Config, kw_only=True, frozen=True):
-    """Seeded ground: fractal relief and craters, smoother near the site, plus explicit features."""
+    """Seeded ground: fractal relief and craters, smoother near the site, plus explicit features.
+
+    A preset replaces relief_m to rock_ratio, and is as rough at the site as elsewhere: docs/ground.md.
+    """
+
+    preset: Literal["smooth", "mare", "highland", "pole"] = "smooth"  # smooth: the numbers below
 
     relief_m: NonNegative = 350.0  # 1 sigma of the relief at long wavelength, away from the site
     longest_m: Positive = 60e3
@@ -209,6 +214,8 @@ class Terrain(Config, kw_only=True, frozen=True):
     site_slope_deg: NonNegative = 2.0  # 1 sigma of the slope over the vehicle's footprint at the site
     smooth_radius_m: Positive = 8000.0  # relief fades in over this distance from the site
     crater_density: NonNegative = 1.0  # relative to a lunar mare
+    crater_break_m: Positive = 100.0  # radius above which craters are rarer than in equilibrium
+    rock_ratio: Annotated[float, Meta(ge=0, le=0.4)] = 0.0  # part of the ground under boulders: Golombek's k
     albedo_mean: Positive = 0.12
     albedo_sigma: NonNegative = 0.03
     craters: list[Crater] = []

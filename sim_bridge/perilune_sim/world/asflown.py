@@ -1,5 +1,6 @@
 """The vehicle and its sensors as one run has them: configuration plus this seed's dispersions, in C structures."""
 
+import math
 from math import radians, sqrt
 from typing import Any
 
@@ -151,10 +152,13 @@ def fill_terrain(c: Any, t: config.Terrain, footprint_m: float, seed: int) -> No
         "hurst",
         "smooth_radius_m",
         "crater_density",
+        "crater_break_m",
+        "rock_ratio",
         "albedo_mean",
         "albedo_sigma",
     ]:
         setattr(c, name, getattr(t, name))
+    c.rugged, c.crater_largest_m = t.preset != "smooth", math.inf
     c.slope = lib.pl_sine(slope) / lib.pl_cosine(slope)
     if len(t.craters) > len(c.crater) or len(t.steps) > len(c.step):
         raise InputError(f"terrain: at most {len(c.crater)} craters and {len(c.step)} steps")

@@ -10,7 +10,7 @@ from perilune.wire import schema
 from perilune_host.codec import LAYOUTS
 from perilune_host.errors import InputError
 from perilune_sim import config
-from perilune_sim.world import effects, gravity, knowledge
+from perilune_sim.world import effects, gravity, ground, knowledge
 from perilune_sim.world.asflown import fill_sensors, fill_terrain, fill_vehicle
 from perilune_sim.world.drawn import drawn
 from perilune_sim.world.native import Stream, ffi, lib
@@ -48,6 +48,7 @@ class World:
         self, vehicle: config.Vehicle, environment: config.Environment, seed: int, start: Start | None = None
     ) -> None:
         self._c: Any = ffi.new("pl_world *")
+        environment = ground.resolved(environment)
         self._environment, self._seed = environment, seed
         self._frame = site_frame(environment.orbit)
         self._pad_radius_m = vehicle.legs.pad_radius_m

@@ -13,6 +13,32 @@
 #define PL_WRECK_M_S 6.0      /* contact faster than this destroys the vehicle */
 #define PL_PLANE_BASE_M 0.3   /* a footpad's width */
 
+/* Least height of a patch of the vehicle above the ground: `span` times the way from its centre (m, body) to a corner,
+   PL_PATCH places a side. A boulder between the points that carry the forces is met too. */
+#define PL_PATCH 3
+
+static double pl_patch_clearance(const pl_world *w, const double *c, const double *centre, double span_x, double span_y) {
+    double least = 1e9;
+    for (int i = 0; i < PL_PATCH * PL_PATCH; i++) {
+        double b[3] = {centre[0] + span_x * (i / PL_PATCH - 1), centre[1] + span_y * (i % PL_PATCH - 1), centre[2]};
+        double p[3], s, left, altitude;
+        pl_point(w->state.y, c, b, p);
+        pl_arcs(w, p, &s, &left, &altitude);
+        altitude -= pl_height(&w->terrain, s, left, 0);
+        if (altitude < least) least = altitude;
+    }
+    return least;
+}
+
+/* Clearance of point n where there are boulders: a pad is PL_PLANE_BASE_M wide, a point of the hull's bottom stands for
+   the quarter of the belly inside it. */
+static double pl_rocky_clearance(const pl_world *w, const double *c, int n) {
+    const double *point = w->vehicle.point + 3 * n;
+    if (n < PL_LEGS) return pl_patch_clearance(w, c, point, 0.5 * PL_PLANE_BASE_M, 0.5 * PL_PLANE_BASE_M);
+    double quarter[3] = {0.5 * point[0], 0.5 * point[1], point[2]};
+    return pl_patch_clearance(w, c, quarter, 0.5 * point[0], 0.5 * point[1]);
+}
+
 void pl_find_planes(const pl_world *w, pl_plane *planes) {
     const pl_state *st = &w->state;
     double c[9];
@@ -22,6 +48,8 @@ void pl_find_planes(const pl_world *w, pl_plane *planes) {
         pl_point(st->y, c, w->vehicle.point + 3 * n, p);
         pl_arcs(w, p, &s, &left, &altitude);
         double clearance = altitude - pl_height(&w->terrain, s, left, 0);
+        double patch = w->terrain.rock_ratio > 0 && clearance < 3 ? pl_rocky_clearance(w, c, n) : clearance;
+        if (patch < clearance) clearance = patch;
         planes[n].used = clearance < 1.0 + 0.05 * pl_norm(st->y + 3) && (n >= PL_LEGS || st->legs_out_tick <= st->tick);
         if (!planes[n].used) continue;
         pl_slopes(&w->terrain, s, left, PL_PLANE_BASE_M, 0, slope);

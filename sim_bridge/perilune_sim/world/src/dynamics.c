@@ -136,7 +136,7 @@ static int pl_near_ground(pl_world *w) {
         if (r > reach) reach = r;
     }
     pl_arcs(w, s->y, &downrange, &left, &altitude);
-    double clearance = altitude - pl_height(&w->terrain, downrange, left, 0) - reach;
+    double clearance = altitude - pl_height(&w->terrain, downrange, left, 0) - reach - w->terrain.tallest_rock_m;
     double margin = clearance - 1.0 - 0.05 * speed;
     if (margin < 0) return 1;
     double ticks = 0.5 * margin / (PL_TICK_S * (speed + 2.0 + PL_TICK_S * 10));

@@ -6,6 +6,7 @@
 #include "maths.h"
 #include "noise.h"
 #include "random.h"
+#include "raster.h"
 #include "types.h"
 
 /* A bowl with a raised rim that dies out at two radii; x is distance over radius. */
@@ -14,16 +15,16 @@ static inline double pl_bowl(double x, double depth, double rim) {
     return x < 1 ? (depth + rim) * x * x - depth : rim * (2 - x) * (2 - x);
 }
 
-/* Relief weight at distance d: 0 at the site, 1 beyond smooth_radius_m. */
+/* Relief weight at distance d: 0 at the site, 1 beyond smooth_radius_m; 1 everywhere on rugged ground. */
 static inline double pl_far(const pl_terrain *t, double s, double c) {
-    return pl_smoothstep(sqrt(s * s + c * c) / t->smooth_radius_m);
+    return t->rugged ? 1 : pl_smoothstep(sqrt(s * s + c * c) / t->smooth_radius_m);
 }
 
 static double pl_relief(const pl_terrain *t, double s, double c, double lod) {
     return pl_octaves(&t->relief, t->octaves, t->amplitude, pl_far(t, s, c), lod, s, c);
 }
 
-/* Roughness of the landing area: spacings 64 m to 1 m everywhere. */
+/* Roughness of the landing area: spacings 64 m to 1 m everywhere, below a raster's posts where there is one. */
 static double pl_rough(const pl_terrain *t, double s, double c, double lod) {
     return pl_octaves(&t->rough, PL_ROUGH, t->rough_amplitude, 1, lod, s, c);
 }
@@ -60,7 +61,7 @@ static double pl_seeded_craters(const pl_terrain *t, double s, double c, double 
         uint32_t h = cells.hash[k];
         if (cells.x2[k] >= 4 || (h & 0xFFFF) >= t->crater_probability[k] * 65536.0) continue;
         double age = (h >> 16) * (1.0 / 65536), fresh = age * age * age;
-        double far = pl_far(t, cells.s[k], cells.c[k]), keep = radius <= 32 ? far + 0.12 * (1 - far) : far;
+        double far = pl_far(t, cells.s[k], cells.c[k]), keep = radius <= 32 ? far + 0.12 * (1 - far) : far; /* 1 on rugged ground */
         double depth = 2 * radius * (0.02 + 0.16 * fresh) * keep;
         sum += pl_bowl(sqrt(cells.x2[k]), depth, 0.2 * depth) * pl_pass(2 * radius, fine);
     }
@@ -79,13 +80,41 @@ static double pl_features(const pl_terrain *t, double s, double c) {
     return sum;
 }
 
+/* Boulders: a class has one diameter and a lattice of cells 4 diameters wide, each with one boulder at most, wholly
+   inside it. Half an ellipsoid, half as high as wide (Demidov and Basilevsky 2014: 0.5 to 0.6 on Lunokhod's ways). */
+#define PL_ROCK_SMALLEST_M 0.3535533905932738 /* between 0.25 m and 0.5 m */
+#define PL_ROCK_CELL 4.0
+#define PL_ROCK_HEIGHT 0.5
+
+static double pl_boulders(const pl_terrain *t, double s, double c, double lod) {
+    double tallest = 0;
+    for (int k = 0; k < PL_ROCKS; k++) {
+        const pl_grids *g = &t->rocks;
+        double wide = g->spacing[k] / PL_ROCK_CELL, seen = pl_pass(wide, 2 / lod);
+        if (seen <= 0) continue;
+        int32_t i = pl_floor(s * g->per_m[k] + g->shift_s[k]), j = pl_floor(c * g->per_m[k] + g->shift_c[k]);
+        uint32_t hash = pl_lattice(i, j, g->seed[k]), place = pl_lattice(i, j, hash);
+        if ((hash & 0xFFFFFF) >= t->rock_probability[k] * 16777216.0) continue;
+        double cs = g->spacing[k] * (i - g->shift_s[k] + 0.125 + (int32_t)(place & 0xFFFF) * (0.75 / 65536));
+        double cc = g->spacing[k] * (j - g->shift_c[k] + 0.125 + (int32_t)(place >> 16) * (0.75 / 65536));
+        double x2 = ((s - cs) * (s - cs) + (c - cc) * (c - cc)) * 4 / (wide * wide);
+        double height = x2 < 1 ? PL_ROCK_HEIGHT * wide * sqrt(1 - x2) * seen : 0;
+        if (height > tallest) tallest = height;
+    }
+    return tallest;
+}
+
 double pl_mapped(const pl_terrain *t, double s, double c, double lod) {
-    double sum = t->elevation_m + pl_relief(t, s, c, lod) + pl_rough(t, s, c, lod);
+    double sum = t->elevation_m + pl_relief(t, s, c, lod);
+    if (t->raster_count) sum = pl_overlaid(t, s, c, lod, sum);
+    sum += pl_rough(t, s, c, lod);
     return t->crater_density > 0 ? sum + pl_seeded_craters(t, s, c, lod) : sum;
 }
 
 double pl_height(const pl_terrain *t, double s, double c, double lod) {
-    return pl_mapped(t, s, c, lod > 1e-3 ? lod : 1e-3) + pl_features(t, s, c);
+    lod = lod > 1e-3 ? lod : 1e-3;
+    double height = pl_mapped(t, s, c, lod) + pl_features(t, s, c);
+    return t->rock_ratio > 0 ? height + pl_boulders(t, s, c, lod) : height;
 }
 
 void pl_slopes(const pl_terrain *t, double s, double c, double baseline, double lod, double *slope) {
@@ -116,9 +145,23 @@ static void pl_fill_grids(const pl_terrain *t, uint64_t first, int count, double
     }
 }
 
+/* Golombek and Rapp (1997, JGR 102, 4117): the fraction of the ground under boulders wider than D is
+   k exp(-(1.79 + 0.152 / k) D). A class holds those between its diameter over and times the root of two. */
+static double pl_covered(double k, double wide) { return k * pl_exp(-(1.79 + 0.152 / k) * wide); }
+
+static void pl_strew(pl_terrain *t) {
+    pl_fill_grids(t, 400, PL_ROCKS, PL_ROCK_CELL * 8 * PL_ROCK_SMALLEST_M, 2, &t->rocks);
+    t->tallest_rock_m = t->rock_ratio > 0 ? PL_ROCK_HEIGHT * 8 * PL_ROCK_SMALLEST_M : 0;
+    for (int k = 0; k < PL_ROCKS && t->rock_ratio > 0; k++) {
+        double wide = t->rocks.spacing[k] / PL_ROCK_CELL, low = wide * 0.7071067811865476, high = 2 * low;
+        double area = pl_covered(t->rock_ratio, low) - pl_covered(t->rock_ratio, high);
+        t->rock_probability[k] = pl_clamp(area * PL_ROCK_CELL * PL_ROCK_CELL * 4 / PL_PI, 0, 1);
+    }
+}
+
 void pl_terrain_prepare(pl_terrain *t) {
     pl_fill_grids(t, 0, PL_OCTAVES, t->longest_m, 2, &t->relief);
-    pl_fill_grids(t, 100, PL_ROUGH, 64, 2, &t->rough);
+    pl_fill_grids(t, 100, PL_ROUGH, t->raster_count ? t->raster[t->raster_count - 1].post_m : 64, 2, &t->rough);
     pl_fill_grids(t, 200, PL_CLASSES, 8 * PL_CRATER_LARGEST, 2, &t->craters);
     pl_fill_grids(t, 300, PL_SHADES, 6400, 8, &t->shades);
     double ratio = pl_exp(-t->hurst * 0.69314718055994531), energy = 0, scale = 1;
@@ -142,5 +185,9 @@ void pl_terrain_prepare(pl_terrain *t) {
        equilibrium above some 100 m of radius. */
     double radius = PL_CRATER_LARGEST;
     for (int k = 0; k < PL_CLASSES; k++, radius *= 0.5)
-        t->crater_probability[k] = pl_clamp(0.95 * t->crater_density * (radius > 100 ? 100 / radius : 1), 0, 1);
+        t->crater_probability[k] =
+            radius > t->crater_largest_m
+                ? 0
+                : pl_clamp(0.95 * t->crater_density * (radius > t->crater_break_m ? t->crater_break_m / radius : 1), 0, 1);
+    pl_strew(t);
 }

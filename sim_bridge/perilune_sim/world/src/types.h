@@ -26,6 +26,9 @@
 #define PL_TRUTH 51    /* doubles that pl_truth writes */
 #define PL_TRUTH_AGL 17
 #define PL_HARMONIC_ARRAYS 8
+#define PL_ROCKS 4 /* classes of boulders */
+#define PL_RASTERS 2
+#define PL_LEVELS 10
 
 typedef struct {
     double position[3], direction[3], thrust_n;
@@ -63,8 +66,21 @@ typedef struct {
     uint32_t seed[PL_GRIDS];
 } pl_grids;
 
+/* Heights above the sphere at posts on a square lattice in arcs from the site, rows downrange and columns left, then
+   its coarser copies, each with posts twice as far apart. Outside the state. */
+typedef struct {
+    int levels, rows[PL_LEVELS], columns[PL_LEVELS];
+    uint32_t at[PL_LEVELS];
+    double first_s_m, first_c_m, post_m;
+    const float *height;
+} pl_raster;
+
 typedef struct {
     uint64_t stream;
+    int rugged; /* as rough at the site as elsewhere */
+    double crater_break_m, crater_largest_m, rock_ratio;
+    int raster_count;
+    pl_raster raster[PL_RASTERS]; /* the wide one first */
     double elevation_m; /* at the site before roughness */
     double relief_m, longest_m, hurst, slope, footprint_m, smooth_radius_m, crater_density, albedo_mean, albedo_sigma;
     int crater_count, step_count;
@@ -72,8 +88,9 @@ typedef struct {
     pl_step_feature step[PL_STEPS];
     /* derived by pl_terrain_prepare */
     int octaves;
-    pl_grids relief, rough, craters, shades;
+    pl_grids relief, rough, craters, shades, rocks;
     double amplitude[PL_GRIDS], rough_amplitude[PL_GRIDS], crater_probability[PL_CLASSES];
+    double rock_probability[PL_GRIDS], tallest_rock_m;
 } pl_terrain;
 
 typedef struct {

@@ -5,6 +5,7 @@
 #endif
 #pragma GCC visibility push(hidden)
 #include "noise.c"
+#include "raster.c"
 #include "terrain.c"
 #include "frames.c"
 #include "gravity.c"
