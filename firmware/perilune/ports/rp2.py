@@ -80,4 +80,8 @@ class Port(Board):
 
 def main():
     """Serve for ever; in the rig's build until the REPL is asked for."""
+    if _RP2350:  # its FPU keeps denormals unless told; the RP2040's boot ROM never does
+        from perilune.ports.fpu_thumb import flush_to_zero
+
+        flush_to_zero()
     serve(Port())

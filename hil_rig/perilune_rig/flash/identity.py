@@ -64,6 +64,11 @@ def ask(repl: Repl) -> Identity:
 
 def check(found: Identity, wanted: Kind, unique_id: str | None, port: str) -> None:
     """RigError, in one line, unless the board at the port is the one that was meant."""
+    if "RISCV" in found.machine:
+        raise RigError(
+            f"{port}: not flashed: the RISC-V cores of {found.machine!r} keep denormals, so no trace hash would agree: "
+            "install the firmware for its ARM cores"
+        )
     if found.machine != wanted.machine:
         raise RigError(
             f"{port}: not flashed: this is a {found.machine!r}, --board {wanted.id} a {wanted.machine!r}"
