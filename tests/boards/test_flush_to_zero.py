@@ -17,7 +17,8 @@ WITH_FPU = [name for name, machine in MACHINES.items() if machine.fpu]
 FZ_DN = 3 << 24
 FPDSCR = 0xE000EF3C
 
-# SysTick, pended and taken once: its handler keeps the FPSCR that an exception begins with. Other interrupts stay off (cpsie i, cpsid i).
+# SysTick, pended and taken once between cpsie i and cpsid i: its handler keeps the FPSCR that an exception begins with.
+# Other interrupts stay off.
 IN_AN_INTERRUPT = """
 import machine, micropython, uctypes
 kept = bytearray(8)

@@ -1,10 +1,11 @@
-"""STM32F405 boards: USB virtual serial port and UART 1, no watchdog (it could not be stopped for the REPL).
+"""STM32 boards with an FPU: USB virtual serial port and a UART, no watchdog (it could not be stopped for the REPL).
 
-The flight's state is kept in backup SRAM (RM0090, 5.1.2), which no reset clears; with a battery at VBAT it survives the
-loss of power too.
+On an STM32F405 the flight's state is kept in backup SRAM (RM0090, 5.1.2), which no reset clears; with a battery at VBAT
+it survives the loss of power too. On others nothing is kept: a flight that is reset begins anew.
 """
 
 import os
+import sys
 from binascii import crc32
 
 import machine
@@ -18,6 +19,7 @@ from perilune.ports.serve import serve
 from perilune.ports.streams import Uart
 
 _BAUD_RATE = 921600
+_F405 = "STM32F405"
 _BACKUP_SRAM = 0x40024000
 _RCC_AHB1ENR = 0x40023830
 _RCC_APB1ENR = 0x40023840
@@ -52,25 +54,25 @@ class Vcp:
 
 
 class Port(Board):
-    """A board with an STM32F405."""
+    """A board with an STM32; uart: the number of its UART for flights."""
 
-    board = "stm32f405"
-
-    def __init__(self):
+    def __init__(self, uart):
         super().__init__()
+        kept = _F405 in sys.implementation._machine
+        self.board = "stm32f405" if kept else "stm32"
         self.reset_cause = machine.reset_cause()
         self.boot_nonce = crc32(os.urandom(8))  # a hardware generator
-        self.memory = _backup_sram()
+        self.memory = _backup_sram() if kept else bytearray(MEMORY_BYTES)
         usb = pyb.USB_VCP()
         usb.init(flow=pyb.USB_VCP.RTS | pyb.USB_VCP.CTS)  # without it bytes are lost when its buffer is full
-        self.streams = (Vcp(usb), Uart(machine.UART(1, _BAUD_RATE, rxbuf=1024)))
+        self.streams = (Vcp(usb), Uart(machine.UART(uart, _BAUD_RATE, rxbuf=1024)))
 
     def restart(self):
         """Reset the chip; what is kept stays."""
         machine.reset()
 
 
-def main():
+def main(uart=1):
     """Serve until the REPL is asked for."""
     flush_to_zero()
-    serve(Port())
+    serve(Port(uart))

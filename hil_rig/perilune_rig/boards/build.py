@@ -46,7 +46,8 @@ TREE_PARTS = ("py", "extmod", "shared", "tools", "drivers", "mpy-cross", "ports/
 class Rp2Board:
     """A board of the rp2 port: its UF2 family, mpy-cross's name of its processor, its flash.
 
-    name: of its start-up file, in firmware/boards; port: what the rp2 port calls it.
+    port: what the rp2 port calls it; start: whose start-up file in firmware/boards it has, if not that one's. A board
+    with a radio has the image of the one without: nothing in flight may depend on a radio's driver.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Rp2Board:
     march: str
     flash_bytes: int
     port: str
+    start: str = ""
     flash: int = 0x10000000
 
 
@@ -61,8 +63,14 @@ BOARDS = {
     board.name: board
     for board in (
         Rp2Board("RPI_PICO", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO"),
-        Rp2Board("RPI_PICO_WIRED", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO"),
+        Rp2Board("RPI_PICO_W", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO"),
+        Rp2Board("RPI_PICO_WIRED", 0xE48BFF56, "armv6m", 2 << 20, "RPI_PICO", "RPI_PICO_WIRED"),
+        # 8 MiB of flash; its key lies where a Pico's does
+        Rp2Board(
+            "ADAFRUIT_FEATHER_RP2040", 0xE48BFF56, "armv6m", 2 << 20, "ADAFRUIT_FEATHER_RP2040", "RPI_PICO"
+        ),
         Rp2Board("RPI_PICO2", 0xE48BFF59, "armv7emsp", 4 << 20, "RPI_PICO2"),
+        Rp2Board("RPI_PICO2_W", 0xE48BFF59, "armv7emsp", 4 << 20, "RPI_PICO2"),
     )
 }
 
@@ -87,7 +95,8 @@ def build_firmware(board: str, *, frozen: bool = True, flight: bool = False) -> 
     if lacking:
         raise RigError(lacking)
     tree = micropython_tree()
-    modules = vm.board_modules(board, flight=flight) if frozen else []
+    start = BOARDS[board].start or BOARDS[board].port
+    modules = vm.board_modules(start, flight=flight) if frozen else []
     base = _Base(tree, board, flight)
     image = cache_dir() / "boards" / f"{board}-{key([base.name, *flatten(modules)])}.uf2"
     if not sealed(image):

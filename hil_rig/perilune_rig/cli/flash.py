@@ -16,7 +16,7 @@ from perilune_rig.flash.flash import flash
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("flash", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    verb.add_argument("--board", metavar="ID", required=True, help="RPI_PICO, RPI_PICO2, PYBV11")
+    verb.add_argument("--board", metavar="ID", required=True, help=", ".join(identity.KINDS))
     port.add_options(
         verb, f"pyserial URL of the board; else {port.VARIABLE}, else the only USB board of that maker"
     )

@@ -46,7 +46,7 @@ def flash(
         found = identity.ask(repl)
         identity.check(found, wanted, unique_id, port)
         said(f"{found.machine}, MicroPython {'.'.join(map(str, found.version))}, unique ID {found.unique_id}")
-        made = image.build(wanted.id, found.march)
+        made = image.build(wanted.start or wanted.id, found.march)
         installed = install(repl, made, said)
         key = keys.make() if new_key else None
         if key:

@@ -15,19 +15,28 @@ _ARCHITECTURE_BIT, _ARCHITECTURE_MASK = 10, 0xF
 
 @dataclass(frozen=True)
 class Kind:
-    """A board the flight software has a start-up file for: what its MicroPython calls it, its USB vendor."""
+    """A board the flight software has a start-up file for: what its MicroPython calls it, its USB vendor.
+
+    start: whose start-up file in firmware/boards it has, if not its own.
+    """
 
     id: str
     machine: str
     usb_vendor: int
+    start: str = ""
 
 
 KINDS = {
     kind.id: kind
     for kind in (
         Kind("RPI_PICO", "Raspberry Pi Pico with RP2040", 0x2E8A),
+        Kind("RPI_PICO_W", "Raspberry Pi Pico W with RP2040", 0x2E8A, "RPI_PICO"),
+        Kind("ADAFRUIT_FEATHER_RP2040", "Adafruit Feather RP2040 with RP2040", 0x239A, "RPI_PICO"),
         Kind("RPI_PICO2", "Raspberry Pi Pico2 with RP2350", 0x2E8A),
+        Kind("RPI_PICO2_W", "Raspberry Pi Pico 2 W with RP2350", 0x2E8A, "RPI_PICO2"),
         Kind("PYBV11", "PYBv1.1 with STM32F405RG", 0xF055),
+        Kind("ADAFRUIT_F405_EXPRESS", "Adafruit Feather STM32F405 with STM32F405RG", 0xF055),
+        Kind("NUCLEO_H563ZI", "NUCLEO_H563ZI with STM32H563ZI", 0xF055),
     )
 }
 
