@@ -28,6 +28,7 @@ _HELLO_AGAIN_S = 1.0
 _WRITE_S = 5.0
 _DRAIN_S = 1.0  # for what an earlier host left unread; who talks all the time is heard no longer than this
 _START_S = 3.0  # from a soft reset to where a program that cannot run is back at the prompt
+_ANSWER_S = 2.0  # a board answers the next of several hellos within this; what it has lost it never answers
 _HEARD_BYTES = 400
 _MOST_BYTES = 1 << 16  # a reply is a handful of frames
 _PROMPT_PLEASE = b"\r\x02"  # a prompt answers with a new one, a raw one becomes a friendly one
@@ -83,6 +84,7 @@ class SerialLink:
             raise
         self._received = bytearray()
         self._heard = bytearray()  # the last of all that has come since the frame was sent
+        self._owed = 0  # answers to hellos that were sent again
         self._fresh = True
 
     def transact(self, frame: bytes, time_us: int) -> bytes:
@@ -96,16 +98,19 @@ class SerialLink:
         self._heard.clear()
         if self._fresh:
             self._resynchronise(deadline, joins=_joins(kind, frame))
-        self._received.clear()
+        self._pass_over()
         self._write(frame)
         if kind != schema.HELLO:
             return self._reply(kind, deadline, deadline)
+        pause_s = _HELLO_AGAIN_S
         while True:  # a board that is still starting loses a hello; asking again changes nothing
-            again = min(deadline, time.monotonic() + _HELLO_AGAIN_S)
+            again = min(deadline, time.monotonic() + pause_s)
             reply = self._reply(kind, again, deadline)
             if reply:
                 return reply
-            self._received.clear()
+            pause_s *= 2  # or keeps them all, and answers one after the other when it has started
+            self._owed += 1
+            self._pass_over()
             self._write(frame)
 
     def reopen(self) -> None:
@@ -116,6 +121,7 @@ class SerialLink:
 
     def close(self) -> None:
         """Give the port back; the board waits for the next hello."""
+        self._settle()
         self._port.close()
         self._lock.release()
 
@@ -158,14 +164,42 @@ class SerialLink:
                 searched = len(received)
                 received += self._read()
             elif _ends(received[start:end], kind):
-                return bytes(received[: end + 1])
+                reply = bytes(received[: end + 1])
+                del received[: end + 1]
+                return reply
             elif kind == schema.HELLO or _is_late(received[start:end]):
+                self._owed -= kind != schema.HELLO
                 del received[
                     start : end + 1
                 ]  # what a starting board prints, or the answer to a hello asked twice
                 searched = 0
             else:
                 start = end + 1
+
+    def _pass_over(self) -> None:
+        """Leave what has been received; the answers to hellos among it are no longer owed."""
+        self._owed -= sum(_is_late(line) for line in self._received.split(DELIMITER))
+        self._received.clear()
+
+    def _settle(self) -> None:
+        """Take what the board still answers to hellos sent again: the next host would take it for its own."""
+        quiet = time.monotonic() + _ANSWER_S
+        try:
+            while self._owed > 0 and time.monotonic() < quiet:
+                if self._read_on():
+                    quiet = time.monotonic() + _ANSWER_S
+        except RigError:
+            return
+
+    def _read_on(self) -> bool:
+        """Whether an answer to a hello, and not the last one owed, has come whole."""
+        self._received += self._read()
+        owed = self._owed
+        whole, _, rest = self._received.rpartition(DELIMITER)
+        self._received = whole
+        self._pass_over()
+        self._received = rest
+        return self._owed < owed
 
     def _silence(self, kind: int) -> str:
         heard = bytes(self._heard)

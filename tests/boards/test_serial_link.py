@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from perilune.wire import schema
-from perilune_host.codec import LAYOUTS, enframe
+from perilune_host.codec import LAYOUTS, decode, deframe, enframe
 from perilune_host.errors import InputError, RigError
 from perilune_host.serial_link import SerialLink
 from tests.boards.kit import payload_of
 
 HELLO = enframe(payload_of(schema.HELLO))
 REPLY = enframe(payload_of(schema.HELLO_REPLY))
+NOBODY = decode(payload_of(schema.HELLO_REPLY))[1:]
 SENSORS = enframe(payload_of(schema.SENSORS))
 ACTUATORS = enframe(payload_of(schema.ACTUATORS))
 EVENT = enframe(payload_of(schema.EVENT))
@@ -40,6 +42,23 @@ def test_hello_is_asked_again_until_the_board_has_started(scripted):
     assert link.transact(HELLO, 0) == REPLY
     assert len(board.seen) >= 2  # a busy machine may need a third
     link.close()
+
+
+def test_a_link_takes_every_answer_to_its_hellos_before_it_leaves(scripted):
+    """A board that started late answered them all, one a quarter of a second: the next host took one for its own."""
+
+    def answer(line: bytes) -> bytes:
+        time.sleep(1.5 if len(board.seen) == 1 else 0.25)
+        session = decode(deframe(line))[-1]
+        return enframe(LAYOUTS[schema.HELLO_REPLY].pack([*NOBODY[:2], session, *NOBODY[3:]]))
+
+    board = scripted(answer)
+    for session in (1, 2):
+        link = SerialLink(board.path)
+        reply = link.transact(enframe(LAYOUTS[schema.HELLO].pack([1, 1, session])), 0)
+        assert decode(deframe(reply[:-1]))[3] == session
+        link.close()
+    assert len(board.seen) >= 3  # the first host asked again
 
 
 def test_silence_is_a_failure_of_the_rig_that_quotes_what_came(scripted):

@@ -61,6 +61,7 @@ class Port:
         self.streams = (Wire(), Wire())
         self.armed = False
         self.ms = 0
+        self.busy_ms = 0  # that a hello takes
         self.calls: list[str] = []
 
     def ticks_us(self) -> int:
@@ -87,6 +88,7 @@ class Port:
 
     def greeted(self) -> None:
         self.calls.append("greeted")
+        self.ms += self.busy_ms
 
     def release(self) -> None:
         self.armed = False
@@ -304,6 +306,16 @@ def test_a_frame_may_pause_for_less_than_that(bench: Bench):
         bench.feed(HELLO[:at])
         bench.wait(SILENCE_MS - 1)
         assert bench.feed(HELLO[at:]) == [schema.HELLO_REPLY]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_time_that_the_board_was_busy_is_no_silence(bench: Bench, at: int):
+    """The rest of a frame came while a hello was served, which took long: it was dropped, and the frame with it."""
+    bench.port.busy_ms = 2 * SILENCE_MS
+    if at:
+        bench.uart.waiting += HELLO[:9]
+    assert bench.feed(HELLO if at else HELLO + HELLO[:9]) == [schema.HELLO_REPLY]
+    assert bench.feed(HELLO[9:], at) == [schema.HELLO_REPLY]
 
 
 def test_a_silence_on_one_port_is_not_one_on_the_other(bench: Bench):

@@ -1,7 +1,6 @@
 """A log whose flight was killed: what is left of it is recovered, by us or by `mcap recover`, and replayed."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -87,7 +86,9 @@ def test_what_mcap_recover_leaves_is_replayed(whole, tmp_path, kept, said, capsy
     assert said in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89MCAP0\r\n", os.urandom(100), b"\x89MCAP0\r\n" + b"\xff" * 100])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x89MCAP0\r\n", bytes(range(100, 200)), b"\x89MCAP0\r\n" + b"\xff" * 100]
+)
 def test_nothing_to_recover_is_one_line(tmp_path, data):
     (tmp_path / "x.mcap").write_bytes(data)
     with pytest.raises(InputError, match="nothing can be read"):

@@ -43,19 +43,23 @@ class Loop:
     def turn(self):
         """One frame from each line, if it has one."""
         for line in self.lines:
+            fresh = line.pending
             if line.whole():
                 if line.n:
                     self._frame(line)
                 line.clear()
             elif line.n:
-                self._unfinished(line)
+                self._unfinished(line, fresh)
             if self.left:
                 return
 
-    def _unfinished(self, line):
+    def _unfinished(self, line, fresh):
+        """fresh: these bytes had come before and are looked at only now, so silence begins now."""
         if line.interrupted() and self._keys_heeded():
             self.left = True
-        elif not line.pending and self.port.elapsed_ms(line.heard_ms) >= _SILENCE_MS:
+        elif fresh:
+            line.heard_ms = self.port.now_ms()
+        elif self.port.elapsed_ms(line.heard_ms) >= _SILENCE_MS:
             line.clear()
             self.computer.watch.bad += 1
 
@@ -80,6 +84,13 @@ class Loop:
             self.port.flown(computer.flight.tick)  # type: ignore[union-attr]
         elif done:
             self._served(done)
+            self._listen_anew()
+
+    def _listen_anew(self):
+        """What kept the board busy is no silence of the senders: their bytes may have come meanwhile."""
+        now_ms = self.port.now_ms()
+        for line in self.lines:
+            line.heard_ms = now_ms
 
     def _served(self, done):
         """A frame was obeyed that was no tick: that may have made many objects, or ended a flight."""
