@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perilune.wire import schema
-from perilune_host.codec import LAYOUTS, deframe, enframe
+from perilune_host.codec import DELIMITER, LAYOUTS, deframe, enframe
 from perilune_host.link import Direct, direct
 from perilune_rig.flight.fly import adopt, prepare
 from perilune_rig.rungs.vm import VmRung
@@ -167,22 +167,42 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("what", DAMAGE)
-def test_a_damaged_or_illegal_answer_is_judged_the_same(what: str):
-    def end(in_c: bool) -> tuple[str, FlightRecord | None]:
-        bridge = prepare(TERMINAL, 1, Meddling(333, DAMAGE[what]))
-        bridge.in_c = in_c
-        try:
-            bridge.fly(400)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}", None
-        return "", bridge.record()
+def ends(damage, in_c: bool) -> tuple[str, FlightRecord | None]:
+    """What 400 ticks end with whose reply at tick 333 is damaged: the complaint, or the record."""
+    bridge = prepare(TERMINAL, 1, Meddling(333, damage))
+    bridge.in_c = in_c
+    try:
+        bridge.fly(400)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", None
+    return "", bridge.record()
 
-    quick, oracle = end(True), end(False)
+
+def judged_alike(damage) -> tuple[str, FlightRecord | None]:
+    quick, oracle = ends(damage, True), ends(damage, False)
     assert quick[0] == oracle[0]
     if quick[1] is not None and oracle[1] is not None:
         assert_same(quick[1], oracle[1])
-    assert quick[0] or quick[1].violations, "it had to be noticed"
+    return quick
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_or_illegal_answer_is_judged_the_same(what: str):
+    complaint, record = judged_alike(DAMAGE[what])
+    assert complaint or (record and record.violations), "it had to be noticed"
+
+
+@given(st.integers(0, LAYOUTS[schema.ACTUATORS].size - 1), st.integers(1, 255), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_any_byte_of_an_answer_may_be_another(place: int, change: int, sealed: bool):
+    """Sealed: with the CRC of what it says now, so that only what is written in it can give it away."""
+
+    def damage(reply: bytes) -> bytes:
+        frame = bytearray(cobs.decode(reply[:-1]))
+        frame[place] ^= change
+        return enframe(bytes(frame[:-4])) if sealed else cobs.encode(frame) + DELIMITER
+
+    judged_alike(damage)
 
 
 def test_who_listens_to_what_is_said_hears_every_tick():
