@@ -41,6 +41,14 @@ EVERY_KIND = (
     'faults=[{target = "computer", effect = {hang = true, down_s = 0.6}, start = {time_s = 20.0}}]',
     'faults=[{target = "computer", effect = {lost_share = 0.2, burst_s = 0.1}, '
     "start = {time_s = 9.0}, end = {time_s = 30.0}}]",
+    # bursts, and a storm of resets among them
+    'faults=[{target = "computer", effect = {lost_share = 0.1, burst_s = 0.2}, start = {mode = "terminal"}, '
+    'end = {altitude_m = 60.0}}, {target = "computer", effect = {software = true, storm = 2, within_s = 9.0}, '
+    "start = {time_s = 15.0}}]",
+    # ended by a power cycle in flight; another on the same unit goes on
+    'faults=[{target = "radar", effect = {dead = true, until_power_cycle = true}, start = {time_s = 5.0}}, '
+    '{target = "radar", effect = {bias = 3.0}, start = {time_s = 4.0}}, '
+    '{target = "imu_a", effect = {frozen = true, until_power_cycle = true}, start = {time_s = 12.0}}]',
     'faults=[{target = "computer", effect = {late_s = 0.06}, start = {time_s = 9.0}, end = {time_s = 30.0}}]',
     'faults=[{target = "downlink", effect = {drop = 0.05}, start = {time_s = 9.0}, end = {time_s = 30.0}}]',
     'faults=[{target = "engine_0", effect = {dead = true}, start = {altitude_m = 20.0}}]',

@@ -58,12 +58,37 @@ class _Computer:
             self.watched.record.acted = True
         return Outage("watchdog" if hangs else reset, down, lost, late)
 
+    def horizon(self, tick: int, mode: str) -> Horizon:
+        """Until when nothing befalls the computer by it, nothing has to be drawn, and it neither starts nor ends."""
+        moments = self.watched.horizon(tick, mode)
+        if not self.watched.active:
+            return moments
+        if self.effect["late_s"] > 0.0:
+            return Horizon(tick)
+        resets = [Horizon(at) for at in self.resets[:1]]
+        return nearest([moments, *resets, *self._bursts(tick)])
+
+    def _bursts(self, tick: int) -> list[Horizon]:
+        stretch = self._stretch
+        if stretch is None:
+            return []
+        since = tick - (self.watched.record.from_tick or 0)
+        if since // stretch != self.window or tick in self.burst:
+            return [Horizon(tick)]
+        drawn_next = tick - since % stretch + stretch
+        return [Horizon(self.burst.start if tick < self.burst.start else drawn_next)]
+
+    @property
+    def _stretch(self) -> int | None:
+        """Ticks in each of which there is one burst."""
+        share = self.effect["lost_share"]
+        return round(ticks(self.effect["burst_s"]) / share) if share else None
+
     def _lost(self, tick: int) -> bool:
         """One burst in every stretch of time, as long as its share of that stretch, anywhere in it."""
-        share, length = self.effect["lost_share"], ticks(self.effect["burst_s"])
-        if share == 0.0:
+        stretch, length = self._stretch, ticks(self.effect["burst_s"])
+        if stretch is None:
             return False
-        stretch = round(length / share)
         since = tick - (self.watched.record.from_tick or 0)
         if since // stretch != self.window:
             self.window = since // stretch
@@ -86,10 +111,8 @@ class ComputerFaults:
         self._all.append(_Computer(watched, Stream(self._seed, f"computer_{len(self._all)}")))
 
     def horizon(self, tick: int, mode: str) -> Horizon:
-        """Until when `update` need not be asked, in this mode: while one acts, not at all."""
-        if any(one.watched.active for one in self._all):
-            return Horizon(tick)
-        return nearest(one.watched.horizon(tick, mode) for one in self._all)
+        """Until when `update` need not be asked, in this mode."""
+        return nearest(one.horizon(tick, mode) for one in self._all)
 
     def update(self, tick: int, agl_m: float, mode: str) -> Outage:
         """What befalls the computer at this tick: of several, the first reset, any loss, the latest answer."""

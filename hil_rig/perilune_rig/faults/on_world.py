@@ -146,9 +146,7 @@ class Faults:
 
     def horizon(self, tick: int, mode: str) -> Horizon:
         """Until when `update` need not be asked, in this mode; `tick` where it has to be asked in every tick."""
-        busy = any(watched.cycles and watched.active for watched in self._worldly)  # a power cycle may end it
-        busy = busy or len(self._twins) > MOST_TWINS
-        if busy:
+        if len(self._twins) > MOST_TWINS or any(self._world_ended(watched) for watched in self._worldly):
             return Horizon(tick)
         horizons = [watched.horizon(tick, mode) for watched in self._worldly]
         return nearest([*horizons, self._computer.horizon(tick, mode)])
@@ -170,10 +168,13 @@ class Faults:
         if differ:
             self.differed(differ)
 
+    def _world_ended(self, watched: Watched) -> bool:
+        """Whether a power cycle has ended it, which `update` has still to note."""
+        return watched.cycles and watched.active and not self._world.faulty(watched.fault.target)
+
     def _cured(self, tick: int) -> list[Watched]:
         """Faults that a power cycle has just ended."""
-        cured = [w for w in self._worldly if w.cycles and w.active and w.record.from_tick != tick]
-        cured = [w for w in cured if not self._world.faulty(w.fault.target)]
+        cured = [w for w in self._worldly if w.record.from_tick != tick and self._world_ended(w)]
         for watched in cured:
             watched.record.to_tick = tick
         return cured

@@ -70,7 +70,7 @@ void pl_imu(pl_world *w, int unit, int off, uint8_t *status, uint8_t *data) {
     double *out = s->imu_last + 6 * unit, fresh[6], nothing[6] = {0};
     if (off) {
         s->imu_ready[unit] = s->tick + PL_WARM_UP_TICKS;
-        if (fault->active && fault->until_power_cycle) memset(fault, 0, sizeof *fault);
+        if (fault->active && fault->until_power_cycle) memset(fault, 0, sizeof *fault), s->cured++;
     }
     if (s->tick % 50 == 0) pl_drift(w, unit);
     int now = pl_imu_measure(w, unit, fresh);

@@ -108,7 +108,8 @@ int pl_fly(pl_world *w, pl_loop *l) {
     l->sound = l->rows = l->differ = 0;
     memset(l->spent_ns, 0, sizeof l->spent_ns);
     int looks = 0;
-    while (w->state.tick < l->until && !looks && !l->differ) {
+    const uint32_t cured = w->state.cured;
+    while (w->state.tick < l->until && !looks && !l->differ && w->state.cured == cured) {
         uint64_t t[5] = { pl_now() };
         const uint8_t *acting = l->holds ? l->held : NULL;
         pl_step(w, acting);

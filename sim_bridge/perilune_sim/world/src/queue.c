@@ -19,7 +19,7 @@ static int pl_silent(pl_world *w, int unit, int off) {
     pl_queue *q = &w->state.queue[unit];
     pl_unit_effect *fault = &w->state.effects.unit[unit];
     if (off) {
-        if (fault->active && fault->until_power_cycle) memset(fault, 0, sizeof *fault);
+        if (fault->active && fault->until_power_cycle) memset(fault, 0, sizeof *fault), w->state.cured++;
         memset(q, 0, sizeof *q);
         q->ready = w->state.tick + PL_WARM_UP_TICKS;
     }

@@ -201,6 +201,7 @@ typedef struct {
     uint32_t imu_ready[2];
     pl_queue queue[4];
     double point_force[PL_POINTS];
+    uint32_t cured; /* faults that a power cycle has ended */
     uint32_t leg_contact, ever_contact, switches, legs_out_tick, payload_tick;
     int landed, crashed, tipped, hull_strike, wrecked;
     double worst_impact_m_s;

@@ -16,7 +16,8 @@ void pl_step_dynamics(pl_world *w, const uint8_t *actuators);
 /* What is true now: PL_TRUTH doubles in the order of TRUTH in truth.py. */
 void pl_truth(const pl_world *w, double *out);
 
-/* Fly until tick `until`, or a row that the bridge has to look at, or a twin that differs; 1: the answer to the last
+/* Fly until tick `until`, or a row that the bridge has to look at, or a twin that differs, or a power cycle that ends a
+   fault; 1: the answer to the last
    tick, `reply` bytes, is the bridge's to take. */
 int pl_fly(pl_world *w, pl_loop *l);
 
