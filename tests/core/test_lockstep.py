@@ -96,6 +96,20 @@ def test_a_whole_terminal_descent_is_flown_in_c_but_for_some_ticks():
     assert_same(record, flown(TERMINAL, 1, in_c=False)[0])
 
 
+@pytest.mark.parametrize(
+    ("effect", "share"),
+    [
+        ('{target = "radar", effect = {dead = true, until_power_cycle = true}', 0.95),
+        ('{target = "computer", effect = {lost_share = 0.1, burst_s = 0.2}', 0.8),
+    ],
+)
+def test_faults_that_wait_for_something_are_flown_in_c_meanwhile(effect: str, share: float):
+    """Each made all ticks of such a flight Python's: four times as slow."""
+    scenario = catalogue.load_scenario("nominal_terminal", [f"faults=[{effect}, start = {{time_s = 1.0}}}}]"])
+    record, bridge = flown(scenario, 3, in_c=True, ticks=1500)
+    assert bridge.ticks_in_c > share * record.ticks
+
+
 @pytest.mark.parametrize("name", catalogue.names(catalogue.SCENARIOS))
 def test_the_beginning_of_every_scenario_is_the_same_in_c(name: str):
     scenario = catalogue.load_scenario(name)
