@@ -216,6 +216,10 @@ class Terrain(Config, kw_only=True, frozen=True):
     crater_density: NonNegative = 1.0  # relative to a lunar mare
     crater_break_m: Positive = 100.0  # radius above which craters are rarer than in equilibrium
     rock_ratio: Annotated[float, Meta(ge=0, le=0.4)] = 0.0  # part of the ground under boulders: Golombek's k
+    elevation: str | None = (
+        None  # raster of the approach: PDS3 label, GeoTIFF, PDS4; relative to the scenario
+    )
+    site_elevation: str | None = None  # a finer one of the 6 km round the site
     albedo_mean: Positive = 0.12
     albedo_sigma: NonNegative = 0.03
     craters: list[Crater] = []

@@ -15,7 +15,8 @@ def world_of(
     """A world at its start, in orbit or late in the descent, and the vehicle as it then is."""
     if late is None:
         return World(vehicle, environment, seed), vehicle
-    ground_m = World(vehicle, environment, seed).ground_m(0.0, 0.0)
+    near = Start([late.downrange_m, 0.0, late.altitude_m], [0.0] * 3, [1.0, 0.0, 0.0, 0.0], [0.0] * 3)
+    ground_m = World(vehicle, environment, seed, near).ground_m(0.0, 0.0)
     burnt = partly_burnt(vehicle, late.propellant_kg)
     return World(burnt, environment, seed, true_state(late, ground_m, environment, seed)), burnt
 

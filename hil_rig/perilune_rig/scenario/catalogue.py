@@ -66,7 +66,8 @@ def load_scenario(name: str, sets: Iterable[str] = ()) -> Scenario:
     return _checked(path, Scenario, data | {"vehicle": vehicle})
 
 
-FILES = ("environment.gravity.file",)  # keys that name a file: relative to the scenario's own
+# keys that name a file, relative to the scenario's own
+FILES = ("environment.gravity.file", "environment.terrain.elevation", "environment.terrain.site_elevation")
 
 
 def _beside(scenario: Path, data: dict) -> None:

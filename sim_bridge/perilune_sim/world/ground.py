@@ -44,6 +44,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 def resolved(environment: config.Environment) -> config.Environment:
     """The environment with its terrain's preset written out."""
     terrain = environment.terrain
+    preset = PRESETS.get(terrain.preset, {})
     if terrain.preset == "smooth":
         return environment
-    return replace(environment, terrain=replace(terrain, site_slope_deg=0.0, **PRESETS[terrain.preset]))
+    if (
+        terrain.elevation is None
+    ):  # else the raster has the slopes, and site_slope_deg is roughness below its posts
+        preset = preset | {"site_slope_deg": 0.0}
+    return replace(environment, terrain=replace(terrain, **preset))

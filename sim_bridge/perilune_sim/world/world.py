@@ -5,11 +5,13 @@ from math import hypot
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from perilune.wire import schema
 from perilune_host.codec import LAYOUTS
 from perilune_host.errors import InputError
 from perilune_sim import config
+from perilune_sim.elevation import cutout
 from perilune_sim.world import effects, gravity, ground, knowledge
 from perilune_sim.world.asflown import fill_sensors, fill_terrain, fill_vehicle
 from perilune_sim.world.drawn import drawn
@@ -75,6 +77,10 @@ class World:
         fill_vehicle(c.vehicle, vehicle, env.dispersions, self._seed)
         fill_sensors(c.sensors, vehicle.sensors, self._seed)
         fill_terrain(c.terrain, env.terrain, 2 * vehicle.legs.pad_radius_m, self._seed)
+        self._rasters = cutout.fill(c.terrain, env.terrain, self._frame, start)
+        if self._rasters:
+            relief = max(1.0, cutout.relief_m(c.terrain))
+            self._environment = replace(env, terrain=replace(env.terrain, relief_m=relief))
         c.state.y = [*start.position, *start.velocity, *start.attitude, *start.rate]
 
     def step(self, actuators: bytes | bytearray | memoryview | None) -> memoryview:
