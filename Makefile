@@ -63,6 +63,10 @@ test: setup $(STAMPS)/test ## run the tests: make test ARGS="-k verdict"
 test-boards: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## the same descents bit for bit on vm, process, every emulator
 	@PERILUNE_REQUIRE_RUNGS='vm process rp2040 rp2040py wired stm32 stm32f4 m33 rv32' $(BIN)/python -m pytest -q -m boards $(ARGS)
 
+test-m33: tools-firmware tools-emulators setup $(STAMPS)/test $(STAMPS)/boards ## a Cortex-M33's arithmetic and its first ticks, bit for bit
+	@$(BIN)/perilune board check --rung m33
+	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal_terminal --rung m33 --ticks 100
+
 test-wiring: tools-firmware setup $(STAMPS)/test $(STAMPS)/boards ## the last metres over wires, a broken wire found
 	@$(BIN)/python -m pytest -q -m boards tests/boards/test_wired_flight.py $(ARGS)
 
@@ -90,6 +94,9 @@ hil-emulated: tools-firmware setup $(STAMPS)/boards ## a whole nominal descent o
 
 hil-terminal: tools-firmware setup $(STAMPS)/boards ## the same for the end of that descent, as CI does
 	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal_terminal --rung rp2040 --budget $(ARGS)
+
+ladder: tools-firmware tools-emulators setup $(STAMPS)/boards ## a table of every rung here: speed, tick, collection, heap
+	@$(BIN)/python -m perilune_rig.bench.ladder $(ARGS)
 
 firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO FLIGHT=1
 	@$(BIN)/python -m perilune_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \

@@ -1,5 +1,6 @@
 """Test vectors find a board that computes otherwise, and name the first value; every emulated board passes them."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -78,3 +79,15 @@ def test_contraction_is_found_by_the_vectors_and_by_the_comparison(monkeypatch):
     difference = rungs_compared.first_difference(*flown)
     assert difference is not None
     assert difference.tick <= 400
+
+
+def test_a_report_has_vectors_hash_and_times(tmp_path, capsys):
+    file = tmp_path / "board.json"
+    assert main(["board", "report", "--rung", "m33", "--ticks", "30", "--to", str(file)]) == 0
+    found = json.loads(file.read_text())
+    assert found["board"]["machine"] == "mps2-an505 with Cortex-M33"
+    assert found["arithmetic"]["wrong"] == 0
+    assert found["functions_that_differ"]
+    assert found["flight"]["trace_hash"] == found["flight"]["reference_hash"]
+    assert found["timing"]["by_mode"]
+    assert str(file) in capsys.readouterr().out

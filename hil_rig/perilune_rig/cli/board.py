@@ -14,25 +14,31 @@ from perilune_host.errors import InputError
 from perilune_rig.boards import arithmetic
 from perilune_rig.boards.emulated import EMULATED, emulated
 from perilune_rig.boards.rp2040_board import Rp2040Board
-from perilune_rig.cli import board_wiring, port
+from perilune_rig.cli import board_report, board_wiring, port
 from perilune_rig.flash.repl import Repl
 
 KINDS = ("rp2040",)
-CHECK = "check"
+CHECK, REPORT = "check", "report"
 
 
 def add(verbs: argparse._SubParsersAction, about: str) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("board", help=about, description=about.capitalize() + ".", allow_abbrev=False)
-    board_help = f"which board: {', '.join(KINDS)}; or {CHECK}: does one compute as the reference does, to the last bit"
-    verb.add_argument("board", metavar="BOARD", choices=(*KINDS, CHECK), help=board_help)
-    port.add_options(verb, f"check: pyserial URL of the board; else the environment's {port.VARIABLE}")
-    verb.add_argument("--rung", choices=EMULATED, help="check: an emulated board instead")
+    board_help = (
+        f"which board: {', '.join(KINDS)}; or {CHECK}: does one compute as the reference does, to the last bit; "
+        f"or {REPORT}: check it, fly it, write what came of it to a file"
+    )
+    verb.add_argument("board", metavar="BOARD", choices=(*KINDS, CHECK, REPORT), help=board_help)
+    port.add_options(
+        verb, f"check, report: pyserial URL of the board; else the environment's {port.VARIABLE}"
+    )
+    verb.add_argument("--rung", choices=EMULATED, help="check, report: an emulated board instead")
     functions_help = (
         "check: count too what differs of the functions that flight code leaves alone for that reason"
     )
     verb.add_argument("--functions", action="store_true", help=functions_help)
     board_wiring.add_options(verb)
+    board_report.add_options(verb)
     pty_help = "behind a pseudo-terminal, whose path is printed on standard output (the default, so far the only way)"
     verb.add_argument("--pty", action="store_true", help=pty_help)
     frozen_help = "the flight image instead of MicroPython alone, which waits to be flashed"
@@ -46,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     """Start the board, print its path, serve until Ctrl-C; or check one."""
     if args.board == CHECK:
         return board_wiring.check(args) if args.wiring else _check(args)
+    if args.board == REPORT:
+        return board_report.run(args)
     if args.flash and not args.flash.resolve().parent.is_dir():
         raise InputError(f"--flash {args.flash}: no such directory: {args.flash.parent}")
     console = Console(stderr=True, highlight=False)
