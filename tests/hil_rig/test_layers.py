@@ -20,7 +20,7 @@ LATE = {  # imports inside functions, with the reason
     "hil_rig/perilune_rig/cli/doctor.py": "a doctor who dies of the patient's illness is no use",
     "hil_rig/perilune_rig/testing/pytest_plugin.py": "pytest loads it in every session, also in those that fly nothing",
     "firmware/perilune/boot/slots.py": "the slot that is imported from is chosen by this function",
-    "firmware/perilune/ports/rp2.py": "an RP2040 has no FPU, and its image no module that sets one",
+    "firmware/perilune/ports/rp2.py": "an RP2040 has no FPU: it need not keep in memory what sets one",
     "sim_bridge/perilune_sim/world/__init__.py": "its extension is built by a module beside it",
 }
 FILES = sorted(
