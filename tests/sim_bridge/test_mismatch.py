@@ -120,6 +120,7 @@ def test_one_difference_can_be_said_in_one_line_and_moves_nothing_else():
 def test_a_late_start_has_its_share_of_the_load():
     place = at(1, "truth.load_kg=-60", name="nominal_terminal")
     scenario = load_scenario("nominal_terminal")
+    assert scenario.start is not None
     share = 1.0 - 60.0 / scenario.vehicle.mass.propellant_kg
     assert place.world().propellant_loaded_kg == pytest.approx(scenario.start.propellant_kg * share)
     assert place.told_vehicle.mass.propellant_kg == scenario.start.propellant_kg

@@ -18,6 +18,7 @@ from perilune_rig.cli.watch import Watch
 from perilune_rig.flight.fly import Interrupted, fly, policy_of
 from perilune_rig.flight.observe import Observer
 from perilune_rig.logs import Log
+from perilune_rig.matrix import feasibility
 from perilune_rig.report import write_report
 from perilune_rig.scenario.catalogue import load_scenario
 from perilune_rig.scenario.model import Scenario
@@ -48,6 +49,8 @@ def add(verbs: argparse._SubParsersAction, about: str) -> None:
         "fly on the logic of the past instead of ours: as_flown (the scenario's own) or a policy's name"
     )
     verb.add_argument("--policy", metavar="NAME", help=policy_help)
+    anyway_help = "fly although no software could land it"
+    verb.add_argument("--anyway", action="store_true", help=anyway_help)
     port.add_options(verb)
     verb.add_argument("--out", metavar="DIR", type=Path, help="where files go; default out/SCENARIO-SEED")
     output.add_json(verb)
@@ -99,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(
         f"{scenario.title}: vehicle {scenario.vehicle.name}, seed {args.seed}, rung {rung}", markup=False
     )
+    _feasible(args, scenario, console)
     watch = Watch(console)
     with ExitStack() as stack:
         for option, path in (("--out", folder), ("--log", args.log)):
@@ -116,6 +120,14 @@ def run(args: argparse.Namespace) -> int:
         if page:
             page.linger(watch.interrupted)
     return INTERRUPTED if watch.interrupted else EXIT[flown.verdict.judgement]
+
+
+def _feasible(args: argparse.Namespace, scenario: Scenario, console: Console) -> None:
+    """Say what speaks for and against a landing; InputError where nothing could land, unless told to fly on."""
+    found = feasibility.of(scenario)
+    if not (found.feasible or args.anyway):
+        raise InputError(f"{scenario.name}: {found.text}: give --anyway to fly it all the same")
+    console.print(found.text, markup=False)
 
 
 def _log(path: Path | None, stack: ExitStack) -> Log | None:
