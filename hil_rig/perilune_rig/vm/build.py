@@ -11,6 +11,7 @@ from pathlib import Path
 
 import perilune
 from perilune_host.errors import InputError, RigError
+from perilune_rig.vm import packaged
 from perilune_rig.vm.cache import cache_dir, locked, staging
 from perilune_rig.vm.commands import flatten, key
 from perilune_rig.vm.core import NATIVE_ARCH, find_core
@@ -24,6 +25,7 @@ __all__ = [
     "NATIVE_ARCH",
     "board_modules",
     "build",
+    "frozen_modules",
     "mpy_cross",
     "native_arch_flags",
 ]
@@ -32,6 +34,7 @@ FIRMWARE_DIR = (
     Path(perilune.__file__).resolve().parents[1]
 )  # in a clone firmware/, else where packages are installed
 FIRMWARE = "perilune"
+REFERENCE = "trixie"  # Debian suite of the tree that the reference is built from
 # Start-up files and C of the boards: in a clone beside the flight software, else a package of their own
 BOARDS_DIR = FIRMWARE_DIR / ("boards" if FIRMWARE_DIR.name == "firmware" else "perilune_boards")
 BASELINE_DIR = Path(__file__).resolve().parents[2]  # holds the frozen baseline of the policies, never flashed
@@ -43,7 +46,7 @@ ENTRY_SCRIPTS = {"boot.py", "main.py"}  # run by the board's own start, never im
 BOARD_SCRIPTS = "boards/"
 
 
-def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_code: bool = True) -> Path:
+def build(modules_dir: Path | None = None, *, suite: str = REFERENCE, machine_code: bool = True) -> Path:
     """The shared library with every module below `modules_dir` frozen into it; by default `firmware/` and the baseline.
 
     Modules import by their path relative to `modules_dir`; the board's entry scripts at its top are left out.
@@ -54,11 +57,10 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
         RigError: a compiler, make, or the source tree are missing, or the build failed.
     """
     base = FIRMWARE_DIR if modules_dir is None else modules_dir.resolve()
+    modules = frozen_modules() if modules_dir is None else _read_modules(base)
+    if modules_dir is None and machine_code and suite == REFERENCE and (made := packaged.library(modules)):
+        return made
     core = find_core(micropython_tree(suite))
-    if modules_dir is None:
-        modules = _read_modules(base, FIRMWARE) + _read_modules(BASELINE_DIR, BASELINE)
-    else:
-        modules = _read_modules(base)
     arch = NATIVE_ARCH if machine_code else ""
     name = key([core.path.name, arch, MODULES_CODE.read_bytes(), *flatten(modules)])
     library = cache_dir() / "vm" / f"library-{name}.so"
@@ -73,6 +75,11 @@ def build(modules_dir: Path | None = None, *, suite: str = "trixie", machine_cod
                 _prune(library.parent)
     os.utime(library)
     return library
+
+
+def frozen_modules() -> list[tuple[str, bytes]]:
+    """What the reference has frozen into it: the flight software, and the logic that policies stand on."""
+    return _read_modules(FIRMWARE_DIR, FIRMWARE) + _read_modules(BASELINE_DIR, BASELINE)
 
 
 def board_modules(board: str, *, flight: bool = False) -> list[tuple[str, bytes]]:
@@ -98,8 +105,10 @@ def _for_flight(name: str, text: bytes) -> tuple[str, bytes]:
     return name, text.replace(b"HIL = True", b"HIL = False")
 
 
-def mpy_cross(*, suite: str = "trixie") -> Path:
+def mpy_cross(*, suite: str = REFERENCE) -> Path:
     """The cross-compiler of the same tree; RigError as for `build`."""
+    if suite == REFERENCE and (made := packaged.cross()):
+        return made
     core = find_core(micropython_tree(suite))
     core.check()
     return core.mpy_cross
