@@ -139,6 +139,12 @@ format: $(STAMPS)/lint ## put the source into the project's format
 validate: setup $(STAMPS)/validate ## compare the dynamics with Basilisk over a whole descent
 	@$(BIN)/python -m perilune_sim.world.validate $(ARGS)
 
+evidence: setup ## measure what takes minutes, write it into docs/evidence.md
+	@$(BIN)/python -m perilune_rig.bench.measure $(ARGS)
+
+picture: setup $(STAMPS)/picture ## fly Resilience ours and as flown, draw docs/resilience.png
+	@$(BIN)/python -m perilune_rig.bench.picture $(ARGS)
+
 docs: setup $(STAMPS)/campaign ## generate the documents that come from the source
 	@$(BIN)/python -m perilune_host.wire_docs
 	@$(BIN)/python -m perilune_host.tick_docs
@@ -188,7 +194,7 @@ $(STAMPS)/world: $(WORLD_SOURCES) $(STAMPS)/report
 tools-firmware tools-emulators tools-lint: tools-%:
 	@.ci/packages $*
 
-$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit $(STAMPS)/site: $(STAMPS)/%: $(STAMPS)/report
+$(STAMPS)/test $(STAMPS)/lint $(STAMPS)/validate $(STAMPS)/boards $(STAMPS)/browser $(STAMPS)/campaign $(STAMPS)/flash $(STAMPS)/audit $(STAMPS)/site $(STAMPS)/picture: $(STAMPS)/%: $(STAMPS)/report
 	@echo "installing what '$*' needs into $(VENV)"
 	@$(if $(filter $*,$(LOCKED_EXTRAS)),$(if $(LOCKED),true,$(call INSTALL,$*)),$(PIP) install -e '.[$*]')
 	@touch $@
