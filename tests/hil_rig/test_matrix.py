@@ -54,8 +54,26 @@ def test_every_class_is_a_fault_that_a_scenario_may_have(fault):
 
 def test_names_of_classes_are_unique_and_pairs_are_complete():
     every = [*SINGLE.values(), *classes.pairs()]
-    assert len({fault.name for fault in every}) == len(every) == len(SINGLE) + len(classes.PAIRED) ** 2
+    pairs = len(classes.PAIRED) ** 2 + len(classes.crossed())
+    assert len({fault.name for fault in every}) == len(every) == len(SINGLE) + pairs
     assert all(name in SINGLE for name in classes.QUICK)
+
+
+def test_growing_small_and_common_faults_and_pairs_across_units_are_there():
+    effects = [(fault, target, effect) for fault in SINGLE.values() for target, effect in fault.effects]
+    ramps = {target for _fault, target, effect in effects if any("ramp" in name for name in effect)}
+    assert ramps == {"lrf", "radar", "velocimeter", "star_tracker", "imu_a", "imu_b", "gauge"}
+    small = [
+        effect["bias"]
+        for _f, target, effect in effects
+        if target == "lrf" and 10 <= effect.get("bias", 0) <= 60
+    ]
+    assert {10.0, 25.0, 40.0, 60.0} <= set(small)
+    assert all(
+        len(fault.targets) == 2 for fault in SINGLE.values() if fault.group in ("altimeters", "both imus")
+    )
+    across = {fault.group for fault in classes.crossed()}
+    assert across == {"velocimeter + radar", "star_tracker + imu_a", "imu_a + lrf", "engine_0 + lrf"}
 
 
 def test_engines_of_a_cluster_fail_one_and_all():

@@ -29,6 +29,17 @@ _RANGE: dict[str, Effect] = _UNIT | {
     "biased low": {"bias": -400.0},
     "slightly high": {"bias": 25.0},
     "slightly low": {"bias": -25.0},
+    "10 m high": {"bias": 10.0},
+    "40 m high": {"bias": 40.0},
+    "60 m high": {"bias": 60.0},
+    "grows 0.2 m/s": {"ramp": 0.2},  # passes every check of jumps
+    "grows 0.5 m/s": {"ramp": 0.5},
+    "grows 1 m/s": {"ramp": 1.0},
+    "shrinks 0.5 m/s": {"ramp": -0.5},
+    "swings": {"wave": 20.0, "wave_s": 20.0},
+    "scale +1 %": {"scale": 0.01},
+    "scale +5 %": {"scale": 0.05},
+    "scale -2 %": {"scale": -0.02},
     "heavy tails": {"tail_probability": 0.3, "tail_size": 300.0},
     "scale high": {"scale": 0.2},
     "scale low": {"scale": -0.2},
@@ -41,6 +52,14 @@ _VELOCITY: dict[str, Effect] = _UNIT | {
     "biased high": {"bias": 1.0},
     "biased low": {"bias": -1.0},
     "far off": {"bias": 10.0},
+    "0.1 m/s high": {"bias": 0.1},
+    "0.3 m/s high": {"bias": 0.3},
+    "grows 0.02 m/s2": {"ramp": 0.02},
+    "shrinks 0.02 m/s2": {"ramp": -0.02},
+    "scale +2 %": {"scale": 0.02},
+    "one beam 1 m/s off": {"bias": 1.0, "beams": 1},
+    "one beam grows": {"ramp": 0.05, "beams": 2},
+    "stuck at -2 m/s": {"stuck": 1, "stuck_at": -2.0},
     "heavy tails": {"tail_probability": 0.3, "tail_size": 20.0},
     "scale high": {"scale": 0.1},
     "one beam lost": {"beams_lost": 1},
@@ -48,6 +67,9 @@ _VELOCITY: dict[str, Effect] = _UNIT | {
 }
 _STAR: dict[str, Effect] = _UNIT | {
     "biased": {"bias": 0.01},
+    "slightly biased": {"bias": 0.002},
+    "drifts": {"ramp": 1e-4},
+    "one axis drifts": {"ramp": 1e-4, "axes": 2},
     "heavy tails": {"tail_probability": 0.3, "tail_size": 0.05},
 }
 _IMU: dict[str, Effect] = {
@@ -57,12 +79,17 @@ _IMU: dict[str, Effect] = {
     "gyro zero": {"gyro_zero": 1},
     "accelerometer biased": {"accel_bias": (0.05, 0.0, 0.05)},  # 5 mg
     "gyro biased": {"gyro_bias": (0.0, 0.002, 0.001)},
+    "accelerometer grows": {"accel_ramp": (0.0, 0.0, 5e-4)},  # m/s2 per s
+    "accelerometer scale +1 %": {"accel_scale": (0.01, 0.01, 0.01)},
+    "gyro drifts": {"gyro_ramp": (0.0, 1e-5, 0.0)},  # rad/s per s
+    "gyro scale +1 %": {"gyro_scale": (0.01, 0.01, 0.01)},
     "gyro saturated": {"gyro_limit": 0.004},  # Schiaparelli
     "noise x10": {"noise": 10.0},
 }
 _ENGINE: dict[str, Effect] = {
     "thrust +15 %": {"thrust_factor": 1.15},  # Chandrayaan-2
     "thrust -15 %": {"thrust_factor": 0.85},
+    "thrust -5 %": {"thrust_factor": 0.95},
     "thrust -45 %": {"thrust_factor": 0.55},  # SLIM
     "stuck throttle, low": {"stuck_throttle": 0.35},
     "stuck throttle, high": {"stuck_throttle": 0.8},
@@ -76,6 +103,25 @@ _TANK: dict[str, Effect] = {
     "leak": {"leak_kg_s": 0.03},
     "large leak": {"leak_kg_s": 0.3},
 }
+_GAUGE: dict[str, Effect] = {
+    "40 kg high": {"bias": 40.0},
+    "40 kg low": {"bias": -40.0},
+    "grows": {"ramp": 0.1},
+    "scale +5 %": {"scale": 0.05},
+    "stuck": {"stuck": 1, "stuck_at": 60.0},
+}
+# one cause for both altimeters: a mount, a shared clock, dust
+_COMMON = (
+    "10 m high",
+    "slightly high",
+    "60 m high",
+    "grows 0.2 m/s",
+    "grows 0.5 m/s",
+    "grows 1 m/s",
+    "shrinks 0.5 m/s",
+    "scale +5 %",
+    "stale, lying",
+)
 _PULSE_S = 0.1  # Mars Polar Lander's switches rang for up to 33 ms
 
 UNITS = ("lrf", "radar", "velocimeter", "star_tracker")
@@ -131,11 +177,68 @@ def single(vehicle: Vehicle) -> list[FaultClass]:
     count = len(vehicle.propulsion.engines)
     if count > 1:
         found += [FaultClass("all engines", kind, _all_engines(count, e)) for kind, e in _ENGINE.items()]
-    return [*found, *_each("tank", _TANK), *_switches(), *_thrusters(vehicle)]
+    found += [
+        FaultClass("altimeters", kind, (("lrf", _RANGE[kind]), ("radar", _RANGE[kind]))) for kind in _COMMON
+    ]
+    found += [*_each("tank", _TANK), *_each("gauge", _GAUGE)]
+    return [*found, *_switches(), *_thrusters(vehicle)]
+
+
+# Units of which one may be blamed for the other, and kinds of each.
+_CROSSED: tuple[
+    tuple[str, dict[str, Effect], tuple[str, ...], str, dict[str, Effect], tuple[str, ...]], ...
+] = (
+    (
+        "velocimeter",
+        _VELOCITY,
+        ("dead", "biased high", "grows 0.02 m/s2"),
+        "radar",
+        _RANGE,
+        ("dead", "slightly high", "grows 0.5 m/s"),
+    ),
+    (
+        "star_tracker",
+        _STAR,
+        ("dead", "slightly biased", "drifts"),
+        "imu_a",
+        _IMU,
+        ("gyro biased", "gyro drifts"),
+    ),
+    (
+        "imu_a",
+        _IMU,
+        ("accelerometer biased", "accelerometer grows", "dead"),
+        "lrf",
+        _RANGE,
+        ("dead", "slightly high", "grows 0.5 m/s"),
+    ),
+    (
+        "engine_0",
+        _ENGINE,
+        ("slow valve", "thrust -15 %"),
+        "lrf",
+        _RANGE,
+        ("dead", "slightly high", "grows 0.5 m/s"),
+    ),
+)
+
+
+def crossed() -> list[FaultClass]:
+    """Pairs across units: one kind of fault on each of two that are checked against one another."""
+    return [
+        FaultClass(f"{a} + {b}", f"{first} + {second}", ((a, of_a[first]), (b, of_b[second])))
+        for a, of_a, firsts, b, of_b, seconds in _CROSSED
+        for first in firsts
+        for second in seconds
+    ]
 
 
 def pairs() -> list[FaultClass]:
-    """Every pair of altimetry faults, one kind of each on laser and radar."""
+    """Every pair of altimetry faults, one kind of each on laser and radar, and those across other units."""
+    return [*_altimetry(), *crossed()]
+
+
+def _altimetry() -> list[FaultClass]:
     return [
         FaultClass("lrf + radar", f"{a} + {b}", (("lrf", _RANGE[a]), ("radar", _RANGE[b])), pair=(a, b))
         for a in PAIRED
