@@ -102,6 +102,10 @@ class Inertial(Config, kw_only=True, frozen=True):
     misalignment_rad: NonNegative = 1e-3
     accel_limit_m_s2: Positive = 98.0
     gyro_limit_rad_s: Positive = 7.0
+    gyro_bias_in_run_rad_s: NonNegative = 0.0  # instability, first-order Gauss-Markov
+    gyro_bias_time_s: Positive = 300.0
+    gyro_per_m_s2: float = 0.0  # rad/s for each m/s2 along the axis: g-sensitivity
+    gyro_rectified_rad_s: float = 0.0  # about body z at full thrust: coning of the engines' vibration
 
 
 class Altimeter(Config, kw_only=True, frozen=True):
@@ -123,6 +127,18 @@ class Altimeter(Config, kw_only=True, frozen=True):
     half_range_m: Positive  # detection probability 1/2 at this range, albedo 0.12, normal incidence
     false_return: Fraction = 0.0005  # probability that a sample is a false one, uniform over the gate
     rate_noise_m_s: NonNegative = 0.3  # Doppler along the beam (radar)
+    beam_half_deg: Annotated[float, Meta(ge=0, le=30)] = (
+        0.0  # the first echo of a beam so wide; 0: the axis alone
+    )
+    side_lobe_db: Annotated[float, Meta(ge=-80, le=0)] = (
+        0.0  # two-way, straight down: false lock; 0: no side lobe
+    )
+    slope_noise: Fraction = 0.0  # part of the footprint's spread in range on a slope that is noise
+    dust_below_m: NonNegative = (
+        0.0  # dust of the plume from here down to the ground, while an engine burns; 0: none
+    )
+    dust_blind: Fraction = 0.0  # probability that a sample is lost in the thickest dust
+    dust_short: Fraction = 0.0  # ... that it is an echo of the dust, uniform up to the ground
 
 
 class Velocimeter(Config, kw_only=True, frozen=True):
@@ -285,6 +301,7 @@ class Dispersions(Config, kw_only=True, frozen=True):
     mass_kg: NonNegative = 3.0
     com_m: NonNegative = 0.005
     thrust_tilt_rad: NonNegative = 2e-3
+    thruster_ratio: NonNegative = 0.0  # each attitude thruster's efficiency, its plume on the hull included
     attitude_rad: NonNegative = 0.02  # initial pointing
     rate_rad_s: NonNegative = 0.002
 

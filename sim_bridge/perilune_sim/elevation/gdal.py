@@ -14,13 +14,14 @@ def open_raster(path: Path) -> Raster:
     """The first band of anything that GDAL reads; InputError names the file and what is wrong with it."""
     try:
         import rasterio  # pyright: ignore[reportMissingImports] - an extra
+        from rasterio.errors import RasterioIOError  # pyright: ignore[reportMissingImports] - an extra
     except ImportError:
         raise RigError(f"{path}: rasterio is missing: pip install 'perilune[terrain]'") from None
     if not path.is_file():
         raise InputError(f"{path}: No such file or directory: give an elevation raster")
     try:
         data: Any = rasterio.open(path)
-    except rasterio.errors.RasterioIOError as error:
+    except RasterioIOError as error:
         raise InputError(f"{path}: {error}") from None
     a = data.transform
     if data.crs is None or a.b or a.d or a.a <= 0 or a.e >= 0:

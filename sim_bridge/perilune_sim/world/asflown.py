@@ -47,7 +47,7 @@ def fill_vehicle(c: Any, vehicle: config.Vehicle, spread: config.Dispersions, se
         legs.stroke_m,
     )
     _fill_engines(c, vehicle.propulsion, spread, isp, draw)
-    _fill_thrusters(c, vehicle.rcs, isp)
+    _fill_thrusters(c, vehicle.rcs, spread.thruster_ratio, isp, seed)
 
 
 def _fill_engines(c: Any, p: config.Propulsion, spread: config.Dispersions, isp: float, draw: Stream) -> None:
@@ -62,12 +62,13 @@ def _fill_engines(c: Any, p: config.Propulsion, spread: config.Dispersions, isp:
         c.engine[n].thrust_n = engine.thrust_n * (1 + draw.normal(spread.thrust_ratio))
 
 
-def _fill_thrusters(c: Any, rcs: config.ReactionControl, isp: float) -> None:
+def _fill_thrusters(c: Any, rcs: config.ReactionControl, spread: float, isp: float, seed: int) -> None:
+    draw = Stream(seed, "thrusters")
     c.rcs_thrust_n, c.rcs_isp_s, c.rcs_min_on_ms = rcs.thrust_n, rcs.isp_s * isp, rcs.min_on_ms
     c.thruster_count = len(rcs.thrusters)
     for n, thruster in enumerate(rcs.thrusters):
         c.thruster[n].position = thruster.position_m
-        c.thruster[n].force = scaled(unit(thruster.direction), rcs.thrust_n)
+        c.thruster[n].force = scaled(unit(thruster.direction), rcs.thrust_n * (1 + draw.normal(spread)))
 
 
 def _triad_matrix(scale: float, misalignment: float, draw: Stream) -> list[float]:
@@ -84,6 +85,8 @@ def _fill_imu(c: Any, m: config.Inertial, seed: int, name: str) -> None:
     c.accel_walk, c.gyro_walk = m.accel_walk_m_s_rts * root_tick, m.gyro_walk_rad_rts * root_tick
     c.accel_drift, c.accel_drift_time_s = m.accel_bias_in_run_m_s2, m.accel_bias_time_s
     c.accel_limit, c.gyro_limit = m.accel_limit_m_s2, m.gyro_limit_rad_s
+    c.gyro_drift, c.gyro_drift_time_s = m.gyro_bias_in_run_rad_s, m.gyro_bias_time_s
+    c.gyro_per_m_s2, c.rectified = m.gyro_per_m_s2, m.gyro_rectified_rad_s
 
 
 def _schedule(c: Any, rate_hz: float, phase_ticks: int, latency_ms: float) -> None:
@@ -104,6 +107,9 @@ def _fill_altimeter(c: Any, m: config.Altimeter, footprint_rad: float, seed: int
     c.noise_ratio, c.false_return, c.rate_noise = m.noise_ratio, m.false_return, m.rate_noise_m_s
     c.min_m, c.max_m, c.half_range_m = m.min_m, m.max_m, m.half_range_m
     c.cos_incidence, c.footprint = lib.pl_cosine(radians(m.max_incidence_deg)), footprint_rad
+    c.beam_half, c.slope_noise = radians(m.beam_half_deg), m.slope_noise
+    c.side_lobe = lib.pl_exponential(0.2302585092994046 * m.side_lobe_db) if m.side_lobe_db else 0.0
+    c.dust_below_m, c.dust_blind, c.dust_short = m.dust_below_m, m.dust_blind, m.dust_short
 
 
 def _fill_velocimeter(c: Any, m: config.Velocimeter, seed: int) -> None:

@@ -9,6 +9,7 @@
 #include "queue.h"
 #include "random.h"
 #include "rays.h"
+#include "terrain.h"
 #include "types.h"
 #include "wire.h"
 
@@ -32,6 +33,48 @@ static double pl_detection(const pl_ray *ray, double half_range_m) {
     return signal <= 0 ? 0 : 1 / (1 + pl_exp(-PL_DETECT_STEEPNESS * pl_log(signal)));
 }
 
+/* A radar reports the first echo: the nearest of the axis and four edges of its beam. */
+static void pl_first_return(const pl_world *w, const pl_altimeter_config *a, const double *p, const double *beam,
+                            double furthest, pl_ray *ray) {
+    double side[2][3], up[3] = {fabs(beam[0]) < 0.6, fabs(beam[0]) >= 0.6, 0}, s, c;
+    pl_cross(beam, up, side[0]);
+    double n = 1 / pl_norm(side[0]);
+    for (int i = 0; i < 3; i++) side[0][i] *= n;
+    pl_cross(beam, side[0], side[1]);
+    pl_sincos(a->beam_half, &s, &c);
+    for (int edge = 0; edge < 4; edge++) {
+        double u[3], sign = edge & 1 ? -s : s;
+        for (int i = 0; i < 3; i++) u[i] = c * beam[i] + sign * side[edge >> 1][i];
+        pl_ray other = pl_cast(w, p, u, furthest, a->footprint);
+        if (other.hit && (!ray->hit || other.range_m < ray->range_m)) *ray = other;
+    }
+}
+
+/* A side lobe straight down: its echo comes first, and is taken for the beam's where it is strong enough. Turns
+   `direction` to where the echo came from. */
+static void pl_false_lock(const pl_world *w, const pl_altimeter_config *a, const double *p, double furthest,
+                          double *direction, pl_ray *ray) {
+    double e[3][3], down[3];
+    pl_local(w, p, e);
+    for (int i = 0; i < 3; i++) down[i] = -e[2][i];
+    pl_ray lobe = pl_cast(w, p, down, furthest, a->footprint);
+    if (!lobe.hit || (ray->hit && lobe.range_m >= ray->range_m)) return;
+    if (pl_uniform(a->stream, 16ull * w->state.tick + 8) >= pl_detection(&lobe, a->half_range_m * sqrt(a->side_lobe)))
+        return;
+    *ray = lobe;
+    for (int i = 0; i < 3; i++) direction[i] = down[i];
+}
+
+/* How thick the dust that the plume has raised is at a sensor: 0 at dust_below_m and above, 1 on the ground. */
+static double pl_dust(const pl_world *w, const pl_altimeter_config *a, const double *p) {
+    double s, c, altitude, thrust = 0;
+    for (int n = 0; n < w->vehicle.engine_count; n++) thrust += w->state.engine[n].thrust_n;
+    if (a->dust_below_m <= 0 || thrust <= 0) return 0;
+    pl_arcs(w, p, &s, &c, &altitude);
+    if (altitude > 1e4) return 0;
+    return pl_clamp(1 - (altitude - pl_height(&w->terrain, s, c, 0.5)) / a->dust_below_m, 0, 1);
+}
+
 static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_sample *x) {
     const pl_altimeter_config *a = &w->sensors.altimeter[unit];
     const pl_unit_effect *fault = &w->state.effects.unit[unit];
@@ -41,13 +84,19 @@ static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_samp
     pl_rotate(c, a->head + 3 * descent_head, beam);
     pl_mount(w, c, a->position, p, u);
     pl_ray ray = pl_cast(w, p, beam, 1.2 * a->max_m, a->footprint);
+    double echo[3] = {beam[0], beam[1], beam[2]}, spread = 0;
+    if (a->beam_half > 0) pl_first_return(w, a, p, beam, 1.2 * a->max_m, &ray);
+    if (a->side_lobe > 0) pl_false_lock(w, a, p, 1.2 * a->max_m, echo, &ray);
+    if (a->slope_noise > 0 && ray.hit && ray.cos_incidence > 0.05)
+        spread = a->slope_noise * a->footprint * ray.range_m * sqrt(1 - ray.cos_incidence * ray.cos_incidence)
+                 / ray.cos_incidence;
     double furthest = fault->active && fault->max_m > 0 ? fault->max_m : a->max_m, range = ray.range_m;
     int seen = ray.hit && range >= a->min_m && range <= furthest && ray.cos_incidence >= a->cos_incidence
                && pl_uniform(a->stream, k) < pl_detection(&ray, a->half_range_m);
     pl_normal2(a->stream, k + 1, n);
     x->value[0] = range * (1 + a->scale) + a->bias
-                  + pl_fault_error(fault, n[0], a->noise + a->noise_ratio * range, a->stream, k + 3);
-    x->value[1] = pl_dot(beam, u) + (fault->active ? fault->noise : 1) * a->rate_noise * n[1];
+                  + pl_fault_error(fault, n[0], a->noise + a->noise_ratio * range + spread, a->stream, k + 3);
+    x->value[1] = pl_dot(echo, u) + (fault->active ? fault->noise : 1) * a->rate_noise * n[1];
     if (fault->active) {
         x->value[0] += pl_fault_offset(w, fault) + fault->scale * range, x->value[1] += fault->rate_bias;
         if (x->value[0] < 0) x->value[0] = 0; /* a time of flight is not negative, whatever is taken from it */
@@ -57,6 +106,10 @@ static void pl_altimeter_sample(pl_world *w, int unit, int descent_head, pl_samp
         x->value[1] = 2 * a->rate_noise * n[1];
         seen = 1;
     }
+    double dust = pl_dust(w, a, p);
+    if (dust > 0 && pl_uniform(a->stream, k + 9) < dust * a->dust_blind) seen = 0;
+    else if (dust > 0 && pl_uniform(a->stream, k + 10) < dust * a->dust_short)
+        x->value[0] *= pl_uniform(a->stream, k + 11);
     if (fault->active && fault->stuck) x->value[0] = fault->stuck_at, seen = 1;
     if (pl_lost(fault, a->stream, k + 7)) seen = 0;
     x->status = (uint8_t)((seen ? ST_VALID : 0) | (descent_head ? ST_HEAD : 0));

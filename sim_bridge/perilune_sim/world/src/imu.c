@@ -12,6 +12,16 @@
 #include "types.h"
 #include "wire.h"
 
+/* Instability of a gyro's bias, first-order Gauss-Markov like the accelerometers'. */
+static void pl_gyro_drift(pl_world *w, int unit) {
+    const pl_imu_config *m = &w->sensors.imu[unit];
+    double *drift = w->state.gyro_drift + 3 * unit, n[4];
+    uint64_t k = 0xC000000000ull + 4ull * w->state.tick;
+    pl_normal2(m->stream, k, n), pl_normal2(m->stream, k + 2, n + 2);
+    double keep = w->state.tick == 0 ? 0 : pl_exp(-1 / m->gyro_drift_time_s);
+    for (int i = 0; i < 3; i++) drift[i] = keep * drift[i] + m->gyro_drift * sqrt(1 - keep * keep) * n[i];
+}
+
 void pl_drift(pl_world *w, int unit) {
     const pl_imu_config *m = &w->sensors.imu[unit];
     double *drift = w->state.drift + 3 * unit, n[4];
@@ -19,6 +29,18 @@ void pl_drift(pl_world *w, int unit) {
     pl_normal2(m->stream, k, n), pl_normal2(m->stream, k + 2, n + 2);
     double keep = w->state.tick == 0 ? 0 : pl_exp(-1 / m->accel_drift_time_s);
     for (int i = 0; i < 3; i++) drift[i] = keep * drift[i] + m->accel_drift * sqrt(1 - keep * keep) * n[i];
+    if (m->gyro_drift > 0) pl_gyro_drift(w, unit);
+}
+
+/* What disturbs a gyro beside its bias: specific force, and the vibration of the engines rectified about the thrust
+   axis, as coning is. */
+static void pl_disturb_gyro(const pl_world *w, const pl_imu_config *m, int unit, double *bias) {
+    double thrust = 0, full = 0;
+    for (int n = 0; n < w->vehicle.engine_count; n++)
+        thrust += w->state.engine[n].thrust_n, full += w->vehicle.engine[n].thrust_n;
+    for (int i = 0; i < 3; i++)
+        bias[i] += w->state.gyro_drift[3 * unit + i] + m->gyro_per_m_s2 * w->state.dvel[i] / PL_TICK_S;
+    bias[2] += m->rectified * thrust / full;
 }
 
 /* One triad: matrix * truth + bias * dt + walk, clipped; returns the status bits it earns. */
@@ -45,6 +67,7 @@ static int pl_imu_measure(const pl_world *w, int unit, double *out) {
         accel_bias[i] = m->accel_bias[i] + w->state.drift[3 * unit + i];
         gyro_bias[i] = m->gyro_bias[i];
     }
+    if (m->gyro_drift > 0 || m->gyro_per_m_s2 != 0 || m->rectified != 0) pl_disturb_gyro(w, m, unit, gyro_bias);
     if (fault->active) {
         const double now_s = PL_TICK_S * w->state.tick;
         for (int i = 0; i < 3; i++) {

@@ -97,6 +97,7 @@ typedef struct {
     uint64_t stream;
     double accel_matrix[9], accel_bias[3], accel_walk, accel_drift, accel_drift_time_s, accel_limit;
     double gyro_matrix[9], gyro_bias[3], gyro_walk, gyro_limit;
+    double gyro_drift, gyro_drift_time_s, gyro_per_m_s2, rectified; /* rad/s; s; rad/s per m/s2; rad/s at full thrust */
 } pl_imu_config;
 
 typedef struct {
@@ -105,6 +106,9 @@ typedef struct {
     double position[3], head[6]; /* as mounted, misalignment included */
     double min_m, max_m, bias, noise, noise_ratio, scale, cos_incidence, half_range_m, false_return, rate_noise;
     double footprint; /* beam width, rad: shorter relief is not resolved */
+    double beam_half, side_lobe;   /* rad, 0: no first return; two-way power of the lobe straight down, 0: none */
+    double slope_noise;            /* part of the footprint's spread in range on a slope that is noise */
+    double dust_below_m, dust_blind, dust_short;
 } pl_altimeter_config;
 
 typedef struct {
@@ -196,7 +200,7 @@ typedef struct {
     double y[13]; /* position of the body origin and Moon-relative velocity, site frame; attitude; inertial body rate */
     double propellant_kg, tank_kpa, pressurant_offset_kpa;
     pl_engine_state engine[PL_ENGINES];
-    double dtheta[3], dvel[3], drift[6], imu_last[12];
+    double dtheta[3], dvel[3], drift[6], gyro_drift[6], imu_last[12];
     uint8_t imu_last_status[2];
     uint32_t imu_ready[2];
     pl_queue queue[4];
