@@ -1,7 +1,7 @@
 """Guidance over the site at rest, with changes, for tests of when it does what."""
 
 from perilune.flight.guidance.phases import Guidance
-from perilune.flight.signals import Estimate, Limits
+from perilune.flight.signals import Command, Estimate, Limits
 from tests.firmware.kit import loaded
 from tests.firmware.records import estimate, limits
 
@@ -47,8 +47,11 @@ class Guide:
 
     def __init__(self, **state) -> None:
         self.told: list[tuple] = []
-        self.guidance = Guidance(GAINS, lambda *event: self.told.append(event))
-        vars(self.guidance).update(state)
+        self.guidance = Guidance(GAINS, Command(), lambda *event: self.told.append(event))
+        for name, value in state.items():
+            of = self.guidance.command if name in vars(self.guidance.command) else self.guidance
+            assert name in vars(of), name
+            setattr(of, name, value)
 
     def update(self, mode, state=None, vehicle=None) -> int:
         return self.guidance.update(state or nav(), vehicle or craft(), mode)

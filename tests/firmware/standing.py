@@ -81,7 +81,8 @@ class Stand:
         }
         self.estimate = filled(flight.estimate, usual | estimate)
         flight.estimate.to_site = lambda *level: level
-        flight.guidance.accel, flight.guidance.tgo = (2.0, 3.0, 6.0), 33.0
+        demand = flight.demand
+        demand.accel, demand.accel_size, demand.tgo = (2.0, 3.0, 6.0), 7.0, 33.0
         filled(flight.limits, {"mass": 800.0, "powered": True, "expected_accel": 2.5})
         filled(flight.propulsion, {"delivered": 0.5, "enable": 1, "throttle": [100, 0, 0, 0, 0, 0]})
         filled(flight.control, {"on_s": 0.125, "target": (1.0, 0.0, 0.0, 0.0)})

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from perilune.flight.guidance import hold, terminal
 from perilune.flight.guidance.phases import Guidance
-from perilune.flight.signals import Limits
+from perilune.flight.signals import Command, Limits
 from tests.firmware.point_mass import GAINS, PointMass, craft
 from tests.firmware.records import estimate
 
@@ -112,7 +112,7 @@ def test_hold_does_not_wait_for_altimeters_that_are_dead():
 
 
 def test_braking_for_a_blind_descent_ends_lower():
-    guidance = Guidance(GAINS, lambda *_: None)
+    guidance = Guidance(GAINS, Command(), lambda *_: None)
 
     def gate_m(waits: bool) -> float:
         return guidance._hold_gate(estimate(range_may_come=waits)).gate_altitude_m
@@ -177,8 +177,8 @@ def test_near_the_ground_motion_across_it_is_nulled_first():
 
 def test_a_divert_is_from_where_the_thrust_there_is_has_put_the_target():
     """Blue Ghost had lost an engine and was to land 25 km on: a divert of 70 m sent it back towards the site."""
-    guidance = Guidance(GAINS, lambda *_: None)
+    guidance = Guidance(GAINS, Command(), lambda *_: None)
     guidance.stretch, guidance.target = 25000.0, (25000.0, 0.0)
     guidance.divert(70.0, 68.0, estimate(agl=1200.0))
     assert guidance.target == (25070.0, 68.0)
-    assert guidance.tgo < 30.0
+    assert guidance.command.tgo < 30.0

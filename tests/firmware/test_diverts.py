@@ -42,19 +42,19 @@ def test_a_divert_gets_the_time_that_its_distance_takes():
     guide = Guide(tgo=10.0, target=(100.0, 100.0))
     guide.guidance.divert(400.0, -300.0, nav(agl=900.0))
     assert guide.guidance.target == (400.0, -300.0)
-    assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))
+    assert guide.guidance.command.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))
     assert guide.told == [(events.DIVERTED, 400.0, -300.0, 900.0, 0.0)]
-    guide.guidance.tgo = 90.0
+    guide.guidance.command.tgo = 90.0
     guide.guidance.divert(401.0, -300.0, nav())
-    assert guide.guidance.tgo == 90.0
+    assert guide.guidance.command.tgo == 90.0
 
 
 def test_time_goes_on_in_a_gap():
     guide = Guide(tgo=30.0, last_height=800.0)
     guide.guidance.bridge_gap(50, -20.0)
-    assert (guide.guidance.tgo, guide.guidance.last_height) == pytest.approx((29.0, 780.0))
+    assert (guide.guidance.command.tgo, guide.guidance.last_height) == pytest.approx((29.0, 780.0))
     guide.guidance.bridge_gap(5000, 0.0)
-    assert guide.guidance.tgo == 1.0
+    assert guide.guidance.command.tgo == 1.0
 
 
 def test_braking_steers_to_the_left_or_right_of_where_it_is():
@@ -63,14 +63,14 @@ def test_braking_steers_to_the_left_or_right_of_where_it_is():
         guide.update(
             modes.BRAKING, far(downrange=-200e3, v_downrange=1200.0, sigma_agl=1.0, agl=14e3, altitude=14e3)
         )
-        assert sign * guide.guidance.accel[2] > 0.0
+        assert sign * guide.guidance.command.accel[2] > 0.0
 
 
 @pytest.mark.parametrize(("target", "distance"), [((100.0, 50.0), 500.0), ((0.0, 0.0), 565.685)])
 def test_a_divert_is_measured_from_the_target_of_before(target, distance):
     guide = Guide(target=target)
     guide.guidance.divert(400.0, 450.0 if target[0] else 400.0, nav())
-    assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(distance / 0.6), rel=1e-5)
+    assert guide.guidance.command.tgo == pytest.approx(2.0 * sqrt(distance / 0.6), rel=1e-5)
 
 
 @pytest.mark.parametrize(("over", "moved"), [(19.0, 0.0), (21.0, 21.0), (2000.0, 2000.0)])
@@ -80,21 +80,21 @@ def test_a_target_too_far_aside_is_given_up_for_one_in_reach(side, over, moved):
     state = far(downrange=-10e3, altitude=6e3, agl=6e3, v_downrange=160.0, v_up=-40.0, sigma_agl=10.0)
     guide = Guide()
     guide.update(modes.BRAKING, state)
-    reach = 1e6 - braking.beyond(1e6, 0.0, guide.guidance.tgo, 6.0)
+    reach = 1e6 - braking.beyond(1e6, 0.0, guide.guidance.command.tgo, 6.0)
     guide = Guide(target=(0.0, side * (reach + over)))
     guide.update(modes.BRAKING, state)
     target = side * (reach + over - moved)
     assert guide.guidance.target == pytest.approx((0.0, target), abs=0.1)
     told = [(events.DIVERTED, 0.0, pytest.approx(target, abs=0.1), 6e3, 0.0)]
     assert guide.told == (told if moved else [])
-    assert guide.guidance.accel[2] * side > 0.0
+    assert guide.guidance.command.accel[2] * side > 0.0
 
 
 def test_a_divert_is_from_where_thrust_has_put_the_target():
     guide = Guide(tgo=10.0, target=(2000.0, 0.0), stretch=2000.0)
     guide.guidance.divert(300.0, 400.0, nav())
     assert guide.guidance.target == (2300.0, 400.0)
-    assert guide.guidance.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))
+    assert guide.guidance.command.tgo == pytest.approx(2.0 * sqrt(500.0 / 0.6))
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_beyond_ten_degrees_the_thrusters_push_it_back(axes, back):
 @pytest.mark.parametrize("leaning", [True, False])
 def test_over_one_leg_throttle_is_least_and_only_the_rate_is_held(leaning):
     stand = Stand(modes.TERMINAL)
-    stand.flight.push = 3.0
+    stand.flight.demand.accel_size = 3.0
     stand.flight.touchdown.leaning = leaning
     stand.step(1001)
     assert stand.last("propulsion.update") == (0.0 if leaning else 3.0, True, 0.125)

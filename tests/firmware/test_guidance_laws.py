@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from perilune.flight import events, modes
 from perilune.flight.guidance import approach, braking
 from perilune.flight.guidance.phases import Guidance
-from perilune.flight.signals import Limits
+from perilune.flight.signals import Command, Limits
 from tests.firmware.kit import LUNAR_G
 from tests.firmware.point_mass import DT, END, GAINS, PointMass, craft
 from tests.firmware.records import filled
@@ -75,12 +75,12 @@ class Burning(Limits):
 
 def brake(mass: PointMass, engine: Burning) -> Guidance:
     """Braking to its end or to the ground; `mass.downrange` counts from the site."""
-    guidance = Guidance(GAINS, lambda *_: None)
+    guidance = Guidance(GAINS, Command(), lambda *_: None)
     for _ in range(15000):
         if guidance.update(mass, engine, modes.BRAKING) != modes.BRAKING or mass.agl < 0.0:
             break
-        mass.fly(guidance.accel)
-        engine.burn(guidance.accel)
+        mass.fly(guidance.command.accel)
+        engine.burn(guidance.command.accel)
     return guidance
 
 
@@ -161,13 +161,13 @@ def test_approach_ends_at_rest_above_the_target(left_m: float):
 def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
     """hls came out of a slow turn 550 m short at 3 m/s, tilted forward by 48 deg and struck at 36 m/s across."""
     mass = PointMass(agl=575.0, v_up=-30.7, v_downrange=3.1, downrange=-552.0)
-    guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
-    guidance.tgo = 39.2
+    guidance, told = Guidance(GAINS, Command(), lambda *event: told.append(event)), []
+    guidance.command.tgo = 39.2
     guidance.last_height = mass.agl
-    while guidance.tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
-        assert guidance._approach(mass, craft()) == modes.APPROACH or guidance.tgo < 4.5
-        mass.fly(guidance.accel)
-        assert guidance.accel[1] < 0.81
+    while guidance.command.tgo > 4.0 and mass.agl > GAINS.approach_end_m + 5.0:
+        assert guidance._approach(mass, craft()) == modes.APPROACH or guidance.command.tgo < 4.5
+        mass.fly(guidance.command.accel)
+        assert guidance.command.accel[1] < 0.81
     assert mass.v_downrange == pytest.approx(0.0, abs=3.0)
     assert guidance.target[0] == pytest.approx(-400.0, abs=60.0)
     assert [event[0] for event in told][:1] == [events.DIVERTED]
@@ -176,14 +176,14 @@ def test_a_vehicle_that_braked_on_after_the_gate_lands_short():
 def test_a_vehicle_that_overflies_the_target_fast_lands_beyond():
     """blue_moon rose over a ridge, flew 1.4 km past, turned back, and struck the ground at 57 m/s across."""
     mass = PointMass(agl=1608.0, v_up=4.6, v_downrange=42.6, downrange=147.0)
-    guidance, told = Guidance(GAINS, lambda *event: told.append(event)), []
-    guidance.tgo, guidance.last_height = 81.0, mass.agl
+    guidance, told = Guidance(GAINS, Command(), lambda *event: told.append(event)), []
+    guidance.command.tgo, guidance.last_height = 81.0, mass.agl
     engine = craft(4.35)
     mode = modes.APPROACH
     while mode == modes.APPROACH:
         mode = guidance._approach(mass, engine)
         guidance._bound(engine)
-        mass.fly(guidance.accel)
+        mass.fly(guidance.command.accel)
     assert abs(mass.v_downrange) < 8.0
     assert guidance.target[0] > 500.0
     assert events.DIVERTED in [event[0] for event in told]

@@ -25,7 +25,7 @@ def test_ignition_is_when_braking_takes_its_share_of_the_thrust(share, ignites):
     vehicle = craft(accel_max=share * size / GAINS.ignition_fraction)
     guide = Guide()
     assert guide.update(modes.ARMED, far(), vehicle) == (modes.BRAKING if ignites else modes.ARMED)
-    assert guide.guidance.tgo == pytest.approx(tgo)
+    assert guide.guidance.command.tgo == pytest.approx(tgo)
     if ignites:
         ((code, downrange, told_tgo, needed, mass),) = guide.told
         assert (code, downrange, mass) == (events.IGNITION, -505e3, 900.0)
@@ -59,7 +59,7 @@ def test_a_target_to_the_left_is_steered_to():
     left, right = Guide(target=(0.0, 3000.0)), Guide(target=(0.0, -3000.0))
     for guide in (left, right):
         guide.update(modes.COAST, far())
-    assert left.guidance.accel[2] > 0.0 > right.guidance.accel[2]
+    assert left.guidance.command.accel[2] > 0.0 > right.guidance.command.accel[2]
 
 
 # Braking
@@ -75,7 +75,7 @@ def test_braking_ends_when_it_is_slow_enough_or_at_the_gate():
     guide = Guide()
     assert guide.update(modes.BRAKING, slow) == modes.APPROACH
     assert guide.guidance.last_height == 1600.0
-    assert guide.guidance.tgo == pytest.approx(approach.duration(1600.0, -40.0, GAINS))
+    assert guide.guidance.command.tgo == pytest.approx(approach.duration(1600.0, -40.0, GAINS))
     assert Guide().update(modes.BRAKING, fast) == modes.BRAKING
 
 
@@ -126,7 +126,7 @@ def test_braking_without_a_height_aims_for_the_gate_of_hold(hopeful, share):
     expected = braking.command(
         state, craft(accel_max=20.0), gate, height, distance, 0.0, tgo, gate.gate_descent_m_s
     )
-    assert guide.guidance.accel == pytest.approx(expected)
+    assert guide.guidance.command.accel == pytest.approx(expected)
 
 
 def short_of_thrust(**changes):
@@ -159,7 +159,7 @@ def test_where_thrust_does_not_reach_the_target_moves_on_by_a_tenth_of_what_is_m
     assert guide.guidance.stretch == pytest.approx(moved)
     assert guide.guidance.target == pytest.approx((moved, 0.0))
     assert guide.told == [(events.DIVERTED, pytest.approx(moved), 0.0, 14e3, 0.0)]
-    assert guide.guidance.accel == pytest.approx(braking.upward_first(accel, 3.0))
+    assert guide.guidance.command.accel == pytest.approx(braking.upward_first(accel, 3.0))
     guide.update(modes.BRAKING, state, weak)
     assert guide.guidance.stretch > moved
     assert len(guide.told) == 1
@@ -201,8 +201,10 @@ def approaching(state, tgo=40.0, last=None, vehicle=None, **more):
 def test_approach_flies_its_law_with_the_time_that_is_left():
     guide, mode = approaching(coming())
     assert mode == modes.APPROACH
-    assert guide.guidance.tgo == pytest.approx(39.9)
-    assert guide.guidance.accel == pytest.approx(approach.command(coming(), GAINS, 800.0, 400.0, 0.0, 39.9))
+    assert guide.guidance.command.tgo == pytest.approx(39.9)
+    assert guide.guidance.command.accel == pytest.approx(
+        approach.command(coming(), GAINS, 800.0, 400.0, 0.0, 39.9)
+    )
     assert guide.told == []
 
 
@@ -211,7 +213,7 @@ def test_an_uncertain_height_is_taken_lower_by_two_sigma_beyond_thirty_metres():
     guide, _mode = approaching(state)
     assert guide.guidance.last_height == 770.0
     expected = approach.command(state, GAINS, 770.0, 400.0, 0.0, 39.9)
-    assert guide.guidance.accel == pytest.approx(expected)
+    assert guide.guidance.command.accel == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("jump", "retimed"), [(49.0, False), (51.0, True), (-51.0, True), (-49.0, False)])
@@ -219,7 +221,7 @@ def test_a_height_that_jumps_retimes_the_approach(jump, retimed):
     state = coming(agl=800.0, v_up=-25.0, downrange=-50.0)
     guide, _mode = approaching(state, tgo=10.0, last=800.0 + 2.5 - jump)
     duration = approach.duration(800.0, -25.0, GAINS)
-    assert guide.guidance.tgo == pytest.approx(duration if retimed else 9.9)
+    assert guide.guidance.command.tgo == pytest.approx(duration if retimed else 9.9)
     assert (
         guide.told == [(events.RETIMED, pytest.approx(duration), 800.0, pytest.approx(jump), 0.0)] * retimed
     )
@@ -233,11 +235,11 @@ def test_a_leak_that_cannot_be_waited_for_shortens_the_approach_once(lost_kg_s, 
     guide, mode = approaching(state, tgo=66.0, vehicle=leaky)
     shortest = approach.shortest(1500.0, -40.0, GAINS, leaky)
     assert mode == modes.APPROACH
-    assert guide.guidance.tgo == pytest.approx(shortest if hurried else 65.9)
+    assert guide.guidance.command.tgo == pytest.approx(shortest if hurried else 65.9)
     assert guide.guidance.decel == pytest.approx(0.8 if hurried else GAINS.terminal_decel_m_s2)
-    guide.guidance.tgo = 66.0
+    guide.guidance.command.tgo = 66.0
     guide.update(modes.APPROACH, state, leaky)
-    assert guide.guidance.tgo == pytest.approx(65.9)
+    assert guide.guidance.command.tgo == pytest.approx(65.9)
 
 
 @pytest.mark.parametrize(("spare_m_s", "hurried"), [(1.0, False), (-1.0, True)])
@@ -247,7 +249,7 @@ def test_an_approach_is_brisk_where_propellant_to_be_landed_with_is_short(spare_
     spent = 1.62 * (65.9 + 15.0) + 40.0 + 0.5 * 45.0
     scarce = craft(delta_v_kept=100.0, delta_v_left=100.0 + spent + spare_m_s)
     guide, _mode = approaching(state, tgo=66.0, vehicle=scarce)
-    assert guide.guidance.tgo == pytest.approx(
+    assert guide.guidance.command.tgo == pytest.approx(
         approach.shortest(1500.0, -40.0, GAINS, scarce) if hurried else 65.9
     )
     assert guide.guidance.decel == pytest.approx(0.8 if hurried else GAINS.terminal_decel_m_s2)
@@ -256,17 +258,17 @@ def test_an_approach_is_brisk_where_propellant_to_be_landed_with_is_short(spare_
 def test_a_leak_does_not_lengthen_what_is_shorter_and_a_weak_engine_takes_its_time():
     leaky = craft(leak_rate=0.4)
     guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=30.0, vehicle=leaky)
-    assert guide.guidance.tgo == pytest.approx(29.9)
+    assert guide.guidance.command.tgo == pytest.approx(29.9)
     weak = craft(accel_max=3.5, leak_rate=0.4)
     guide, _mode = approaching(coming(agl=1500.0, v_up=-40.0), tgo=90.0, vehicle=weak)
     assert guide.guidance.decel == pytest.approx(0.5 * (0.85 * 3.5 - 1.62))
-    assert guide.guidance.tgo == pytest.approx(2.5 * 42.0 / (0.8 * 3.5 - 1.62))
+    assert guide.guidance.command.tgo == pytest.approx(2.5 * 42.0 / (0.8 * 3.5 - 1.62))
     assert approach.shortest(1500.0, -40.0, GAINS, craft()) == pytest.approx(1.4 * 1460.0 / 42.0)
 
 
 def test_a_jump_never_shortens_the_approach():
     guide, _mode = approaching(coming(), tgo=90.0, last=2000.0)
-    assert guide.guidance.tgo == pytest.approx(89.9)
+    assert guide.guidance.command.tgo == pytest.approx(89.9)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +306,7 @@ def test_a_target_out_of_reach_is_given_up_for_a_nearer_one(over, told):
     assert guide.guidance.target[0] == pytest.approx(-max(0.0, over), abs=1e-6)
     assert guide.codes() == [events.DIVERTED] * told
     flown = approach.command(state, GAINS, 800.0, min(reach, reach + over), 0.0, 39.9)
-    assert guide.guidance.accel == pytest.approx(flown)
+    assert guide.guidance.command.accel == pytest.approx(flown)
 
 
 def test_a_target_behind_is_left_where_it_is():
@@ -324,7 +326,7 @@ def test_hold_flies_its_law_until_a_height_is_found():
     state = nav(agl=3000.0, sigma_agl=41.0, v_up=-20.0)
     guide = Guide()
     assert guide.update(modes.HOLD, state) == modes.HOLD
-    assert guide.guidance.accel == pytest.approx(hold.command(state, craft(), GAINS, 0.0, 0.0)[0])
+    assert guide.guidance.command.accel == pytest.approx(hold.command(state, craft(), GAINS, 0.0, 0.0)[0])
     found = nav(agl=3000.0, sigma_agl=39.0, v_up=-20.0)
     assert guide.update(modes.HOLD, found) == modes.TERMINAL
     assert guide.told == [(events.HEIGHT_FOUND, 3000.0, 39.0, -20.0, 0.0)]
@@ -344,7 +346,9 @@ def test_terminal_descent_flies_its_law():
     guide = Guide(decel=0.37, target=(5.0, -3.0))
     state = nav(agl=60.0, v_up=-2.0, downrange=2.0)
     assert guide.update(modes.TERMINAL, state) == modes.TERMINAL
-    assert guide.guidance.accel == pytest.approx(terminal.command(state, craft(), GAINS, 0.37, 3.0, -3.0))
+    assert guide.guidance.command.accel == pytest.approx(
+        terminal.command(state, craft(), GAINS, 0.37, 3.0, -3.0)
+    )
 
 
 @pytest.mark.parametrize(("felt", "ahead", "left"), [((0.2, 0.0), 0.0, 0.2), ((0.0, 0.2), -0.2, 0.0)])
@@ -357,10 +361,10 @@ def test_a_steady_push_aside_is_leant_against(felt, ahead, left):
         guide.update(modes.TERMINAL, state)
         if n == 5:  # 0.09 m/s2 in the mean of a second: it may be bias
             still = terminal.command(state, craft(), GAINS, 0.37, 0.0, 0.0)
-            assert guide.guidance.accel == pytest.approx(still)
+            assert guide.guidance.command.accel == pytest.approx(still)
     pushed = terminal.command(state, craft(), GAINS, 0.37, 0.0, 0.0, (ahead, left))
-    assert guide.guidance.accel == pytest.approx(pushed, abs=1e-3)
-    assert guide.guidance.accel[1:] == pytest.approx((-ahead, -left), abs=1e-3)
+    assert guide.guidance.command.accel == pytest.approx(pushed, abs=1e-3)
+    assert guide.guidance.command.accel[1:] == pytest.approx((-ahead, -left), abs=1e-3)
 
 
 @pytest.mark.parametrize(("agl", "learns"), [(2.1, True), (1.9, False)])
@@ -369,4 +373,4 @@ def test_what_the_ground_does_to_it_is_no_push(agl, learns):
     state = nav(agl=agl, v_up=-1.0)
     guide.update(modes.TERMINAL, state)
     assert guide.guidance.across == ((pytest.approx(0.27), 0.0) if learns else (0.3, 0.0))
-    assert guide.guidance.accel[2] < -0.1  # what it was before is leant against still
+    assert guide.guidance.command.accel[2] < -0.1  # what it was before is leant against still

@@ -21,7 +21,7 @@ PARAMETERS = loaded()
 
 # attributes that need not survive: parameters, wiring, what follows from the rest, and what settles within a second
 FORGOTTEN = {
-    "flight": "estimate limits pending push aside gains nav guidance propulsion readiness control touchdown surface "
+    "flight": "estimate limits demand pending aside gains nav guidance propulsion readiness control touchdown surface "
     "health log refused",
     "limits": "accel_max accel_cap exhaust start_delay delta_v_left delta_v_kept load dry_mass leak_rate powered "
     "expected_accel",
@@ -50,7 +50,8 @@ FORGOTTEN = {
     "throttle balanced uneven held least weights full_thrust lever chambers excess",
     "chambers": "count due_kpa low high gains stuck_looks seen_opening seen_level",
     "gauge": "log",
-    "guidance": "gains log hold_gate blind_gate across",
+    "command": "accel_size",
+    "guidance": "gains command log hold_gate blind_gate across",
     "control": "vehicle thrust groups torques shortest fired stiffness damping slew torque_ff "
     "pulse_residual_ms on_ms fired_ms rate_modelled "
     "on_s inertia full gain",

@@ -110,8 +110,8 @@ def _steering(g, c):
     row = list(g.target)
     row += g.offset
     row += g.followed
-    row += g.accel
-    row += (g.tgo, g.decel, g.last_height, g.stretch)
+    row += g.command.accel
+    row += (g.command.tgo, g.decel, g.last_height, g.stretch)
     row += c.target or NOTHING
     row += c.wanted
     row += c.trim

@@ -10,7 +10,7 @@ from perilune.flight.navigation.switches import UNIT_BITS
 from perilune.flight.propulsion.thrust import Propulsion
 from perilune.flight.readiness import Readiness
 from perilune.flight.schedule import GUIDANCE, MONITOR, SLOTS
-from perilune.flight.signals import Estimate, Limits
+from perilune.flight.signals import Command, Estimate, Limits
 from perilune.flight.touchdown import Touchdown
 from perilune.wire.schema import (
     ARM,
@@ -36,9 +36,10 @@ class Flight:
         self.refused = -1  # mode that was asked for and may not follow
         self.estimate = Estimate()
         self.limits = Limits()
+        self.demand = Command()
         log = self.log
         self.nav = Navigation(parameters, self.estimate, log)
-        self.guidance = Guidance(parameters.guidance, log)
+        self.guidance = Guidance(parameters.guidance, self.demand, log)
         self.propulsion = Propulsion(parameters.vehicle, parameters.guidance, self.limits, log)
         self.readiness = Readiness(log)
         self.control = Control(parameters.vehicle, parameters.guidance)
@@ -47,7 +48,6 @@ class Flight:
         self.switches = 0  # bits of the actuator frame
         self.health = 0
         self.aside = False  # the radar is to tell horizontal velocity
-        self.push = 0.0  # m/s2, size of what guidance asks for
 
     def log(self, code, a, b, c, d):
         """Queue an event for the frame out."""
@@ -122,8 +122,7 @@ class Flight:
         estimate = self.estimate
         control = self.control
         self.enter(self.guidance.update(estimate, self.limits, self.mode))
-        self._set_push()
-        up, downrange, crossrange = self.guidance.accel
+        up, downrange, crossrange = self.demand.accel
         self.aside = sensor_switching.needed(self.mode, estimate)
         if self.aside:
             control.turn()
@@ -133,10 +132,6 @@ class Flight:
         if self.mode in modes.AFTER_BRAKING and estimate.agl < self.gains.legs_deploy_m:
             self.switches |= LEGS_DEPLOY
 
-    def _set_push(self):
-        up, downrange, crossrange = self.guidance.accel
-        self.push = sqrt(up * up + downrange * downrange + crossrange * crossrange)
-
     def _manage_sensors(self):
         aside = self.aside and sensor_switching.now(self.tick)
         self.switches = self.switches & ~UNIT_BITS | self.nav.manage_sensors(aside)
@@ -145,7 +140,7 @@ class Flight:
         """Throttles for the acceleration and pulses for the attitude that guidance has asked for."""
         control = self.control
         propulsion = self.propulsion
-        push = 0.0 if self.touchdown.leaning else self.push
+        push = 0.0 if self.touchdown.leaning else self.demand.accel_size
         propulsion.update(push, self.mode in modes.ENGINE_MODES, control.on_s)
         if modes.KIND[self.mode] != modes.FLYING:
             control.rest()
@@ -232,7 +227,7 @@ class Flight:
         """After a reset, with all kept attributes set to what they were: everything that follows from them."""
         self.nav.resume(self.tick)
         self.propulsion.resume()
-        self._set_push()
+        self.guidance.resume()
         self.control.set_inertia(self.limits.mass)
         self.control.rate_modelled = self.estimate.rate_modelled
 
@@ -258,8 +253,8 @@ class Flight:
         floats[17] = estimate.sigma_v_level
         floats[18] = estimate.sigma_position
         floats[19] = self.limits.mass
-        floats[20] = self.guidance.tgo
-        _fill(floats, 21, self.guidance.accel)
+        floats[20] = self.demand.tgo
+        _fill(floats, 21, self.demand.accel)
 
 
 def _fill(row, at, values):

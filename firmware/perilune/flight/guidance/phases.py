@@ -35,16 +35,15 @@ _JUMP_M = 50.0  # a change of height above ground by more than motion explains: 
 
 
 class Guidance:
-    """Holds the target, the time to go and the commanded thrust acceleration `accel` (up, downrange, left)."""
+    """Holds the target; writes the command: thrust acceleration (up, downrange, left) and time to go."""
 
-    def __init__(self, gains, log):
+    def __init__(self, gains, command, log):
         self.gains = gains
+        self.command = command
         self.log = log
         self.target = (0.0, 0.0)  # downrange, left of the site
         self.offset = (0.0, 0.0)  # navigation's corrections not yet passed on
         self.followed = (0.0, 0.0)
-        self.tgo = 0.0
-        self.accel = (0.0, -1.0, 0.0)
         self.hold_gate = hold.Gate(gains, hold.HOPEFUL_GATE * gains.gate_altitude_m)
         self.blind_gate = hold.Gate(gains, hold.BLIND_GATE * gains.gate_altitude_m)
         self.decel = gains.terminal_decel_m_s2
@@ -61,11 +60,11 @@ class Guidance:
         dx = downrange_m - self.target[0]
         dy = left_m - self.target[1]
         self.target = downrange_m, left_m
-        self.tgo = max(self.tgo, 2.0 * sqrt(sqrt(dx * dx + dy * dy) / 0.6))
+        self.command.tgo = max(self.command.tgo, 2.0 * sqrt(sqrt(dx * dx + dy * dy) / 0.6))
 
     def bridge_gap(self, ticks, v_up):
         """Let `ticks` pass in which no guidance ran, at vertical speed v_up, m/s."""
-        self.tgo = max(1.0, self.tgo - 0.02 * ticks)
+        self.command.tgo = max(1.0, self.command.tgo - 0.02 * ticks)
         self.last_height += 0.02 * ticks * v_up
 
     def update(self, estimate, limits, mode):
@@ -80,21 +79,28 @@ class Guidance:
         elif mode == modes.TERMINAL:
             ahead, left = self._to_target(estimate)
             pushed = self._pushed(estimate)
-            self.accel = terminal.command(estimate, limits, self.gains, self.decel, ahead, left, pushed)
+            self.command.accel = terminal.command(
+                estimate, limits, self.gains, self.decel, ahead, left, pushed
+            )
         else:
             mode = self._waiting(estimate, limits, mode)
         if mode in modes.AFTER_BRAKING:
             mode = self._stoppable(estimate, limits, mode)
         self._bound(limits)
+        self.resume()
         return mode
+
+    def resume(self):
+        """What follows from the acceleration asked for."""
+        self.command.accel_size = self._size()
 
     def _bound(self, limits):
         """No more is asked for than thrust can give; the direction is kept."""
-        u, a, b = self.accel
+        u, a, b = self.command.accel
         size = self._size()
         if size > limits.accel_max:
             k = limits.accel_max / size
-            self.accel = u * k, a * k, b * k
+            self.command.accel = u * k, a * k, b * k
 
     def _follow(self, estimate, mode):
         """Velocity measurements move the estimated position by hundreds of metres through the covariance.
@@ -115,7 +121,7 @@ class Guidance:
             return 1e6
         if mode == modes.BRAKING:
             return 10.0 if distance > 3500.0 else 0.0
-        return 2.0 if mode == modes.HOLD or (mode == modes.APPROACH and self.tgo > 30.0) else 0.0
+        return 2.0 if mode == modes.HOLD or (mode == modes.APPROACH and self.command.tgo > 30.0) else 0.0
 
     def _to_target(self, estimate):
         """Distance still to fly: downrange, left."""
@@ -129,47 +135,49 @@ class Guidance:
         ahead, left = self._to_target(estimate)
         distance = ahead + self.gains.gate_downrange_m - estimate.v_downrange * limits.start_delay
         af = self.gains.braking_end_accel_m_s2
-        self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, self.gains, af))
+        self.command.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, self.gains, af))
         sink = self.gains.gate_descent_m_s
-        self.accel = braking.command(
-            estimate, limits, self.gains, estimate.altitude, distance, -left, self.tgo, sink
+        self.command.accel = braking.command(
+            estimate, limits, self.gains, estimate.altitude, distance, -left, self.command.tgo, sink
         )
-        u, a, b = self.accel
+        u, a, b = self.command.accel
         needed = sqrt(u * u + a * a + b * b)
         if mode == modes.ARMED and needed >= self.gains.ignition_fraction * limits.accel_max:
-            self.log(events.IGNITION, estimate.downrange, self.tgo, needed, limits.mass)
+            self.log(events.IGNITION, estimate.downrange, self.command.tgo, needed, limits.mass)
             return modes.BRAKING
         return mode
 
     def _braking(self, estimate, limits):
         ahead, left = self._to_target(estimate)
         blind = estimate.sigma_agl > hold.BLIND_M and abs(estimate.downrange) < 60000.0
-        hurry = _hurried(limits, self.tgo + _DOWN_S)
+        hurry = _hurried(limits, self.command.tgo + _DOWN_S)
         gate = self._hold_gate(estimate) if blind else self.gains
         distance = ahead + gate.gate_downrange_m
         af = self._end_accel(limits, gate, hurry)
-        self.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, gate, af))
+        self.command.tgo = max(1.0, braking.time_to_go(distance, estimate.v_downrange, gate, af))
         left = self._in_line(
-            left, braking.beyond(left, estimate.v_crossrange, self.tgo, limits.accel_max), estimate
+            left, braking.beyond(left, estimate.v_crossrange, self.command.tgo, limits.accel_max), estimate
         )
-        if self.tgo < 3.0 or estimate.v_downrange < gate.gate_forward_m_s + 1.0:
+        if self.command.tgo < 3.0 or estimate.v_downrange < gate.gate_forward_m_s + 1.0:
             self.last_height = self._approach_height(estimate)
-            self.tgo = approach.duration(self.last_height, estimate.v_up, self.gains)
+            self.command.tgo = approach.duration(self.last_height, estimate.v_up, self.gains)
             return modes.HOLD if blind else modes.APPROACH
         height = braking.reference_height(estimate, distance)
         sink = (
             gate.gate_descent_m_s
             if self.stretch == 0.0
-            else braking.even_sink(estimate, gate, height, self.tgo)
+            else braking.even_sink(estimate, gate, height, self.command.tgo)
         )
-        self.accel = braking.command(estimate, limits, gate, height, distance, -left, self.tgo, sink)
-        far = self.tgo > _LATE_S and estimate.v_downrange > _FAST_M_S
+        self.command.accel = braking.command(
+            estimate, limits, gate, height, distance, -left, self.command.tgo, sink
+        )
+        far = self.command.tgo > _LATE_S and estimate.v_downrange > _FAST_M_S
         short = far and (hurry or self._size() > _SHORT_OF * limits.accel_max)
         if short or self.stretch != 0.0:
-            needed = braking.needed_distance(estimate, limits, gate, self.accel[0], af)
+            needed = braking.needed_distance(estimate, limits, gate, self.command.accel[0], af)
             self._stretch(needed - distance, hurry, estimate)
         if self.stretch != 0.0:
-            self.accel = braking.upward_first(self.accel, limits.accel_max)
+            self.command.accel = braking.upward_first(self.command.accel, limits.accel_max)
         return modes.BRAKING
 
     def _hold_gate(self, estimate):
@@ -179,10 +187,10 @@ class Guidance:
         """Downrange acceleration at the gate: as planned, less where thrust is far short, all there is in a hurry."""
         planned = gate.braking_end_accel_m_s2
         if hurry:
-            return braking.end_accel(limits, self.tgo)
+            return braking.end_accel(limits, self.command.tgo)
         if self.stretch < _FAR_M:
             return planned
-        return max(planned, braking.end_accel(limits, self.tgo))
+        return max(planned, braking.end_accel(limits, self.command.tgo))
 
     def _stretch(self, by_m, hurry, estimate):
         """Move the target straight on to where the thrust there is brakes to; nearer than it was only in a hurry."""
@@ -194,13 +202,13 @@ class Guidance:
             self.log(events.DIVERTED, self.target[0], self.target[1], estimate.agl, 0.0)
 
     def _size(self):
-        u, a, b = self.accel
+        u, a, b = self.command.accel
         return sqrt(u * u + a * a + b * b)
 
     def _hold(self, estimate, limits):
         """Slow descent with the horizontal nulled until a range comes, or until the height is low enough to feel."""
         ahead, left = self._to_target(estimate)
-        self.accel, landing = hold.command(estimate, limits, self.gains, ahead, left)
+        self.command.accel, landing = hold.command(estimate, limits, self.gains, ahead, left)
         if estimate.sigma_agl < hold.SEEN_M:
             self.log(events.HEIGHT_FOUND, estimate.agl, estimate.sigma_agl, estimate.v_up, 0.0)
             self.decel = hold.sure_decel(estimate, limits, self.gains)
@@ -232,41 +240,41 @@ class Guidance:
 
     def _short(self, estimate, limits):
         """Whether a leak, or hovering for the time that is planned, takes propellant that should be landed with."""
-        left = self.tgo + _LAND_S
+        left = self.command.tgo + _LAND_S
         spent = LUNAR_G_M_S2 * left - estimate.v_up + _ACROSS * abs(estimate.v_downrange)
         return limits.delta_v_left - limits.delta_v_kept < spent or _hurried(limits, left)
 
     def _hasten(self, height, estimate, limits):
         """Propellant that is short buys no time: approach and last descent as brisk as thrust allows."""
-        self.tgo = min(self.tgo, approach.shortest(height, estimate.v_up, self.gains, limits))
+        self.command.tgo = min(self.command.tgo, approach.shortest(height, estimate.v_up, self.gains, limits))
         net = net_accel(limits.accel_max, LAST_NET_M_S2)
         self.decel = max(self.decel, min(0.5 * net, _HURRIED_DECEL_M_S2))
 
     def _approach(self, estimate, limits):
         height = self._approach_height(estimate)
-        self.tgo -= _DT
+        self.command.tgo -= _DT
         jump = height - self.last_height - estimate.v_up * _DT
         if abs(jump) > _JUMP_M:
-            self.tgo = max(self.tgo, approach.duration(height, estimate.v_up, self.gains))
-            self.log(events.RETIMED, self.tgo, height, jump, 0.0)
+            self.command.tgo = max(self.command.tgo, approach.duration(height, estimate.v_up, self.gains))
+            self.log(events.RETIMED, self.command.tgo, height, jump, 0.0)
         elif self.decel <= self.gains.terminal_decel_m_s2 and self._short(estimate, limits):
             self._hasten(height, estimate, limits)
         self.last_height = height
-        if estimate.sigma_agl > hold.LOST_M and self.tgo > 8.0:
+        if estimate.sigma_agl > hold.LOST_M and self.command.tgo > 8.0:
             return modes.HOLD
-        if self.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
+        if self.command.tgo < 4.0 or height < self.gains.approach_end_m + 5.0:
             return modes.TERMINAL
         ahead, left = self._to_target(estimate)
-        over = ahead - approach.reach(estimate.v_downrange, self.tgo)
+        over = ahead - approach.reach(estimate.v_downrange, self.command.tgo)
         if ahead > 0.0 and over > 0.0:
             self._fall_short(min(over, ahead), estimate)
             ahead -= min(over, ahead)
         elif ahead < 0.0:
-            beyond = approach.nearest(estimate.v_downrange, self.tgo) - ahead
+            beyond = approach.nearest(estimate.v_downrange, self.command.tgo) - ahead
             if beyond > 0.0:
                 self._fall_short(-beyond, estimate)
                 ahead += beyond
-        self.accel = approach.command(estimate, self.gains, height, ahead, left, self.tgo)
+        self.command.accel = approach.command(estimate, self.gains, height, ahead, left, self.command.tgo)
         return modes.APPROACH
 
     def _in_line(self, left_m, beyond_m, estimate):
@@ -298,11 +306,11 @@ class Guidance:
         if not self.stopping:
             self.log(events.STOP_DISTANCE, estimate.agl, estimate.v_up, needed, 0.0)
         self.stopping = True
-        _up, a, b = self.accel
+        _up, a, b = self.command.accel
         if net < _WEAK_M_S2:  # all of it upward: 10 deg aside would cost a tenth of what slows the fall
-            self.accel = limits.accel_max, 0.0, 0.0
+            self.command.accel = limits.accel_max, 0.0, 0.0
         else:
-            self.accel = approach.limited(0.97 * limits.accel_max, a, b, 0.17)
+            self.command.accel = approach.limited(0.97 * limits.accel_max, a, b, 0.17)
         steep = stopping_decel(estimate.agl, estimate.v_up)
         self.decel = max(self.gains.terminal_decel_m_s2, min(0.9 * net, steep))
         return modes.TERMINAL
