@@ -110,6 +110,31 @@ def test_faults_that_wait_for_something_are_flown_in_c_meanwhile(effect: str, sh
     assert bridge.ticks_in_c > share * record.ticks
 
 
+HARD = [
+    "environment.gravity.degree=20",
+    "environment.terrain.preset=mare",
+    "environment.dispersions.thruster_ratio=0.05",
+    "vehicle.sensors.radar.beam_half_deg=3",
+    "vehicle.sensors.radar.side_lobe_db=-20",
+    "vehicle.sensors.lrf.slope_noise=0.3",
+    "vehicle.sensors.lrf.dust_below_m=30",
+    "vehicle.sensors.lrf.dust_blind=0.5",
+    "vehicle.sensors.lrf.dust_short=0.1",
+    "vehicle.sensors.imu_a.gyro_bias_in_run_rad_s=1e-5",
+    "vehicle.sensors.imu_a.gyro_per_m_s2=1e-6",
+    "vehicle.sensors.imu_b.gyro_rectified_rad_s=1e-6",
+]
+
+
+def test_the_hardest_world_is_the_same_in_c_and_the_same_again():
+    """Gravity, rough ground and every optional error of the sensors, from the seed alone."""
+    scenario = catalogue.load_scenario("nominal_terminal", HARD)
+    quick, _bridge = flown(scenario, 3, in_c=True)
+    assert_same(quick, flown(scenario, 3, in_c=False)[0])
+    assert quick.trace_hash == flown(scenario, 3, in_c=True)[0].trace_hash
+    assert quick.trace_hash != flown(TERMINAL, 3, in_c=True)[0].trace_hash
+
+
 @pytest.mark.parametrize("name", catalogue.names(catalogue.SCENARIOS))
 def test_the_beginning_of_every_scenario_is_the_same_in_c(name: str):
     scenario = catalogue.load_scenario(name)
