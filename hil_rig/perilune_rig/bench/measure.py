@@ -25,7 +25,8 @@ def hashes() -> Fact:
     found = {rung: fly(scenario, 1, rung=rung).trace_hash for rung in ("vm", "process")}
     same = "one trace hash" if len(set(found.values())) == 1 else "DIFFERENT trace hashes"
     result = f"{same} on `vm` and behind a serial port: `{found['vm'][:8]}...`"
-    how = "`perilune fly nominal_terminal --rung vm`, `--rung process`; boards: `make test-boards`"
+    boards = "an emulated RP2040, Cortex-M3, M4F, M33 and RISC-V: `make test-boards`"
+    how = f"`perilune fly nominal_terminal --rung vm`, `--rung process`; {boards}"
     return fact("hash", "one flight, many computers", result, how)
 
 
