@@ -30,3 +30,11 @@ def test_every_page_is_reached_from_the_front():
             if "://" not in link and target.suffix == ".md" and target not in seen:
                 ahead.append(target)
     assert set(PAGES) <= seen
+
+
+def test_every_place_that_contributing_names_is_there():
+    """A recipe that sends its reader to a file that has moved is no recipe."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([\w./]+/[\w./]*)`", text) if "NAME" not in name}
+    bases = [ROOT, ROOT / "hil_rig/perilune_rig", ROOT / "sim_bridge/perilune_sim"]
+    assert [name for name in sorted(named) if not any((base / name).exists() for base in bases)] == []
