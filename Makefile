@@ -96,7 +96,7 @@ hil-terminal: tools-firmware setup $(STAMPS)/boards ## the same for the end of t
 	@$(BIN)/python -m perilune_rig.bitexact.rungs_compared nominal_terminal --rung rp2040 --budget $(ARGS)
 
 ladder: tools-firmware tools-emulators setup $(STAMPS)/boards ## a table of every rung here: speed, tick, collection, heap
-	@$(BIN)/python -m perilune_rig.bench.ladder $(ARGS)
+	@$(BIN)/python -m perilune_rig.bitexact.ladder $(ARGS)
 
 firmware: tools-firmware setup ## build a board's firmware: make firmware BOARD=RPI_PICO FLIGHT=1
 	@$(BIN)/python -m perilune_rig.boards.build $(if $(FLIGHT),--flight) $(or $(BOARD),RPI_PICO) \

@@ -1,6 +1,6 @@
 """The table of rungs."""
 
-from perilune_rig.bench import ladder
+from perilune_rig.bitexact import ladder
 
 
 def test_a_rung_in_this_process_has_a_row_without_times(capsys, tmp_path):

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from perilune_host.errors import InputError
-from perilune_rig.boards import report
+from perilune_rig.bitexact import board_report as report
 from perilune_rig.boards.emulated import emulated
 from perilune_rig.cli import port
 from perilune_rig.flash.repl import Repl

@@ -1,7 +1,7 @@
 """The ladder of rungs in one table: how fast each flies, what a tick takes where a clock counts, and the heap.
 
-`python -m perilune_rig.bench.ladder [--rung NAME ...] [--ticks N] [--to FILE]`; all rungs that are available here, else
-those named. Ticks a second are of this machine and what else runs on it: compare them within one table.
+`python -m perilune_rig.bitexact.ladder [--rung NAME ...] [--ticks N] [--to FILE]`; all rungs that are available here,
+else those named. Ticks a second are of this machine and what else runs on it: compare them within one table.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def available() -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table, and write it to `--to` too."""
     parser = argparse.ArgumentParser(
-        prog="python -m perilune_rig.bench.ladder", description=__doc__, allow_abbrev=False
+        prog="python -m perilune_rig.bitexact.ladder", description=__doc__, allow_abbrev=False
     )
     parser.add_argument("--rung", action="append", help="this rung; may be repeated")
     parser.add_argument("--ticks", type=int, help=f"at most so many ticks of {_SCENARIO}")
