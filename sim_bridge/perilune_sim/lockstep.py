@@ -1,4 +1,4 @@
-"""Lock-step in C: the ticks in which nothing happens but numbers, many in one call (world/src/loop.h).
+"""Lock-step in C: the ticks in which nothing happens but numbers, many in one call (world/src/lockstep.c).
 
 The bridge stays the only place where a tick is understood. Here a stretch of ticks is handed to C with what the bridge
 knows, and what came of it is handed back; C stops at the first tick whose answer is not one sound actuator frame, whose

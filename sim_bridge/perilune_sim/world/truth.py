@@ -49,7 +49,7 @@ _FLAGS = slice(38, 44)  # legs_out to hull_strike
 
 
 def truth_from(v: tuple[float, ...]) -> Truth:
-    """Names for the doubles that C wrote, in the order of src/truth.h."""
+    """Names for the doubles that C wrote, in the order of src/truth.c."""
     motion = (int(v[0]), v[1:4], v[4:7], v[7:11], v[11:14], *v[14:24])
     forces = (v[24:27], v[27], v[28:34], *v[34:36])
     ground = (int(v[36]), int(v[37]), *(x > 0 for x in v[_FLAGS]), v[44])
