@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from perilune_rig.campaign.evidence.evidence import Evidence
+from perilune_rig.campaign.evidence.evidence import Evidence, limit_text
 from perilune_rig.campaign.evidence.summary import Summary, notes
 from perilune_rig.campaign.run.conduct import Tally
 from perilune_rig.campaign.run.session import Session
-from perilune_rig.report.tables import SENSE, show
+from perilune_rig.report.tables import show
 
 COLOUR = {"demonstrated": "green", "not demonstrated": "yellow", "refuted": "bold red"}
 VERDICT = {"pass": "green", "fail": "bold red", "inconclusive": "bold yellow"}
@@ -33,13 +33,13 @@ def _requirements(session: Session, summary: Summary) -> Table:
         made.add_column(name, justify="right")
     made.add_column("result")
     for evidence in summary.evidence:
-        made.add_row(*_row(evidence))
+        made.add_row(*_row(session, evidence))
     return made
 
 
-def _row(e: Evidence) -> list[Text]:
+def _row(session: Session, e: Evidence) -> list[Text]:
     need, (worst, finding) = e.requirement, e.worst[0]
-    limit = "" if need.limit is None else f"{SENSE[need.sense]} {need.limit:g}"
+    limit = limit_text(session.plan, need)
     plain = (
         need.id,
         need.text,

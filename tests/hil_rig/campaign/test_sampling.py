@@ -5,8 +5,10 @@ import statistics
 import pytest
 
 from perilune_host.errors import InputError
+from perilune_rig.campaign.evidence import evidence
 from perilune_rig.campaign.plan import load, sampling
 from perilune_rig.campaign.plan.distributions import SMALLEST, Dispersion
+from perilune_rig.scenario import requirements
 from perilune_rig.scenario.catalogue import load_scenario
 from tests.hil_rig.campaign import kit
 
@@ -29,6 +31,20 @@ def test_the_printed_changes_make_the_very_scenario_that_flew(tmp_path):
     run = plan(tmp_path).run(3)
     assert load_scenario(run.stratum.source, run.sets) == run.scenario
     assert run.scenario.vehicle.mass.dry_kg == run.values["vehicle.mass.dry_kg"] != 430.0
+
+
+@pytest.mark.requirement("MISS-1")
+def test_a_campaign_has_its_own_world_and_limits_and_shows_ours_beside_them(tmp_path):
+    text = 'world = "mismatched"\nlimits = { MISS-1 = 2000.0 }\n' + kit.CAMPAIGN
+    own = plan(tmp_path, text)
+    run = own.run(0)
+    assert run.scenario.world == "mismatched" and run.scenario.limits == {"MISS-1": 2000.0}
+    assert {"world=mismatched", "limits.MISS-1=2000.0"} <= set(run.sets)  # so that its command flies it again
+    miss = next(need for need in requirements.load() if need.id == "MISS-1")
+    assert evidence.limit_text(own, miss) == "≤ 2000 m (ours ≤ 300)"
+    assert evidence.limit_text(plan(tmp_path), miss) == "≤ 300 m"
+    with pytest.raises(InputError, match="no requirement MISS-9"):
+        plan(tmp_path, "limits = { MISS-9 = 1.0 }\n" + kit.CAMPAIGN)
 
 
 def test_adding_a_dispersion_leaves_the_others_as_they_were(tmp_path):

@@ -7,8 +7,10 @@ from typing import Literal
 from perilune_rig.campaign.evidence import statistics
 from perilune_rig.campaign.plan.plan import Plan
 from perilune_rig.campaign.run.row import Found, Row
+from perilune_rig.report.tables import SENSE
 from perilune_rig.scenario import requirements
 from perilune_rig.scenario.requirements import Requirement
+from perilune_rig.verdict.judge import limit_of
 
 State = Literal["demonstrated", "not demonstrated", "refuted"]
 WORST = 3  # flights shown of each requirement
@@ -139,6 +141,23 @@ def _badness(need: Requirement, finding: Found) -> tuple[bool, bool, float]:
     """Failures first, then those without a value, then by value."""
     number = finding.value if isinstance(finding.value, float | int) else 0.0
     return (not finding.passed, finding.value is None, -number if need.sense == "at_least" else number)
+
+
+def limits(plan: Plan, need: Requirement) -> list[float]:
+    """The limits that bind in the campaign's strata, each once: its own, a scenario's or vehicle's, else ours."""
+    found = {limit_of(need, stratum.scenario) for stratum in plan.strata}
+    return sorted(limit for limit in found if limit is not None)
+
+
+def limit_text(plan: Plan, need: Requirement) -> str:
+    """Those limits in words, and ours where they are others."""
+    found, sign = limits(plan, need), SENSE[need.sense]
+    if not found or need.limit is None:
+        return ""
+    span = " to ".join(f"{limit:g}" for limit in dict.fromkeys((found[0], found[-1])))
+    return f"{sign} {span} {need.unit}".strip() + (
+        "" if found == [need.limit] else f" (ours {sign} {need.limit:g})"
+    )
 
 
 def demanded(plan: Plan, found: Iterable[Evidence]) -> list[Evidence]:

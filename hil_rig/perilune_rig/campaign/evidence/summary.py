@@ -150,6 +150,7 @@ def _evidence(session: Session, e: Evidence) -> dict[str, Any]:
         "unit": need.unit,
         "sense": need.sense,
         "limit": need.limit,
+        "own_limits": [limit for limit in evidence.limits(session.plan, need) if limit != need.limit],
         "design": need.design,
         "runs": e.runs,
         "successes": e.successes,

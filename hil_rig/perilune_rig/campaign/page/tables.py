@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perilune_rig.campaign.evidence.evidence import Evidence
+from perilune_rig.campaign.evidence.evidence import Evidence, limit_text
 from perilune_rig.campaign.evidence.summary import Summary, notes
 from perilune_rig.campaign.evidence.table_columns import Frame
 from perilune_rig.campaign.run.row import Row, Value
@@ -37,7 +37,7 @@ def requirement(session: Session, e: Evidence) -> Requirement:
     return Requirement(
         id=need.id,
         text=need.text,
-        limit="" if need.limit is None else f"{SENSE[need.sense]} {need.limit:g} {need.unit}",
+        limit=limit_text(session.plan, need),
         met=f"{e.successes} / {e.runs}",
         bound=percent(e.bound),
         goal="" if e.goals_met is None else f"{e.goals_met} ({SENSE[need.sense]} {need.design:g})",
