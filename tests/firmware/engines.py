@@ -1,8 +1,9 @@
 """Main engines of a lander of one tonne, for tests of propulsion."""
 
-from types import SimpleNamespace
-
+from perilune.flight.parameters import Group
 from perilune.flight.propulsion.thrust import Propulsion
+from perilune.wire.schema import PARAM_GUIDANCE, PARAM_VEHICLE
+from tests.firmware.kit import group
 from tests.firmware.records import limits
 
 TICK_S = 0.02
@@ -11,7 +12,7 @@ TICK_S = 0.02
 G0 = 9.80665
 
 
-def vehicle(**changes) -> SimpleNamespace:
+def vehicle(**changes) -> Group:
     """One engine of 4000 N on 1000 kg, 250 of it propellant."""
     of = {
         "engine_count": 1,
@@ -28,13 +29,16 @@ def vehicle(**changes) -> SimpleNamespace:
         "engine_x_m": (0.0,) * 6,
         "engine_y_m": (0.0,) * 6,
     }
-    return SimpleNamespace(**(of | changes))
+    return group(PARAM_VEHICLE, **(of | changes))
 
 
 def engines(cap=20.0, **changes) -> Propulsion:
     told: list[tuple] = []
     craft = Propulsion(
-        vehicle(**changes), SimpleNamespace(thrust_accel_max_m_s2=cap), limits(), lambda *e: told.append(e)
+        vehicle(**changes),
+        group(PARAM_GUIDANCE, thrust_accel_max_m_s2=cap),
+        limits(),
+        lambda *e: told.append(e),
     )
     craft.told_events = told
     return craft

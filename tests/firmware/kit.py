@@ -1,20 +1,20 @@
 """What the firmware's unit tests share: the reference lander's flight parameters, and rotations in numpy."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from perilune.flight.flight import Flight
 from perilune.flight.navigation.strapdown import Strapdown
-from perilune.flight.parameters import Parameters
+from perilune.flight.parameters import Group, Parameters
 from perilune.flight.schedule import GRAVITY, SLOTS
 from perilune.wire import schema
 from perilune.wire.codec import Reader
 from perilune.wire.items import Items, indices
 from perilune_host.codec import encode
 from tests.core.kit import changed, parameters
+from tests.firmware.records import filled
 
 MOON_RADIUS_M = 1737400.0
 MU_M3_S2 = 4.902800118e12
@@ -52,9 +52,15 @@ def outputs(flight: Flight) -> dict[str, float]:
     return {name: (items.floats if kinds[name] == schema.F else items.whole)[at[name]] for name in kinds}
 
 
-def site(position_m: Sequence[float], velocity_m_s: Sequence[float], **values: Any) -> SimpleNamespace:
-    """The part of PARAM_SITE that inertial navigation reads, in full precision."""
-    return SimpleNamespace(
+def group(kind: int, **values: Any) -> Group:
+    """One parameter group of the nominal lander as the board holds it, with these values in full precision instead."""
+    return filled(Group(kind, raw(kind, dict(GROUPS)[kind])), values)
+
+
+def site(position_m: Sequence[float], velocity_m_s: Sequence[float], **values: Any) -> Group:
+    """A site with gravity and the Moon's turn in full precision, and the vehicle's first state."""
+    return group(
+        schema.PARAM_SITE,
         mu_m3_s2=MU_M3_S2,
         radius_m=MOON_RADIUS_M,
         moon_rate_rad_s=MOON_RATE,

@@ -1,15 +1,13 @@
 """Attitude from gyros and star tracker, against rotations in numpy."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_from_axes
 from perilune.flight.navigation.attitude import Attitude
-from perilune.wire.schema import FRESH, VALID
-from tests.firmware.kit import MOON_RATE, axes, turn
+from perilune.wire.schema import FRESH, PARAM_SENSORS, PARAM_SITE, VALID
+from tests.firmware.kit import MOON_RATE, axes, group, turn
 
 GOOD = VALID | FRESH
 SITE_FROM_INERTIAL = turn([0.3, -1.1, 0.6])
@@ -28,10 +26,13 @@ class Vehicle:
         self.rng = np.random.default_rng(1)
         self.tick = 0
         self.trusted = False  # two gyros that agree
-        site = SimpleNamespace(
-            site_from_inertial=q_from_axes(axes(SITE_FROM_INERTIAL)), moon_rate_rad_s=moon_rate, epoch_tick=0
+        site = group(
+            PARAM_SITE,
+            site_from_inertial=q_from_axes(axes(SITE_FROM_INERTIAL)),
+            moon_rate_rad_s=moon_rate,
+            epoch_tick=0,
         )
-        sensors = SimpleNamespace(star_noise_rad=max(noise_rad, 5e-5), gyro_noise_rad=4.4e-6)
+        sensors = group(PARAM_SENSORS, star_noise_rad=max(noise_rad, 5e-5), gyro_noise_rad=4.4e-6)
         self.estimate = Attitude(site, sensors, lambda *numbers: None)
 
     def to_inertial(self, seconds: float) -> np.ndarray:

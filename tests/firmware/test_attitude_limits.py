@@ -1,7 +1,5 @@
 """Attitude filter step by step: its covariance, gates, reports and gaps, against their equations."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -9,8 +7,8 @@ from perilune.flight import events
 from perilune.flight.algebra import q_axes, q_from_axes
 from perilune.flight.navigation.attitude import Attitude
 from perilune.flight.navigation.gyro_drift import GyroDrift
-from perilune.wire.schema import FRESH, VALID
-from tests.firmware.kit import axes, turn
+from perilune.wire.schema import FRESH, PARAM_SENSORS, PARAM_SITE, VALID
+from tests.firmware.kit import axes, group, turn
 
 GOOD = VALID | FRESH
 STAR_RAD, GYRO_RAD = 5e-5, 4.4e-6
@@ -23,8 +21,8 @@ class Filter:
 
     def __init__(self, moon_rate=(0.0, 0.0, 0.0)):
         self.told: list[tuple] = []
-        site = SimpleNamespace(site_from_inertial=IDENTITY, moon_rate_rad_s=moon_rate, epoch_tick=0)
-        sensors = SimpleNamespace(star_noise_rad=STAR_RAD, gyro_noise_rad=GYRO_RAD)
+        site = group(PARAM_SITE, site_from_inertial=IDENTITY, moon_rate_rad_s=moon_rate, epoch_tick=0)
+        sensors = group(PARAM_SENSORS, star_noise_rad=STAR_RAD, gyro_noise_rad=GYRO_RAD)
         self.attitude = Attitude(site, sensors, lambda *event: self.told.append(event))
         self.n = 0
 

@@ -1,14 +1,15 @@
 """The braking law number by number: its equation, what it may ask for, the height it steers by."""
 
 from math import sqrt
-from types import SimpleNamespace
 
 import pytest
 
 from perilune.flight.guidance import braking
+from perilune.wire.schema import PARAM_GUIDANCE
 from tests.firmware.guiding import GAINS, GRAVITY
 from tests.firmware.guiding import engine as craft
 from tests.firmware.guiding import still as nav
+from tests.firmware.kit import group
 from tests.firmware.records import limits
 
 
@@ -21,7 +22,7 @@ def test_time_to_go_solves_its_equation():
 
 
 def test_there_is_no_time_to_go_where_the_equation_has_no_root():
-    gate = SimpleNamespace(gate_forward_m_s=0.0)
+    gate = group(PARAM_GUIDANCE, gate_forward_m_s=0.0)
     assert braking.time_to_go(1000.0, 10.0, gate, 2.0) == 0.0  # (2 v)^2 < 24 af D
     # just soluble: (2 v)^2 = 24 af D at v = 60, D = 300: T = 2 v / (2 af)
     assert braking.time_to_go(300.0, 60.0, gate, 2.0) == pytest.approx(30.0)

@@ -1,12 +1,10 @@
 """The propellant gauge against the model of the engines: what a leak takes is found, and what noise does is not."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from perilune.flight import events
 from perilune.flight.propulsion.gauge import Gauge
-from tests.firmware.engines import engines
+from tests.firmware.engines import engines, vehicle
 
 DRY, WET = 500.0, 1000.0
 
@@ -17,8 +15,7 @@ class Tank:
     def __init__(self, burnt_kg=0.0) -> None:
         self.told: list[tuple] = []
         self.gauge = Gauge(lambda *event: self.told.append(event))
-        vehicle = SimpleNamespace(dry_mass_kg=DRY, wet_mass_kg=WET)
-        self.vehicle = vehicle
+        self.vehicle = vehicle(dry_mass_kg=DRY, wet_mass_kg=WET)
         self.mass = WET - burnt_kg
         self.shown = self.mass - DRY
 

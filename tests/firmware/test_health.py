@@ -1,10 +1,10 @@
 """The health word: each bit by itself."""
 
-from types import SimpleNamespace as Part
-
 import pytest
 
 from perilune.flight import health
+from perilune.flight.touchdown import Touchdown
+from tests.firmware.guiding import GAINS, Guide
 from tests.firmware.navigating import new
 
 TICK = 10_000
@@ -55,4 +55,6 @@ def test_each_source(part, name, value, bits):
     ("armed", "stopping", "bits"), [(False, False, 0x23), (True, False, 0x123), (False, True, 0x223)]
 )
 def test_what_the_vehicle_is_about_beside_the_sources(armed, stopping, bits):
-    assert health.word(0x23, Part(armed=armed), Part(stopping=stopping)) == bits
+    touchdown = Touchdown(GAINS, lambda *_: None)
+    touchdown.armed = armed
+    assert health.word(0x23, touchdown, Guide(stopping=stopping).guidance) == bits

@@ -1,13 +1,13 @@
 """Events on the wire: one in a tick with time for it, each with the tick and the mode in which it came."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from perilune.flight import events, modes
+from perilune.flight.flight import Flight
 from perilune_host.codec import DELIMITER, decode, deframe
 from perilune_rig.rungs.python import PythonRung
 from tests.core.kit import Board, parameters
+from tests.firmware.kit import loaded
 
 TELLING = (1, 4)  # ticks modulo 5
 ROOM = 1024
@@ -18,7 +18,8 @@ class Teller:
 
     def __init__(self) -> None:
         self.computer = PythonRung().computer
-        self.flight = SimpleNamespace(tick=0, mode=modes.TERMINAL, pending=[])
+        self.flight = Flight(loaded())
+        self.flight.mode = modes.TERMINAL
 
     def tick(self, tick: int, *codes: int) -> list[tuple[int, int, int]]:
         """Events come at this tick; what is told: tick, code, mode."""

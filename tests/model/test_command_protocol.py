@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -21,6 +20,7 @@ from perilune.wire import schema
 from perilune_host.codec import SCHEMA_CRC, decode, deframe, encode, enframe
 from perilune_host.errors import RigError
 from perilune_host.session import NoAnswer, Session
+from tests.firmware.kit import loaded
 from tests.model.search import Broken, Explored, explore
 
 BOOTS, HELLOS, COMMITS, ORDERS = 2, 2, 2, 2
@@ -57,7 +57,14 @@ class State(NamedTuple):
     wrong: str = ""
 
 
-NO_KEEPER = SimpleNamespace(keep=lambda: None)  # no memory that outlives a reset
+COMPLETE = loaded()
+
+
+class Forgetful:
+    """A board without memory that outlives a reset."""
+
+    def keep(self) -> None:
+        pass
 
 
 class Obedient:
@@ -95,10 +102,10 @@ class Line:
         computer.uplink = uplink = Uplink(HIL_KEY, NONCES[s.boot])
         computer.port.boot_nonce = NONCES[s.boot]
         uplink.session, uplink.counter = s.session, s.counter
-        computer.parameters = SimpleNamespace(complete=True)
+        computer.parameters = COMPLETE
         computer.digest = sha256()
         computer.flight = Obedient() if s.flying else None
-        computer.keeper = NO_KEEPER
+        computer.keeper = Forgetful()
         self.out = bytearray(1024)
         self.loses = False
         self.sent: list[bytes] = []
@@ -259,7 +266,7 @@ def signed_frame(frame: bytes, boot: int) -> Signed | None:
 @pytest.fixture(autouse=True)
 def no_flight(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "Flight", Obedient)
-    monkeypatch.setattr(module, "Keeper", lambda *_parts: NO_KEEPER)
+    monkeypatch.setattr(module, "Keeper", lambda *_parts: Forgetful())
 
 
 def search(hil: bool = True) -> Explored[State]:
