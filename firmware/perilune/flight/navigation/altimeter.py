@@ -1,8 +1,8 @@
 """One altimeter as navigation sees it: slant range to height, its noise as observed, and its health.
 
-Apollo's Luminary skipped failing samples one at a time and never shut a sensor out; HAKUTO-R M1 shut its own out at
-a crater rim. Here rejection is counted, isolation ends with two seconds of consistency, and a unit that is silent,
-frozen or isolated gets one power cycle.
+Apollo's Luminary skipped each sample that failed and never isolated a sensor. HAKUTO-R M1 isolated its own at a crater
+rim, and for good. Here rejected samples are counted, isolation ends after two seconds of consistent samples, and a unit
+that is silent, frozen or isolated gets one power cycle.
 """
 
 from math import sqrt
@@ -12,13 +12,13 @@ from perilune.wire.schema import FRESH, HEAD, SATURATED, STALE, VALID
 
 _USABLE = VALID | FRESH
 _FROZEN_AFTER = 3  # identical readings in a row: noise never repeats
-_OFF_TICKS = 25
+_OFF_TICKS = 25  # 0.5 s without power
 _WARM_TICKS = 150  # off, then warming up: silence means nothing
 _NOISE_GAIN = 0.1  # 1 s at 10 Hz
-_SLOW_GAIN = 0.01
+_SLOW_GAIN = 0.01  # 10 s at 10 Hz
 SETTLED = 30  # after silence, samples that have to agree with each other before they count
-_SLOPE_SAMPLES = 10
-_STEEPEST = 10.0  # no ground rises or falls by more than this times the way of the footprint
+_SLOPE_SAMPLES = 10  # a second, over which the height rate is taken
+_STEEPEST = 10.0  # rise over run of the ground, at the most, along the way of the footprint
 
 
 class Altimeter:
@@ -34,11 +34,11 @@ class Altimeter:
         self.range_m = -1.0
         self.head = 0
         self.switched = False  # to the other head since the last sample
-        self.sweep_m_s = 0.0  # at most so fast does the footprint move over the ground
+        self.sweep_m_s = 0.0  # upper bound of the footprint's speed over the ground
         self.same = 0
         self.cosine = 1.0
         self.innovation = 0.0
-        self.own = 0.0  # variance of the last sample but for the ground's share, m2
+        self.own = 0.0  # variance of the last sample without the ground's share, m2
         self.noise = 0.0  # variance observed from sample to sample, m2
         self.rejected = 0  # samples in a row
         self.consistent = 0  # samples in a row, while isolated
@@ -49,9 +49,9 @@ class Altimeter:
         self.mean_1s = 0.0  # running mean over 1 s of the height against the inertial one, m
         self.mean_10s = 0.0  # ... over 10 s
         self.jump = 0.0
-        self.behind = False  # the running means have yet to come to where it now has the ground
+        self.behind = False  # the running means have not caught up with its latest height
         self.above = 0.0  # the last sample's height against the inertial one, m
-        self.leapt = False  # its height has changed as no ground does, and has not come back since
+        self.leapt = False  # its height has changed faster than ground can, and has not come back
         self.alive_tick = 0
         self.used_tick = -100000
         self.judged_tick = -100000
@@ -106,7 +106,7 @@ class Altimeter:
     def variance(self, sigma_attitude_rad, roughness):
         """Noise variance of the height: the instrument's own, pointing, and ground between vehicle and footprint.
 
-        Not below what the scatter from sample to sample shows: noise that does not clear (IM-2) weighs itself down.
+        At least the scatter seen from sample to sample: so a unit whose noise stays high (IM-2) counts for less.
         """
         noise = self.noise_m + self.noise_ratio * self.range_m
         across2 = self.range_m * self.range_m * (1.0 - self.cosine * self.cosine)
@@ -121,8 +121,8 @@ class Altimeter:
         return max(noise * noise, self.noise) + 5e-5 * self.range_m * self.range_m
 
     def is_credible(self):
-        """Its word counts beside the other's: it has spoken for a while, and its samples scatter no more than its
-        specification and the ground (3 % of the range) let them."""
+        """Whether it may contradict the other altimeter: it has delivered for a while, and its samples scatter by
+        no more than three times its specified noise and 3 % of the range, for the ground."""
         noise = self.noise_m + self.noise_ratio * self.range_m
         return self.heard >= SETTLED and self.noise < 9.0 * noise * noise + 1e-3 * self.range_m * self.range_m
 
@@ -142,7 +142,7 @@ class Altimeter:
             most = _STEEPEST * self.sweep_m_s * 0.02 * (tick - self.judged_tick)
             self.leapt = abs(above - self.above) > most + 4.0 * sqrt(own) + 10.0
             if self.leapt:
-                d = 0.0  # a single step says nothing of noise: it would open the unit's own gate
+                d = 0.0  # a single step is not noise: counted as noise it would widen the unit's own gate
         self.above = above
         moved = (
             drift_m_s * 0.02 * min(tick - self.judged_tick, 100)
@@ -153,14 +153,16 @@ class Altimeter:
         self.jump = above - self.mean_10s  # how far this sample lies from where the unit used to be
         self.heard += 1
         self.total += 1
-        usual = min(own, self.own)  # a lone false return from far off has a large variance of its own
-        most = 3.0 * sqrt(usual) + 20.0  # it must not look like a jump
+        usual = min(own, self.own)  # a false return from far off would have a large variance
+        most = (
+            3.0 * sqrt(usual) + 20.0
+        )  # m, of a step that the means follow: a false return counts for no more
         if self.heard > 1:
-            # not more than doubled by one sample: nor may it open the gate
+            # bounded, so that one false return does not widen the gate either
             self.noise += _NOISE_GAIN * (min(0.5 * d * d, 9.0 * usual) - self.noise)
         self.own = own
         if self.heard == 1 or (self.heard < _SLOPE_SAMPLES and abs(above - self.mean_1s) > 3.0 * most):
-            self.heard = 1  # nor be what the means start from
+            self.heard = 1  # the means start anew: they must not start from a false return
             self.mean_1s = above
             self.mean_10s = above
         step = above - self.mean_1s
@@ -173,7 +175,7 @@ class Altimeter:
             self.history.pop(0)
 
     def rebase(self, step):
-        """What its heights are compared with lies lower by `step`, m, from now on."""
+        """The ground that its heights are compared with is taken to lie lower by `step`, m, from now on."""
         self.above += step
         self.mean_1s += step
         self.mean_10s += step

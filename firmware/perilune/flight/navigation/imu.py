@@ -1,11 +1,12 @@
-"""Inertial units: one delta-angle and delta-velocity out of two units, free of their coasting bias, and who is wrong.
+"""Inertial units: two units' samples become one delta-angle and one delta-velocity; a faulty unit is isolated.
 
-In coast the engine is off and the vehicle falls freely, so an accelerometer must read zero: the mean of what it
-reads is its bias. An uncalibrated 0.75 mg would cost 1.3 km over a 600 s descent.
+In coast the engine is off and the vehicle falls freely, so an accelerometer must read zero: the mean of its readings
+is its bias. A bias of 0.75 mg left in would put the position off by 1.3 km after a descent of 600 s (a t^2 / 2).
 
-Two units that differ do not say which is wrong. The star tracker judges gyros; accelerometers are judged by what the
-engines should give (Luna-25 flew to the ground on accelerometers that were never switched on). With no accelerometer
-left the engines' model stands in for them; with no gyro left the thrusters' does, and the star tracker corrects it.
+Where two units differ, their difference does not say which one is wrong. The star tracker decides for gyros, and the
+thrust that the engines should give decides for accelerometers. (Luna-25 crashed with accelerometers that had never been
+switched on.) Without an accelerometer the model of the engines takes their place. Without a gyro the model of the
+thrusters does, and the star tracker corrects it.
 """
 
 from math import sqrt
@@ -15,21 +16,19 @@ from perilune.flight.algebra import clamp
 from perilune.flight.schedule import COMPARE, SLOTS
 from perilune.wire.schema import SATURATED, VALID
 
-_QUIET_M_S = (
-    0.004  # a tick with more delta-velocity than this is no free fall (0.2 m/s2: thrusters, not bias)
-)
+_QUIET_M_S = 0.004  # m/s in a tick, 0.2 m/s2: more than this is thrusters and not bias
 _RATE = 0.1  # share of a new difference in the running means: 1 s
-_ANGLE_RAD = (
-    2.5e-5  # mean difference per tick that means a fault: 0.07 deg/s; misalignment in a turn gives a third
-)
-_VELOCITY_M_S = 8e-4  # ... 0.04 m/s2; 1 mrad of misalignment at 3.4 m/s2 gives an eighth
+_ANGLE_RAD = 2.5e-5  # rad a tick, 0.07 deg/s: a larger mean is a fault; misalignment in a turn gives a third
+_VELOCITY_M_S = 8e-4  # m/s a tick, 0.04 m/s2: the same; 1 mrad of misalignment at 3.4 m/s2 gives an eighth
 _PERSIST = 10  # comparisons: 1 s
 _REPEAT = 4  # identical ticks in a row: noise never repeats
 _SILENT_M_S2 = 0.5  # engine on, and less than this is felt: the accelerometers are dead or off
 _FELT_M_S = 0.01  # ... in a tick
-_MUTE_TICKS = 10
-_READMIT_TICKS = 500
-_FASTEST_RAD = 0.14  # a tick, of an axis: 400 deg/s, beyond which no gyro told of it
+_MUTE_TICKS = 10  # 0.2 s of it
+_READMIT_TICKS = 500  # 10 s of agreement, after which an isolated unit is used again
+_FASTEST_RAD = (
+    0.14  # a tick about an axis, 400 deg/s: gyros measure no faster turn, and the model is held to it
+)
 _SOUND = VALID | SATURATED
 _QUIET_TICKS = 500  # between two reports of the same kind
 
@@ -42,12 +41,12 @@ class Unit:
         self.bias = (0.0, 0.0, 0.0)  # m/s per tick, body frame
         self.samples = 0
         self.sums = (0.0, 0.0, 0.0)
-        self.good = False  # vouches for itself and moves
+        self.good = False  # its status is valid and its readings change
         self.gyro_good = False
         self.accel_good = False
         self.saturated = False
         self.last = (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)  # status, dtheta, dvel
-        self.calm = False  # nothing is wrong and nothing was
+        self.calm = False  # sound now, and not isolated
         self.same_gyro = 0
         self.same_accel = 0
         self.gyro_out = 0  # ticks for which it still counts as isolated
@@ -85,7 +84,7 @@ class Unit:
         self.bias = self.sums[0] * k, self.sums[1] * k, self.sums[2] * k
 
     def resume(self):
-        """Sums that go with the mean."""
+        """After a reset: the sums of which the kept bias is the mean."""
         x, y, z = self.bias
         n = float(self.samples)
         self.sums = n * x, n * y, n * z
@@ -127,7 +126,7 @@ class Inertial:
         return (self.a.good or self.b.good) and not self.gyros_lost
 
     def gyros_agree(self):
-        """Both gyros deliver and say the same."""
+        """Both gyros deliver, and they agree."""
         return self.a.gyro_good and self.b.gyro_good and self.wrong_angle == 0
 
     def resume(self):
@@ -155,7 +154,7 @@ class Inertial:
     def update(self, a, b, tick, engine_on, expected_accel):
         """Take what units A and B say of `tick`; expected_accel is what the engines should give along body z, m/s2.
 
-        Returns whether more than the mean of two sound units was looked at: else nothing is in doubt that was not.
+        Returns whether the doubts about the units may have changed. They cannot where both are sound and averaged.
         """
         unit_a = self.a
         unit_b = self.b
@@ -178,7 +177,7 @@ class Inertial:
         return True
 
     def _mean(self, a, b, engine_on):
-        """The mean of two sound units. False where the engine is on and not felt: that has to be looked into."""
+        """The mean of two sound units. False where no thrust is felt of an engine that is on."""
         _status, p, q, r, x, y, z = a
         _status, i, j, k, u, v, w = b
         bx, by, bz = self.bias
@@ -220,9 +219,9 @@ class Inertial:
         self.dtheta = tuple([_at_least(p[i + 1], q[i + 1], self.dtheta[i]) for i in range(3)])
 
     def foresee(self, acceleration):
-        """While no unit is calm: what the thrusters do, rad/s2, to a turn that the gyros may have ceased to feel.
+        """While no unit is calm, add up what the thrusters do (rad/s2) to a turn that frozen gyros would not show.
 
-        The tick of the first reading that was none has gone by: the next one counts for it.
+        A reading is known to repeat one tick late. So the first call counts twice.
         """
         first = self.a.same_gyro == 1 or self.b.same_gyro == 1
         k = 8e-4 if first else 4e-4
@@ -231,13 +230,13 @@ class Inertial:
         self.unfelt = x + k * a, y + k * b, z + k * c
 
     def stopped(self):
-        """For how many ticks the last gyros have repeated themselves, if they are found out just now; else 0."""
+        """For how many ticks the last gyros have repeated their readings, if this tick has found it; else 0."""
         return _REPEAT if self.gyros_lost and _REPEAT in (self.a.same_gyro, self.b.same_gyro) else 0
 
     def turn(self, acceleration):
         """Without gyros: change the rotation over a tick by an angular acceleration, rad/s2 in the body frame.
 
-        Thrusters that cannot stop a tumble would speed their model up for ever.
+        The rate is bounded: thrusters that cannot stop a tumble would let the model turn ever faster.
         """
         self.dtheta = tuple(
             [clamp(x + 4e-4 * a, -_FASTEST_RAD, _FASTEST_RAD) for x, a in zip(self.dtheta, acceleration)]
@@ -259,7 +258,7 @@ class Inertial:
         self._monitor(use_a or use_b, engine_on, expected_accel)
 
     def _monitor(self, any_unit, engine_on, expected_accel):
-        """Thrust on and no delta-velocity felt: the accelerometers are dead or off, for as long as they say nothing."""
+        """Thrust on and no delta-velocity felt: accelerometers are dead or off, and the engines' model stands in."""
         if any_unit and self.dvel[2] * 50.0 > _SILENT_M_S2:
             self.mute = 0
         elif any_unit and engine_on and expected_accel > 2.0 * _SILENT_M_S2:
@@ -279,7 +278,7 @@ class Inertial:
         )
 
     def _compare(self, engine_on, expected_accel):
-        """Running means of the two units' differences: beyond what misalignment explains, one of them is wrong."""
+        """Running means of the two units' differences. One unit is wrong where they exceed what misalignment gives."""
         p = self.a.last
         q = self.b.last
         x, y, z = self.apart
@@ -313,7 +312,7 @@ class Inertial:
             self._judge_accelerometers(va, vb, 0.02 * expected_accel)
 
     def _judge_accelerometers(self, va, vb, expected):
-        """The unit farther from what the engines should give is out until ten seconds after they agree again."""
+        """Isolate the unit farther from what the engines should give, until both have agreed for ten seconds."""
         if self.a.accel_out or self.b.accel_out:
             return
         up_a, up_b = va[2] - expected, vb[2] - expected
@@ -325,7 +324,11 @@ class Inertial:
         self.log(events.IMU_ISOLATED, worse.source, sqrt(u * u + v * v + w * w) * 50.0, 1.0, 0.0)
 
     def judge_gyros(self, error):
-        """Star tracker minus integrated attitude, rad body frame: blame the unit whose excess the error undoes."""
+        """Isolate a gyro by `error`, star tracker minus integrated attitude, rad in the body frame.
+
+        A gyro that reads too much turns the attitude too far, and the error points against its excess. `apart` is
+        A - B, so an error against it means that A reads too much.
+        """
         if self.wrong_angle < _PERSIST or self.a.gyro_out or self.b.gyro_out:
             return
         x, y, z = self.apart
@@ -349,12 +352,12 @@ class Inertial:
 
 
 def _strange(unit, expected_accel):
-    """A unit that says it is saturated: whether it is its accelerometer that is, and not its gyro."""
+    """Whether it is the accelerometer of a saturated unit that is at full scale: it is far from what thrust gives."""
     return abs(unit.last[6] * 50.0 - expected_accel) > 0.5 + 0.2 * expected_accel
 
 
 def _at_least(a, b, modelled):
-    """Rotation about one axis of two saturated units: full scale or more where they agree to the last bit."""
+    """Rotation about one axis of two saturated units. Equal to the last bit they are at full scale, or beyond it."""
     if a != b:
         return 0.5 * (a + b)
     return max(a, modelled) if a > 0.0 else min(a, modelled)
