@@ -1,5 +1,7 @@
 """docs/wire.md is the schema's: a change of the wire that is not documented fails here."""
 
+from perilune.flight import modes
+from perilune.link.authentication import HIL_KEY
 from perilune.wire import schema
 from perilune_host import wire_docs
 from perilune_host.codec import SCHEMA_CRC, encode, enframe
@@ -38,3 +40,11 @@ def test_a_hello_has_no_control_c_that_would_stop_a_board_while_it_starts():
     """It is sent again each second to a board that is not up yet; wire version 3 was one."""
     values = {"wire_version": schema.WIRE_VERSION, "schema_crc": SCHEMA_CRC, "session": 1}
     assert b"\3" not in enframe(encode(schema.HELLO, values))
+
+
+def test_a_stranger_finds_every_number_that_comes_over_the_wire():
+    """A client written from the page alone could name neither modes nor events, and had no key to sign with."""
+    text = wire_docs.FILE.read_text(encoding="utf-8")
+    for name in (*modes.NAMES, "ATTITUDE_KNOWN", "ARM_REFUSED", "FRAME_LOST"):
+        assert f"| `{name}` |" in text
+    assert f"0x{SCHEMA_CRC:08x}" in text and HIL_KEY.hex() in text
