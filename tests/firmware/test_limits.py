@@ -148,6 +148,55 @@ CHANGE = st.sampled_from(ITEMS).flatmap(
 )
 
 
+ATTITUDE = next(
+    at for kind, at, item in ITEMS if kind == schema.PARAM_SITE and item[0] == "site_from_inertial_0"
+)
+ATTITUDES = [  # its four items can change only together
+    {(schema.PARAM_SITE, ATTITUDE + n): sign * (n == axis) for n in range(4)}
+    for axis in range(4)
+    for sign in (1.0, -1.0)
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "at"),
+    [(number, kind, at) for number, (kind, at, _item) in enumerate(ITEMS)],
+    ids=[item[0] if kind != schema.PARAM_TERRAIN else f"terrain_{item[0]}" for kind, _at, item in ITEMS],
+)
+def test_each_limit_that_is_accepted_can_be_flown(number: int, kind: int, at: int):
+    """Every limit of every item, each in the mode whose turn it is; with more examples asked for, in every mode."""
+    turns = list(MODES.values())
+    for n, value in enumerate(near(ITEMS[number][2])):
+        parameters = loaded({(kind, at): value})
+        if parameters is not None:
+            for mode in turns if SHOWN > 40 else [turns[(number + n) % len(turns)]]:
+                fly(parameters, mode)
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_attitudes_of_the_site_along_each_axis_can_be_flown(mode: int):
+    for changes in ATTITUDES:
+        parameters = loaded(changes)
+        assert parameters is not None
+        fly(parameters, mode)
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("start_m", [-1e6, 0.0, 900e3])
+@pytest.mark.parametrize("spacing_m", [1.0, 1250.0])
+def test_terrain_at_its_limits_can_be_flown(mode: int, start_m: float, spacing_m: float):
+    parameters = Parameters()
+    part = 0
+    for kind, values in groups():
+        changed = dict(values)
+        if kind == schema.PARAM_TERRAIN:
+            changed["start_m"] = start_m + part * schema.TERRAIN_SAMPLES * spacing_m
+            changed["spacing_m"] = spacing_m
+            part += 1
+        assert parameters.accept(kind, raw(kind, changed)) == (True, 0), (kind, changed)
+    fly(parameters, mode)
+
+
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 @settings(max_examples=SHOWN, deadline=None)
 @given(changes=st.lists(CHANGE, min_size=1, max_size=4))
