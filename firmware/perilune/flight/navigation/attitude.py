@@ -20,18 +20,18 @@ _MODEL_RAD_S = 0.01  # rate error of the thrusters' model, 1 sigma at the start 
 _MODEL_WALK = 2e-5  # ... and its growth, (rad/s)2/s
 _START = 0.02  # rad, before the first star sample
 _REPORT_AFTER = 5  # samples: 1 s
-_UNSEEN_TICKS = 25  # without a star sample: a fast turn has hidden the stars ...
+_UNSEEN_TICKS = 25  # 0.5 s without a star sample: a fast turn has hidden the stars ...
 _TURN_ERROR = (
-    1e-3  # ... and gyros tell it with this share of it in error, 1 sigma: scale factor and misalignment
+    1e-3  # ... and gyros measure it with this relative error, 1 sigma: scale factor and misalignment
 )
-_SILENT_TICKS = 1500  # fast turns hide the stars for many seconds
-_QUIET_TICKS = 500  # between two reports
+_SILENT_TICKS = 1500  # 30 s: fast turns hide the stars for many seconds
+_QUIET_TICKS = 500  # 10 s between two reports
 _GATE = 25.0  # 5 sigma
-_LEAP = 300.0  # an error squared, over its variance, that drifting gyros do not come to between two samples
-_BACK2 = 0.25  # half the way back, squared
-_GAP_SHARE = 0.15  # of a change of rate over a gap, by which its mean may differ from the middle
-_GAP_RAD_S2 = 0.005  # angular acceleration that comes and goes within a gap
-_GAP_RATE_RAD_S = 0.05  # rate beyond what is bridged
+_LEAP = 300.0  # squared error over its variance: drifting gyros do not reach it between two samples
+_BACK2 = 0.25  # half of the leap, squared: back by less, the tracker still stands where it leapt to
+_GAP_SHARE = 0.15  # of a change of rate over a gap: the mean rate may differ by it from the middle one
+_GAP_RAD_S2 = 0.005  # angular acceleration that begins and ends unseen within a gap
+_GAP_RATE_RAD_S = 0.05  # error of the rate in ticks beyond those bridged, 1 sigma
 
 
 class Attitude:
@@ -59,7 +59,9 @@ class Attitude:
         self.error = (0.0, 0.0, 0.0)  # rad, body frame: last star sample minus attitude
         self.last = None
         self.rejected = 0
-        self.leapt = None  # rad, the error to which the tracker went at once while the gyros agreed
+        self.leapt = (
+            None  # rad, the error that the tracker showed from one sample to the next while the gyros agreed
+        )
         self.told_tick = -100000
         self.silent = False
         self.aged = 0
@@ -84,10 +86,10 @@ class Attitude:
         self.p_cross = 0.0
 
     def replace_frozen_gyro(self, ticks, change):
-        """The gyros' last `ticks` were none: the turn went on as before them, but for a `change` by the thrusters, rad
-        a tick. Its delta-angle now, rad a tick.
+        """The gyros were frozen for the last `ticks`. Put in their place the turn before them, changed by what the
+        thrusters did since (`change`, rad a tick). Returns the delta-angle now, rad a tick.
 
-        Zeros in the middle of a pitch-up, believed for 0.1 s, would have the model start at rest.
+        Zeros believed for 0.1 s in the middle of a pitch-up would let the model start from rest.
         """
         then = self._rotation(self.tick - ticks)
         before = self._rotation(self.tick - ticks - 1)
@@ -151,11 +153,11 @@ class Attitude:
             self.axes = q_axes(self.q)
 
     def inflate(self, angle_rad):
-        """The angle may be wrong by so much more, 1 sigma."""
+        """Add an error of the angle, rad 1 sigma, to its variance."""
         self.p_angle += angle_rad * angle_rad
 
     def _turn_moon(self):
-        """The site turns under the vehicle: as much as a gyro's bias, and constant in the site frame."""
+        """Turn the attitude as the Moon turns, 2.7e-6 rad/s: as much as a gyro's bias, constant in the site frame."""
         x, y, z = self.moon_rate
         half = -0.5 * _DT * MOON_TICKS
         self.q = q_normalise(q_multiply((1.0, x * half, y * half, z * half), self.q))
@@ -165,7 +167,7 @@ class Attitude:
         self.silent = silent
 
     def _fill(self, tick):
-        """After lost ticks: their places in the ring hold rotations of long ago."""
+        """After lost ticks: fill their places in the ring, which still hold rotations of an earlier turn of it."""
         for missed in range(max(self.tick + 1, tick - _HISTORY + 1), tick):
             self._remember(missed)
 
