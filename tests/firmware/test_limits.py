@@ -61,6 +61,7 @@ class Recorder(PythonRung):
         answer = super().transact(frame, time_us)
         flight = self.computer.flight
         if self.computer.done == schema.SENSORS:
+            assert flight is not None
             self.frames.append(bytes(self._in[1 : 1 + LAYOUTS[schema.SENSORS].size]))
             if flight.mode not in self.states and flight.tick >= flight.entered_tick + 10:
                 self.states[flight.mode] = len(self.frames), tuple(State(flight).row())
@@ -164,12 +165,16 @@ ATTITUDES = [  # its four items can change only together
     ids=[item[0] if kind != schema.PARAM_TERRAIN else f"terrain_{item[0]}" for kind, _at, item in ITEMS],
 )
 def test_each_limit_that_is_accepted_can_be_flown(number: int, kind: int, at: int):
-    """Every limit of every item, each in the mode whose turn it is; with more examples asked for, in every mode."""
+    """Every limit of every item: of guidance, where modes differ most, in every mode; else in one, in turn.
+
+    With more examples asked for, in every mode.
+    """
     turns = list(MODES.values())
+    everywhere = kind == schema.PARAM_GUIDANCE or SHOWN > 40
     for n, value in enumerate(near(ITEMS[number][2])):
         parameters = loaded({(kind, at): value})
         if parameters is not None:
-            for mode in turns if SHOWN > 40 else [turns[(number + n) % len(turns)]]:
+            for mode in turns if everywhere else [turns[(number + n) % len(turns)]]:
                 fly(parameters, mode)
 
 
