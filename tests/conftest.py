@@ -5,6 +5,7 @@ rungs without which nothing is run at all.
 """
 
 import os
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -47,3 +48,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a command line tells this process by its environment ends with the test: the next one has its own."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    os.environ.update(before)
