@@ -26,7 +26,7 @@ FLOWN, OURS, INK = "#c0392b", "#1f6f8b", "#33414e"
 def draw(file: Path = FILE) -> Path:
     """Fly both, draw both. InputError where matplotlib is missing."""
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise InputError(
             "the picture needs matplotlib: make picture, or pip install 'perilune[picture]'"

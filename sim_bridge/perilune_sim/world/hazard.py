@@ -121,8 +121,8 @@ def spots(found: Flash, sensor: HazardSensor) -> list[Spot]:
     half, side = window // 2, len(found.heights)
     ranked = []
     for i, j in zip(*np.nonzero(np.isfinite(slope)), strict=True):
-        safe = _below(slope[i, j], np.tan(radians(sensor.slope_deg)), sigma) * _below(
-            rock[i, j], sensor.rock_m, sensor.noise_m
+        safe = _below(float(slope[i, j]), np.tan(radians(sensor.slope_deg)), sigma) * _below(
+            float(rock[i, j]), sensor.rock_m, sensor.noise_m
         )
         s, c = ((k + half + 0.5 - side // 2) * found.cell_m for k in (i, j))
         ranked.append((-round(safe, 3), hypot(s, c), s, c, slope[i, j], rock[i, j], safe))
